@@ -1,0 +1,1 @@
+"""What people see: reports that return numbers with their evidence, and the browser client."""

@@ -1,0 +1,94 @@
+"""A conversation: a contact on a channel, from first message to resolution."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, LabelId, TeamId
+from scrm.model.analysis import Sentiment
+from scrm.model.base import Record
+from scrm.model.message import AuthorType, ContentType, MessageKind
+
+
+class ConversationStatus(StrEnum):
+    OPEN = "open"
+    PENDING = "pending"  # waits for the customer
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+class Priority(StrEnum):
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Grant(Record, kw_only=True):
+    """Permission to reply, opened by an act of the customer. allowed None: without number."""
+
+    trigger: str
+    opened_at: datetime
+    expires_at: datetime
+    allowed: int | None
+    used: int = 0
+
+
+class ReplyWindow(Record, kw_only=True):
+    """The ledger of replies a channel still permits. `unlimited`: the channel has no such rule."""
+
+    unlimited: bool = True
+    grants: tuple[Grant, ...] = ()
+
+
+class Preview(Record, kw_only=True):
+    """The line a list shows. `content` is cut to 120 characters."""
+
+    kind: MessageKind
+    content_type: ContentType
+    content: str
+    author_type: AuthorType
+    at: datetime
+
+
+class Mood(Record, kw_only=True):
+    """Running mood of the customer in this conversation: recent messages weigh more. score as in `Analysis`."""
+
+    sentiment: Sentiment = Sentiment.NEUTRAL
+    score: float = 0.0
+    messages: int = 0
+
+
+class Conversation(Record, kw_only=True):
+    """One conversation.
+
+    number: counts up over the workspace; what people call it (#5).
+    last_position: position of its newest entry; 0 when empty.
+    incoming_count: customers' messages so far; an agent's unread number is this minus the count at its last look.
+    waiting_since: when the customer's first still unanswered message came; None when nobody waits.
+    first_response_at: the first reply of a person or program to the customer.
+    version: counts every change, for compare-and-set.
+    """
+
+    id: ConversationId
+    number: int
+    contact_id: ContactId
+    channel_id: ChannelId
+    status: ConversationStatus = ConversationStatus.OPEN
+    assignee_id: AgentId | None = None
+    team_id: TeamId | None = None
+    priority: Priority = Priority.NORMAL
+    labels: tuple[LabelId, ...] = ()
+    category: str | None = None
+    mood: Mood = Mood()
+    window: ReplyWindow = ReplyWindow()
+    preview: Preview | None = None
+    last_position: int = 0
+    incoming_count: int = 0
+    created_at: datetime
+    last_activity_at: datetime
+    waiting_since: datetime | None = None
+    first_incoming_at: datetime | None = None
+    first_response_at: datetime | None = None
+    resolved_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    routed_at: datetime | None = None
+    version: int = 0

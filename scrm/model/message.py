@@ -1,0 +1,140 @@
+"""A message: one entry of a conversation."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from scrm.ids import AgentId, AttachmentId, ChannelId, ContactId, ConversationId, MessageId
+from scrm.model.analysis import Analysis, AnalysisState
+from scrm.model.base import Record
+
+
+class MessageKind(StrEnum):
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+    NOTE = "note"
+    ACTIVITY = "activity"
+
+
+class ContentType(StrEnum):
+    TEXT = "text"
+    IMAGE = "image"
+    VOICE = "voice"
+    VIDEO = "video"
+    FILE = "file"
+    LOCATION = "location"
+    LINK = "link"
+    EVENT = "event"  # follow, scan, menu click …: `details["event"]` names it
+    UNKNOWN = "unknown"  # a type the adapter does not know: `details["type"]` names it, `details` keeps its fields
+
+
+class MessageStatus(StrEnum):
+    """Of an outgoing message. `RANK` below is its only order: receipts never move it back."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    RETRYING = "retrying"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+# Where a status stands on the way to `read`. An update applies only when it moves up, except that the outbox
+# itself moves a message among the first three.
+STATUS_RANK: dict[MessageStatus, int] = {
+    MessageStatus.QUEUED: 0,
+    MessageStatus.SENDING: 0,
+    MessageStatus.RETRYING: 0,
+    MessageStatus.UNKNOWN: 1,
+    MessageStatus.FAILED: 1,
+    MessageStatus.SENT: 2,
+    MessageStatus.DELIVERED: 3,
+    MessageStatus.READ: 4,
+}
+
+
+class AttachmentState(StrEnum):
+    PENDING = "pending"
+    STORED = "stored"
+    FAILED = "failed"
+
+
+class Attachment(Record, kw_only=True):
+    """A file of a message. `source` is the platform's own handle (media id), None for what an agent uploaded.
+
+    size in bytes; duration in seconds; width and height in pixels.
+    """
+
+    id: AttachmentId
+    state: AttachmentState
+    media_type: str = "application/octet-stream"
+    file_name: str | None = None
+    size: int | None = None
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    source: str | None = None
+    error: str | None = None
+
+
+class AuthorType(StrEnum):
+    CONTACT = "contact"
+    AGENT = "agent"
+    API = "api"
+    SYSTEM = "system"
+
+
+class Author(Record, kw_only=True):
+    type: AuthorType
+    id: str | None = None
+    name: str | None = None
+
+
+class SendFailure(Record, kw_only=True):
+    """Why an outgoing message failed, is unknown or is being retried. code: a `SendErrorCode` value."""
+
+    code: str
+    platform_code: str = ""
+    detail: str = ""
+
+
+class Message(Record, kw_only=True):
+    """One entry of a conversation, of any kind.
+
+    position: 1, 2, 3 … in order of arrival; never changes; readers resume after it.
+    rank: where it stands in the thread. Equals position, except for a customer's message that arrived late:
+    that one stands between the positions of its neighbours in the platform's order.
+    occurred_at: its place on the contact's timeline (arrival, or just before the message it should have preceded).
+    sent_at, sequence: the platform's own time and order number of an incoming message.
+    content: the text; for other content types their caption, title or transcript, maybe empty.
+    details: what has no field of its own (location: latitude, longitude, address; link: url, title, description;
+    event: event, key …; activity: action and its values).
+    external_ids: the platform's ids (several when a long text left in parts).
+    client_id: the writer's own id of an outgoing message or note; unique within the conversation.
+    """
+
+    id: MessageId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    channel_id: ChannelId
+    position: int
+    rank: float
+    kind: MessageKind
+    content_type: ContentType = ContentType.TEXT
+    content: str = ""
+    details: dict[str, str] = {}
+    attachments: tuple[Attachment, ...] = ()
+    author: Author
+    occurred_at: datetime
+    created_at: datetime
+    sent_at: datetime | None = None
+    sequence: int | None = None
+    external_ids: tuple[str, ...] = ()
+    client_id: str | None = None
+    mentions: tuple[AgentId, ...] = ()
+    status: MessageStatus | None = None
+    failure: SendFailure | None = None
+    analysis_state: AnalysisState = AnalysisState.NONE
+    analysis: Analysis | None = None
+    revision: int = 0  # counts changes after creation, so that a screen can drop a stale copy

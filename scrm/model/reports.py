@@ -1,0 +1,64 @@
+"""Report events: the facts every dashboard number is counted from, each naming what it stands on."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, MessageId, TeamId
+from scrm.model.base import Record
+
+
+class Metric(StrEnum):
+    """What happened. value: seconds for the two times, score for mood, else 1."""
+
+    CONVERSATION_OPENED = "conversation_opened"
+    CONVERSATION_REOPENED = "conversation_reopened"
+    CONVERSATION_RESOLVED = "conversation_resolved"  # value: seconds since opened
+    MESSAGE_IN = "message_in"
+    MESSAGE_OUT = "message_out"
+    FIRST_RESPONSE = "first_response"  # value: seconds from the customer's first message
+    ASSIGNED = "assigned"
+    MOOD = "mood"  # value: score; sentiment and category are set
+
+
+class ReportEvent(Record, kw_only=True):
+    """One fact. id is derived from what it counts, so recording it twice stores it once.
+
+    at: when it happened (UTC); day and hour: the same in the workspace's zone ("2026-11-20", 14).
+    """
+
+    id: str
+    metric: Metric
+    value: float
+    at: datetime
+    day: str
+    hour: int
+    conversation_id: ConversationId
+    contact_id: ContactId
+    channel_id: ChannelId
+    message_id: MessageId | None = None
+    team_id: TeamId | None = None
+    agent_id: AgentId | None = None
+    category: str | None = None
+    sentiment: str | None = None
+
+
+class ReportFilter(Record, kw_only=True):
+    """Days are inclusive, in the workspace's zone. None means all."""
+
+    first_day: str
+    last_day: str
+    channel_id: ChannelId | None = None
+    team_id: TeamId | None = None
+
+
+class Rollup(Record, kw_only=True):
+    """Sum and count of a metric on a day for one combination of its dimensions."""
+
+    day: str
+    metric: Metric
+    channel_id: ChannelId
+    team_id: TeamId | None = None
+    category: str | None = None
+    sentiment: str | None = None
+    count: int
+    total: float
