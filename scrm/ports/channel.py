@@ -1,0 +1,250 @@
+"""A channel type, as the hub sees it.
+
+An adapter sees no aiohttp request, no database and no clock but the injected one. `verify` and `parse` are pure.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar, Protocol, runtime_checkable
+
+from aiohttp import ClientSession
+
+from scrm.clock import Clock
+from scrm.ids import MessageId
+from scrm.model.base import Record
+from scrm.model.channel import Capabilities, Channel, ChannelType
+from scrm.model.message import ContentType, MessageStatus
+
+
+class WebhookRequest(Record, kw_only=True):
+    """A platform's request as it arrived. headers: lower-case names. body: at most 64 KiB, the web room sees to it."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+class WebhookReply(Record, kw_only=True):
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "text/plain; charset=utf-8"
+
+
+class Challenge(Record, kw_only=True):
+    """The platform asked whether the URL is ours; the answer, and nothing to journal."""
+
+    reply: WebhookReply
+
+
+class VerifiedRequest(Record, kw_only=True):
+    """A request whose signature held; only `verify` (and the journal, which stored one) makes these.
+
+    body: decrypted. facts: the little beside the body that `parse` needs.
+    dedupe_key: equal for two deliveries of the same thing, however they were encrypted or signed.
+    handle: the sender's handle, which sets the partition; "" when the body does not say at a glance.
+    """
+
+    body: bytes
+    facts: dict[str, str] = {}
+    dedupe_key: str
+    handle: str
+    received_at: datetime
+
+
+class MediaRef(Record, kw_only=True):
+    """A file the platform keeps for us. `source` is its handle there (media id); never a URL that holds a secret."""
+
+    source: str
+    media_type: str = "application/octet-stream"
+    file_name: str | None = None
+    size: int | None = None
+    duration: float | None = None
+
+
+class Sender(Record, kw_only=True):
+    """Who wrote. handle: on this channel. union_id joins channels of one owner (realm = union_realm)."""
+
+    handle: str
+    name: str | None = None
+    union_id: str | None = None
+    union_realm: str | None = None
+
+
+class IncomingMessage(Record, kw_only=True, tag="message"):
+    """Something a customer sent.
+
+    external_id: the platform's id, or a stable one the adapter derived; unique within the channel.
+    sent_at: the platform's time. sequence: the platform's order among messages of one sender, if it says.
+    trigger: the `ReplyRule.trigger` this opens, or None.
+    """
+
+    external_id: str
+    sender: Sender
+    sent_at: datetime
+    sequence: int | None = None
+    content_type: ContentType = ContentType.TEXT
+    content: str = ""
+    details: dict[str, str] = {}
+    media: tuple[MediaRef, ...] = ()
+    trigger: str | None = None
+
+
+class PlatformEvent(Record, kw_only=True, tag="event"):
+    """Something a customer did: follow, unfollow, scan, menu click … Shown on the timeline as content type `event`.
+
+    event: its name in lower snake case. details: its fields, flat. opens_conversation: whether an agent should see
+    it as a conversation of its own when none is open (a follow does not, a menu click that asks for help does).
+    subscribed: what the contact's `subscribed` becomes, None to leave it. source: set on a new contact.
+    """
+
+    external_id: str
+    sender: Sender
+    sent_at: datetime
+    event: str
+    content: str = ""
+    details: dict[str, str] = {}
+    trigger: str | None = None
+    opens_conversation: bool = False
+    subscribed: bool | None = None
+    source: dict[str, str] = {}
+
+
+class ReceiptEvent(Record, kw_only=True, tag="receipt"):
+    """The platform tells how an outgoing message fared. external_id: of the sent message."""
+
+    external_id: str
+    status: MessageStatus
+    at: datetime
+    platform_code: str = ""
+    detail: str = ""
+
+
+ChannelEvent = IncomingMessage | PlatformEvent | ReceiptEvent
+
+
+class OutboundFile(Record, kw_only=True):
+    data: bytes
+    media_type: str
+    file_name: str
+
+
+class OutboundMessage(Record, kw_only=True):
+    """One part to send: within the capability's limits, the outbox has split it. part counts from 0."""
+
+    message_id: MessageId
+    part: int
+    recipient: str
+    content_type: ContentType
+    content: str = ""
+    file: OutboundFile | None = None
+
+
+class SendResult(Record, kw_only=True):
+    """external_id: the platform's id of what it accepted, "" where it gives none."""
+
+    external_id: str = ""
+
+
+class Profile(Record, kw_only=True):
+    """What a platform tells about a person; None where it tells nothing."""
+
+    name: str | None = None
+    avatar_url: str | None = None
+    language: str | None = None
+    city: str | None = None
+    subscribed: bool | None = None
+    union_id: str | None = None
+    union_realm: str | None = None
+    source: dict[str, str] = {}
+    remark: str | None = None
+
+
+class FetchedMedia(Record, kw_only=True):
+    """The file, already within the size limit. Raises SendError like `send` when it cannot be had."""
+
+    data: bytes
+    media_type: str
+    file_name: str | None = None
+
+
+class AccessToken(Record, kw_only=True):
+    value: str
+    expires_at: datetime
+
+
+class SharedTokens(Protocol):
+    """Access tokens shared by every process of the hub: stored sealed, fetched by one at a time."""
+
+    async def obtain(self, key: str, fetch: Callable[[], Awaitable[AccessToken]], *, stale: str | None = None) -> str:
+        """The token under `key`. Calls `fetch` when there is none, when it expires within five minutes, or when the
+        stored one equals `stale` (the platform just refused it). However many ask at once, in however many
+        processes, one fetch runs. Errors of `fetch` pass through.
+        """
+        ...
+
+
+class ChannelContext(Record, kw_only=True):
+    """Everything an adapter gets. `session` has time-outs and is closed by the hub."""
+
+    channel: Channel
+    clock: Clock
+    session: ClientSession
+    tokens: SharedTokens
+
+
+class ChannelAdapter(Protocol):
+    """One channel's way to its platform; made anew when the channel's settings change."""
+
+    type: ClassVar[ChannelType]
+
+    def verify(self, request: WebhookRequest) -> Challenge | VerifiedRequest:
+        """Check the signature in constant time and the body's bounds. Pure. Raises only WebhookError."""
+        ...
+
+    def parse(self, request: VerifiedRequest) -> Sequence[ChannelEvent]:
+        """Read what `verify` returned. Pure. Raises only ParseError. An unknown type is an event of content
+        type `unknown`, not an error."""
+        ...
+
+    def acknowledge(self, request: VerifiedRequest) -> WebhookReply:
+        """What the platform wants to hear once the request is journalled."""
+        ...
+
+    async def send(self, message: OutboundMessage) -> SendResult:
+        """Raises only SendError. One try: retries are the outbox's."""
+        ...
+
+    async def check(self) -> None:
+        """Try the credentials against the platform. Raises SendError with what to mend."""
+        ...
+
+
+@runtime_checkable
+class FetchesMedia(Protocol):
+    async def fetch_media(self, ref: MediaRef, limit: int) -> FetchedMedia:
+        """At most `limit` bytes, else SendError(TOO_LONG)."""
+        ...
+
+
+@runtime_checkable
+class FetchesProfile(Protocol):
+    async def fetch_profile(self, handle: str) -> Profile: ...
+
+
+@runtime_checkable
+class SendsTyping(Protocol):
+    async def send_typing(self, recipient: str) -> None: ...
+
+
+class ChannelTypes(Protocol):
+    """The channel types there are: `channels.CHANNEL_TYPES` behind a face the hub may import."""
+
+    def all(self) -> Sequence[ChannelType]: ...
+
+    def get(self, type_name: str) -> ChannelType | None: ...
+
+    def adapter(self, context: ChannelContext) -> ChannelAdapter: ...
+
+    def capabilities(self, type_name: str) -> Capabilities: ...

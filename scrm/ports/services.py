@@ -1,0 +1,43 @@
+"""The hub's other needs: reading of texts, and files."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from scrm.model.analysis import Analysis, Category
+
+
+class Analyser(Protocol):
+    """Reads texts in another process. Started by the hub, restarted when it dies."""
+
+    @property
+    def model(self) -> str:
+        """Version that `analyse` puts into each Analysis."""
+        ...
+
+    @property
+    def taxonomy(self) -> Sequence[Category]: ...
+
+    async def analyse(self, texts: Sequence[str]) -> list[Analysis | None]:
+        """One reading a text, in order; None where the reader broke or ran out of time on that text.
+
+        Never stalls the event loop, whatever the texts hold: each is cut to 2,000 characters and bounded in time.
+        """
+        ...
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class BlobStore(Protocol):
+    """Files, by an id the hub chose. Writing the same id again replaces it."""
+
+    async def put(self, blob_id: str, data: bytes, media_type: str, file_name: str | None) -> None: ...
+
+    async def get(self, blob_id: str) -> bytes:
+        """Raises NotFound."""
+        ...
+
+    def stream(self, blob_id: str) -> AsyncIterator[bytes]:
+        """Raises NotFound at the first step."""
+        ...
