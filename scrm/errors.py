@@ -155,3 +155,15 @@ class StartupError(Exception):
 
 class StoreUnavailable(Exception):
     """The database cannot be reached or lost its primary. Everything that raises it may be tried again."""
+
+
+class Duplicate(Exception):
+    """A unique key is taken: somebody stored this before. Inside a transaction, the transaction is over."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class Stale(Exception):
+    """The record changed since it was read. `Stores.transaction` reads and tries again."""
