@@ -91,7 +91,7 @@ class JournalStore(Protocol):
 
     async def get(self, entry_id: JournalId) -> JournalEntry | None: ...
 
-    async def list(
+    async def page(
         self, state: JournalState, *, channel_id: ChannelId | None, after: Page | None, limit: int
     ) -> list[JournalEntry]:
         """Newest first; Page.at is received_at."""
@@ -133,7 +133,7 @@ class ContactStore(Protocol):
 
     async def save(self, contact: Contact) -> None: ...
 
-    async def list(self, *, after: Page | None, limit: int) -> list[Contact]:
+    async def page(self, *, after: Page | None, limit: int) -> list[Contact]:
         """Newest `created_at` first."""
         ...
 
@@ -176,7 +176,7 @@ class ConversationStore(Protocol):
         Raises Stale."""
         ...
 
-    async def list(self, query: ConversationQuery, *, after: Page | None, limit: int) -> list[Conversation]:
+    async def page(self, query: ConversationQuery, *, after: Page | None, limit: int) -> list[Conversation]:
         """Newest activity first; Page.at is last_activity_at."""
         ...
 
