@@ -62,3 +62,74 @@ class Rollup(Record, kw_only=True):
     sentiment: str | None = None
     count: int
     total: float
+
+
+class DayRange(Record, kw_only=True):
+    """Both days included, in the workspace's zone."""
+
+    first_day: str
+    last_day: str
+
+
+class KpiKey(StrEnum):
+    CONVERSATIONS = "conversations"
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+    FIRST_RESPONSE_P50 = "first_response_p50"
+    FIRST_RESPONSE_P90 = "first_response_p90"
+    NEGATIVE_SHARE = "negative_share"
+    WAITING_NOW = "waiting_now"
+    RESOLVED = "resolved"
+
+
+class KpiUnit(StrEnum):
+    COUNT = "count"
+    SECONDS = "seconds"
+    SHARE = "share"  # 0 … 1
+
+
+class Kpi(Record, kw_only=True):
+    """A number, and the same of the period before. None: nothing happened that it could be counted from."""
+
+    key: KpiKey
+    value: float | None
+    previous: float | None
+    unit: KpiUnit
+
+
+class TrendDay(Record, kw_only=True):
+    """negative, neutral, positive: customers' messages read so."""
+
+    day: str
+    conversations: int
+    incoming: int
+    outgoing: int
+    negative: int
+    neutral: int
+    positive: int
+
+
+class CategoryShare(Record, kw_only=True):
+    """category None: unknown. count and negative: of customers' messages. share: of all read messages, 0 … 1."""
+
+    category: str | None
+    count: int
+    negative: int
+    share: float
+
+
+class HeatCell(Record, kw_only=True):
+    category: str | None
+    sentiment: str
+    count: int
+
+
+class Overview(Record, kw_only=True):
+    """The first dashboard. previous: the period of equal length just before."""
+
+    range: DayRange
+    previous: DayRange
+    kpis: tuple[Kpi, ...]
+    trend: tuple[TrendDay, ...]
+    categories: tuple[CategoryShare, ...]
+    heat: tuple[HeatCell, ...]
