@@ -63,6 +63,7 @@ class Conversation(Record, kw_only=True):
     number: counts up over the workspace; what people call it (#5).
     last_position: position of its newest entry; 0 when empty.
     incoming_count: customers' messages so far; an agent's unread number is this minus the count at its last look.
+    latest_sent_at, latest_sequence: the platform's order of the customer's newest message, to know a late one by.
     waiting_since: when the customer's first still unanswered message came; None when nobody waits.
     first_response_at: the first reply of a person or program to the customer.
     version: counts every change, for compare-and-set.
@@ -83,6 +84,8 @@ class Conversation(Record, kw_only=True):
     preview: Preview | None = None
     last_position: int = 0
     incoming_count: int = 0
+    latest_sent_at: datetime | None = None
+    latest_sequence: int | None = None
     created_at: datetime
     last_activity_at: datetime
     waiting_since: datetime | None = None

@@ -33,6 +33,7 @@ class JournalEntry(Record, kw_only=True):
     dedupe_key: equal for two deliveries of the same thing; unique within the channel.
     body: as the adapter's `verify` returned it (decrypted), exactly what `parse` reads again at a replay.
     facts: the little beside the body that `parse` needs (for WeChat: the format, xml or json).
+    handle: the sender's, "" where it was not plain to see; it set the partition.
     """
 
     id: JournalId
@@ -41,6 +42,7 @@ class JournalEntry(Record, kw_only=True):
     partition: int
     body: bytes
     facts: dict[str, str] = {}
+    handle: str = ""
     received_at: datetime
     state: JournalState = JournalState.PENDING
     attempts: int = 0
@@ -80,6 +82,7 @@ class TaskKind(StrEnum):
     FETCH_MEDIA = "fetch_media"  # subject: message id
     FETCH_PROFILE = "fetch_profile"  # subject: contact id
     ROUTE = "route"  # subject: conversation id
+    RECEIPT = "receipt"  # subject: channel id and external id; came before the message it speaks of was marked sent
 
 
 class Task(Record, kw_only=True):
