@@ -1,0 +1,46 @@
+"""The adapter of each channel, made once and kept until the channel changes."""
+
+from aiohttp import ClientSession
+
+from scrm.clock import Clock
+from scrm.errors import NotFound
+from scrm.ids import ChannelId
+from scrm.model.base import Record
+from scrm.model.channel import Channel
+from scrm.ports.channel import ChannelAdapter, ChannelContext, ChannelTypes, SharedTokens
+from scrm.ports.stores import ChannelStore
+
+
+class Connected(Record, kw_only=True):
+    channel: Channel
+    adapter: ChannelAdapter
+
+
+class Adapters:
+    def __init__(
+        self, channels: ChannelStore, types: ChannelTypes, clock: Clock, session: ClientSession, tokens: SharedTokens
+    ) -> None:
+        self._channels = channels
+        self._types = types
+        self._clock = clock
+        self._session = session
+        self._tokens = tokens
+        self._kept: dict[ChannelId, Connected] = {}
+
+    async def get(self, channel_id: ChannelId) -> Connected:
+        """Raises NotFound."""
+        kept = self._kept.get(channel_id)
+        if kept is None:
+            channel = await self._channels.get(channel_id)
+            if channel is None:
+                raise NotFound("no such channel")
+            kept = self._kept[channel_id] = self.connect(channel)
+        return kept
+
+    def connect(self, channel: Channel) -> Connected:
+        """A channel that need not be stored, for a trial of its settings."""
+        context = ChannelContext(channel=channel, clock=self._clock, session=self._session, tokens=self._tokens)
+        return Connected(channel=channel, adapter=self._types.adapter(context))
+
+    def forget(self, channel_id: ChannelId) -> None:
+        self._kept.pop(channel_id, None)

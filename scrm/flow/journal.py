@@ -1,0 +1,103 @@
+"""From a platform's request to a journal entry on disk, and only then the answer.
+
+Requests that arrive while a write is under way are written together in the next one (group commit): the database
+syncs once for all of them, so many at once cost little more than one.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from scrm.clock import Clock
+from scrm.errors import WebhookError, WebhookRefusal
+from scrm.flow.adapters import Adapters
+from scrm.ids import ChannelId, IdFactory, JournalId
+from scrm.model.channel import ChannelState
+from scrm.model.work import JournalEntry, partition_of
+from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
+from scrm.ports.stores import JournalStore
+
+log = structlog.get_logger(__name__)
+
+# One write's entries at the most: 200 of 64 KiB stay below the wire protocol's 48 MB.
+BATCH = 200
+
+
+class Journal:
+    """`run` must be running for `receive` to answer."""
+
+    def __init__(
+        self, store: JournalStore, adapters: Adapters, clock: Clock, ids: IdFactory, ring: Callable[[int], None]
+    ) -> None:
+        self._store = store
+        self._adapters = adapters
+        self._clock = clock
+        self._ids = ids
+        self._ring = ring
+        self._waiting: list[tuple[JournalEntry, asyncio.Future[None]]] = []
+        self._arrived = asyncio.Event()
+
+    async def receive(self, channel_id: ChannelId, request: WebhookRequest) -> WebhookReply:
+        connected = await self._adapters.get(channel_id)
+        if connected.channel.state is ChannelState.PAUSED:
+            raise WebhookError(WebhookRefusal.PAUSED)
+        verdict = connected.adapter.verify(request)
+        if isinstance(verdict, Challenge):
+            return verdict.reply
+        await self._append(self._entry(channel_id, verdict))
+        return connected.adapter.acknowledge(verdict)
+
+    async def run(self) -> None:
+        while True:
+            await self._arrived.wait()
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            if not self._waiting:
+                self._arrived.clear()
+            await self._write(batch)
+
+    def _entry(self, channel_id: ChannelId, request: VerifiedRequest) -> JournalEntry:
+        return JournalEntry(
+            id=JournalId(self._ids()),
+            channel_id=channel_id,
+            dedupe_key=request.dedupe_key,
+            partition=partition_of(channel_id, request.handle),
+            body=request.body,
+            facts=request.facts,
+            handle=request.handle,
+            received_at=request.received_at,
+        )
+
+    async def _append(self, entry: JournalEntry) -> None:
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, written))
+        self._arrived.set()
+        await written
+
+    async def _write(self, batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> None:
+        try:
+            fresh = await self._store.append([entry for entry, _ in batch])
+        except BaseException as error:
+            # Nobody is told OK. What was stored all the same is a duplicate when the platform tries again.
+            for _, written in batch:
+                if not written.done():
+                    written.set_exception(error if isinstance(error, Exception) else asyncio.CancelledError())
+            if not isinstance(error, Exception):
+                raise
+            return
+        for entry, written in batch:
+            if not written.done():
+                written.set_result(None)
+            if entry.id in fresh:
+                self._ring(entry.partition)
+
+
+def verified(entry: JournalEntry) -> VerifiedRequest:
+    """What the adapter's `verify` returned, read back from the journal."""
+    return VerifiedRequest(
+        body=entry.body,
+        facts=entry.facts,
+        dedupe_key=entry.dedupe_key,
+        handle=entry.handle,
+        received_at=entry.received_at,
+    )

@@ -1,0 +1,48 @@
+"""Where a customer's message stands in its thread. Pure.
+
+Messages are numbered as they arrive (`position`), and readers resume by that number, so it never changes. A platform
+that had to retry can deliver an older message after a newer one; its `rank` then lies between those of its neighbours
+in the platform's order, and its `occurred_at` just before the message it should have preceded.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from scrm.model.base import Record
+from scrm.model.message import Message, MessageKind
+
+# How many entries back a late message is looked for; platforms give up a delivery within seconds.
+LOOK_BACK = 60
+
+
+class Place(Record, kw_only=True):
+    rank: float
+    occurred_at: datetime
+
+
+def comes_before(
+    sent_at: datetime, sequence: int | None, other_sent_at: datetime | None, other_sequence: int | None
+) -> bool:
+    """Whether the platform sent the first before the other. Within one second only the sequence tells."""
+    if other_sent_at is None or sent_at > other_sent_at:
+        return False
+    if sent_at < other_sent_at:
+        return True
+    return sequence is not None and other_sequence is not None and sequence < other_sequence
+
+
+def late_place(recent: Sequence[Message], sent_at: datetime, sequence: int | None) -> Place | None:
+    """The place of a late message among the newest entries of its conversation; None when it is not late there."""
+    newer = [
+        message
+        for message in recent
+        if message.kind is MessageKind.INCOMING and comes_before(sent_at, sequence, message.sent_at, message.sequence)
+    ]
+    if not newer:
+        return None
+    successor = min(newer, key=lambda message: message.rank)
+    below = max((message.rank for message in recent if message.rank < successor.rank), default=successor.rank - 1)
+    return Place(
+        rank=(below + successor.rank) / 2,
+        occurred_at=successor.occurred_at - timedelta(milliseconds=1),
+    )

@@ -1,0 +1,71 @@
+"""One access token per account for every process: fetched by one at a time, kept until five minutes before its end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from scrm.clock import Clock
+from scrm.errors import SendError, SendErrorCode
+from scrm.ports.channel import AccessToken
+from scrm.ports.stores import LeaseStore, TokenStore
+
+EARLY = timedelta(minutes=5)
+# Longer than a fetch may take (the hub's HTTP session gives up after 15 s).
+LEASE = timedelta(seconds=30)
+POLL_SECONDS = 0.1
+PATIENCE_SECONDS = 20.0
+
+
+class LeasedTokens:
+    """Implements `scrm.ports.channel.SharedTokens`."""
+
+    def __init__(self, tokens: TokenStore, leases: LeaseStore, clock: Clock, owner: str) -> None:
+        self._tokens = tokens
+        self._leases = leases
+        self._clock = clock
+        self._owner = owner
+        self._known: dict[str, tuple[str, datetime]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def obtain(self, key: str, fetch: Callable[[], Awaitable[AccessToken]], *, stale: str | None = None) -> str:
+        fresh = self._fresh(self._known.get(key), stale)
+        if fresh is not None:
+            return fresh
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            return await self._obtain(key, fetch, stale)
+
+    async def _obtain(self, key: str, fetch: Callable[[], Awaitable[AccessToken]], stale: str | None) -> str:
+        name = f"token:{key}"
+        waited = 0.0
+        while waited < PATIENCE_SECONDS:
+            stored = await self._tokens.get(key)
+            fresh = self._fresh(stored, stale)
+            if fresh is not None and stored is not None:
+                self._known[key] = stored
+                return fresh
+            now = self._clock.now()
+            if await self._leases.acquire(name, self._owner, now, now + LEASE):
+                return await self._fetch(name, key, fetch, stale)
+            await self._clock.sleep(POLL_SECONDS)
+            waited += POLL_SECONDS
+        raise SendError(SendErrorCode.UNREACHABLE, retryable=True, detail="another process is fetching the token")
+
+    async def _fetch(self, name: str, key: str, fetch: Callable[[], Awaitable[AccessToken]], stale: str | None) -> str:
+        try:
+            # Somebody may have fetched between our look and our lease.
+            stored = await self._tokens.get(key)
+            fresh = self._fresh(stored, stale)
+            if fresh is not None and stored is not None:
+                self._known[key] = stored
+                return fresh
+            token = await fetch()
+            await self._tokens.put(key, token.value, token.expires_at)
+            self._known[key] = (token.value, token.expires_at)
+            return token.value
+        finally:
+            await self._leases.release(name, self._owner)
+
+    def _fresh(self, held: tuple[str, datetime] | None, stale: str | None) -> str | None:
+        if held is None or held[0] == stale or held[1] - EARLY <= self._clock.now():
+            return None
+        return held[0]
