@@ -28,12 +28,12 @@ class ConversationChange(Record, kw_only=True):
     """
 
     status: ConversationStatus | UnsetType = UNSET
-    assignee_id: AgentId | None | UnsetType = UNSET
-    team_id: TeamId | None | UnsetType = UNSET
+    assignee_id: AgentId | UnsetType | None = UNSET
+    team_id: TeamId | UnsetType | None = UNSET
     labels: tuple[LabelId, ...] | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
-    snoozed_until: datetime | None | UnsetType = UNSET
-    category: str | None | UnsetType = UNSET
+    snoozed_until: datetime | UnsetType | None = UNSET
+    category: str | UnsetType | None = UNSET
 
 
 class WindowView(Record, kw_only=True):
