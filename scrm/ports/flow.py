@@ -126,3 +126,7 @@ class Reports(Protocol):
     async def evidence(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
         """The facts a number was counted from, newest first; Page.at is `at`."""
         ...
+
+    async def waiting(self, report_filter: ReportFilter) -> list[Conversation]:
+        """What `waiting_now` counts: conversations whose customer waits for an answer, longest first."""
+        ...

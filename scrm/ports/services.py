@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from scrm.model.analysis import Analysis, Category
+from scrm.model.base import Record
 
 
 class Analyser(Protocol):
@@ -29,10 +30,20 @@ class Analyser(Protocol):
     async def close(self) -> None: ...
 
 
+class BlobInfo(Record, kw_only=True):
+    """What is known of a file without reading it. size in bytes."""
+
+    size: int
+    media_type: str
+    file_name: str | None = None
+
+
 class BlobStore(Protocol):
     """Files, by an id the hub chose. Writing the same id again replaces it."""
 
     async def put(self, blob_id: str, data: bytes, media_type: str, file_name: str | None) -> None: ...
+
+    async def info(self, blob_id: str) -> BlobInfo | None: ...
 
     async def get(self, blob_id: str) -> bytes:
         """Raises NotFound."""
