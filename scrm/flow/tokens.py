@@ -38,32 +38,31 @@ class LeasedTokens:
         name = f"token:{key}"
         waited = 0.0
         while waited < PATIENCE_SECONDS:
-            stored = await self._tokens.get(key)
-            fresh = self._fresh(stored, stale)
-            if fresh is not None and stored is not None:
-                self._known[key] = stored
+            fresh = await self._stored(key, stale)
+            if fresh is not None:
                 return fresh
             now = self._clock.now()
             if await self._leases.acquire(name, self._owner, now, now + LEASE):
-                return await self._fetch(name, key, fetch, stale)
+                try:
+                    # Somebody may have fetched between our look and our lease.
+                    return await self._stored(key, stale) or await self._fetch(key, fetch)
+                finally:
+                    await self._leases.release(name, self._owner)
             await self._clock.sleep(POLL_SECONDS)
             waited += POLL_SECONDS
         raise SendError(SendErrorCode.UNREACHABLE, retryable=True, detail="another process is fetching the token")
 
-    async def _fetch(self, name: str, key: str, fetch: Callable[[], Awaitable[AccessToken]], stale: str | None) -> str:
-        try:
-            # Somebody may have fetched between our look and our lease.
-            stored = await self._tokens.get(key)
-            fresh = self._fresh(stored, stale)
-            if fresh is not None and stored is not None:
-                self._known[key] = stored
-                return fresh
-            token = await fetch()
-            await self._tokens.put(key, token.value, token.expires_at)
-            self._known[key] = (token.value, token.expires_at)
-            return token.value
-        finally:
-            await self._leases.release(name, self._owner)
+    async def _stored(self, key: str, stale: str | None) -> str | None:
+        held = await self._tokens.get(key)
+        if held is not None:
+            self._known[key] = held
+        return self._fresh(held, stale)
+
+    async def _fetch(self, key: str, fetch: Callable[[], Awaitable[AccessToken]]) -> str:
+        token = await fetch()
+        await self._tokens.put(key, token.value, token.expires_at)
+        self._known[key] = (token.value, token.expires_at)
+        return token.value
 
     def _fresh(self, held: tuple[str, datetime] | None, stale: str | None) -> str | None:
         if held is None or held[0] == stale or held[1] - EARLY <= self._clock.now():

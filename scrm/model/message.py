@@ -40,17 +40,17 @@ class MessageStatus(StrEnum):
     READ = "read"
 
 
-# Where a status stands on the way to `read`. An update applies only when it moves up, except that the outbox
-# itself moves a message among the first three.
+# Where a status stands on the way to `read`. An update applies only when it moves up, except that the outbox itself
+# moves a message among the first three. A platform may take a message and fail to deliver it, hence failed over sent.
 STATUS_RANK: dict[MessageStatus, int] = {
     MessageStatus.QUEUED: 0,
     MessageStatus.SENDING: 0,
     MessageStatus.RETRYING: 0,
     MessageStatus.UNKNOWN: 1,
-    MessageStatus.FAILED: 1,
     MessageStatus.SENT: 2,
-    MessageStatus.DELIVERED: 3,
-    MessageStatus.READ: 4,
+    MessageStatus.FAILED: 3,
+    MessageStatus.DELIVERED: 4,
+    MessageStatus.READ: 5,
 }
 
 

@@ -1,0 +1,222 @@
+"""A journal entry becomes entries on the timeline: contact, conversation, message. One transaction, idempotent.
+
+It can be killed at any instruction: either everything of an entry is stored and the entry is done, or nothing is and
+it is pending. Running an entry again finds its messages and adds nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec.structs import replace
+
+from scrm.clock import Clock
+from scrm.errors import Duplicate, NotFound, ParseError, StoreUnavailable
+from scrm.flow import order, records, window
+from scrm.flow.adapters import Adapters, Connected
+from scrm.flow.journal import verified
+from scrm.flow.people import People
+from scrm.flow.receipts import Receipts
+from scrm.flow.report import Reporter
+from scrm.ids import ContactId, ConversationId, IdFactory, TaskId
+from scrm.model.analysis import AnalysisState
+from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.message import Message
+from scrm.model.reports import Metric, ReportEvent
+from scrm.model.work import JournalEntry, Task, TaskKind
+from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, ReceiptEvent
+from scrm.ports.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+# A fault that is not the payload's (a bug, a race that never ends) gives up after this many tries of one entry, so
+# that one entry cannot hold up its partition for ever. It stays in the journal and can be replayed.
+MAX_ATTEMPTS = 5
+
+
+class Ingest:
+    def __init__(
+        self,
+        stores: Stores,
+        adapters: Adapters,
+        people: People,
+        receipts: Receipts,
+        reporter: Reporter,
+        clock: Clock,
+        ids: IdFactory,
+        *,
+        reopen_within: timedelta,
+    ) -> None:
+        self._stores = stores
+        self._adapters = adapters
+        self._people = people
+        self._receipts = receipts
+        self._reporter = reporter
+        self._clock = clock
+        self._ids = ids
+        self._reopen_within = reopen_within
+
+    async def entry(self, entry: JournalEntry) -> bool:
+        """Take one entry in; False when a passing fault left it pending. Raises StoreUnavailable."""
+        try:
+            connected = await self._adapters.get(entry.channel_id)
+            events = connected.adapter.parse(verified(entry))
+            await self._stores.transaction(lambda: self._store(entry, connected, events))
+        except (ParseError, NotFound) as error:
+            await self._stores.journal.fail(entry.id, str(error), self._clock.now())
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            return await self._fault(entry, error)
+        return True
+
+    async def _fault(self, entry: JournalEntry, error: Exception) -> bool:
+        reason = "another process stored it at the same moment" if isinstance(error, Duplicate) else repr(error)
+        log.warning(
+            "ingest.fault", entry=entry.id, attempt=entry.attempts + 1, exc_info=not isinstance(error, Duplicate)
+        )
+        if entry.attempts + 1 < MAX_ATTEMPTS:
+            await self._stores.journal.count_attempt(entry.id, reason)
+            return False
+        await self._stores.journal.fail(entry.id, reason, self._clock.now())
+        return True
+
+    async def _store(self, entry: JournalEntry, connected: Connected, events: Sequence[ChannelEvent]) -> None:
+        for event in events:
+            if isinstance(event, ReceiptEvent):
+                await self._receipts.apply_or_keep(connected.channel.id, event, entry.partition)
+            elif await self._stores.messages.by_external_id(connected.channel.id, event.external_id) is None:
+                await self._take(event, entry, connected)
+        await self._stores.journal.finish(entry.id, self._clock.now())
+
+    async def _take(self, event: IncomingMessage | PlatformEvent, entry: JournalEntry, connected: Connected) -> None:
+        now = self._clock.now()
+        contact, is_new = await self._people.of(event, connected.channel, now)
+        conversation, opened = await self._conversation(contact.id, event, connected, now)
+        message = records.incoming(conversation, self._ids, event, received_at=entry.received_at, now=now)
+        message = await self._placed(message, conversation)
+        changed = self._after(conversation, message, event, connected)
+        await self._stores.messages.insert(message)
+        await self._stores.conversations.save(changed)
+        await self._stores.tasks.add(self._tasks(message, changed, entry.partition, now, new_contact=is_new))
+        await self._stores.reports.record(self._facts(message, changed, event, opened))
+
+    async def _conversation(
+        self, contact_id: ContactId, event: IncomingMessage | PlatformEvent, connected: Connected, now: datetime
+    ) -> tuple[Conversation, Metric | None]:
+        """The conversation the event belongs to, and what became of it by this event, to be counted."""
+        opens = isinstance(event, IncomingMessage) or event.opens_conversation
+        latest = await self._stores.conversations.latest(contact_id, connected.channel.id)
+        if latest is not None and (latest.status is not ConversationStatus.RESOLVED or not opens):
+            return (records.woken(latest) if opens else latest), None
+        if latest is not None and self._continues(latest, now):
+            # One that only held silent events (a follow) was never open before.
+            metric = Metric.CONVERSATION_OPENED if latest.first_incoming_at is None else Metric.CONVERSATION_REOPENED
+            return replace(latest, status=ConversationStatus.OPEN, resolved_at=None, routed_at=None), metric
+        fresh = await self._new_conversation(contact_id, connected, now, silent=not opens)
+        return fresh, Metric.CONVERSATION_OPENED if opens else None
+
+    def _continues(self, resolved: Conversation, now: datetime) -> bool:
+        ended = resolved.resolved_at or resolved.last_activity_at
+        return resolved.first_incoming_at is None or now - ended <= self._reopen_within
+
+    async def _new_conversation(
+        self, contact_id: ContactId, connected: Connected, now: datetime, *, silent: bool
+    ) -> Conversation:
+        """silent: the customer only followed or left; nobody has to answer, so it starts resolved."""
+        conversation = Conversation(
+            id=ConversationId(self._ids()),
+            number=await self._stores.conversations.next_number(),
+            contact_id=contact_id,
+            channel_id=connected.channel.id,
+            status=ConversationStatus.RESOLVED if silent else ConversationStatus.OPEN,
+            window=window.initial(connected.adapter.type.capabilities),
+            created_at=now,
+            last_activity_at=now,
+            resolved_at=now if silent else None,
+        )
+        await self._stores.conversations.insert(conversation)
+        return conversation
+
+    async def _placed(self, message: Message, conversation: Conversation) -> Message:
+        """The message with its rank: most arrive in order, and only a late one costs a look back."""
+        if message.sent_at is None or not order.comes_before(
+            message.sent_at, message.sequence, conversation.latest_sent_at, conversation.latest_sequence
+        ):
+            return message
+        last = conversation.last_position
+        recent = await self._stores.messages.thread(conversation.id, after=last - order.LOOK_BACK, until=last)
+        place = order.late_place(recent, message.sent_at, message.sequence)
+        return message if place is None else replace(message, rank=place.rank, occurred_at=place.occurred_at)
+
+    def _after(
+        self,
+        conversation: Conversation,
+        message: Message,
+        event: IncomingMessage | PlatformEvent,
+        connected: Connected,
+    ) -> Conversation:
+        granted = window.opened(
+            conversation.window,
+            connected.adapter.type.capabilities,
+            event.trigger,
+            min(event.sent_at, message.created_at),
+        )
+        late = message.rank != message.position
+        changed = replace(conversation, window=granted, last_position=message.position)
+        if not late:
+            changed = records.with_message(changed, message)
+        if not isinstance(event, IncomingMessage):
+            return changed
+        return replace(
+            changed,
+            incoming_count=conversation.incoming_count + 1,
+            waiting_since=conversation.waiting_since or message.created_at,
+            first_incoming_at=conversation.first_incoming_at or message.created_at,
+            latest_sent_at=conversation.latest_sent_at if late else event.sent_at,
+            latest_sequence=conversation.latest_sequence if late else event.sequence,
+        )
+
+    def _tasks(
+        self, message: Message, conversation: Conversation, partition: int, now: datetime, *, new_contact: bool
+    ) -> list[Task]:
+        """What is to be done once this is stored. Routing follows the reading; what has no text is routed at once."""
+        wanted: list[tuple[TaskKind, str]] = []
+        if new_contact:
+            wanted.append((TaskKind.FETCH_PROFILE, conversation.contact_id))
+        if message.attachments:
+            wanted.append((TaskKind.FETCH_MEDIA, message.id))
+        if message.analysis_state is AnalysisState.PENDING:
+            wanted.append((TaskKind.ANALYSE, message.id))
+        elif conversation.status is ConversationStatus.OPEN and conversation.routed_at is None:
+            wanted.append((TaskKind.ROUTE, conversation.id))
+        return [
+            Task(
+                id=TaskId(self._ids()),
+                kind=kind,
+                subject=subject,
+                partition=partition,
+                due_at=now,
+                data={"channel_id": conversation.channel_id},
+            )
+            for kind, subject in wanted
+        ]
+
+    def _facts(
+        self,
+        message: Message,
+        conversation: Conversation,
+        event: IncomingMessage | PlatformEvent,
+        opened: Metric | None,
+    ) -> list[ReportEvent]:
+        facts: list[ReportEvent] = []
+        if opened is not None:
+            key = f"{conversation.id}:{message.position}"
+            facts.append(self._reporter.event(opened, conversation, key=key, at=message.created_at))
+        if isinstance(event, IncomingMessage):
+            facts.append(
+                self._reporter.event(
+                    Metric.MESSAGE_IN, conversation, key=message.id, at=message.created_at, message=message
+                )
+            )
+        return facts

@@ -1,0 +1,121 @@
+"""Who wrote: the contact behind a handle, made when it is new, joined when a union id says it is known."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from scrm.flow.adapters import Adapters
+from scrm.ids import ContactId, IdFactory
+from scrm.model.channel import Channel
+from scrm.model.contact import Contact, Identity, IdentityScope
+from scrm.ports.channel import FetchesProfile, IncomingMessage, PlatformEvent, Profile, Sender
+from scrm.ports.stores import ContactStore
+
+# Platforms often give no name; the handle's tail tells nameless customers apart.
+NAMELESS = "客户 {tail}"
+
+
+class People:
+    def __init__(self, contacts: ContactStore, adapters: Adapters, ids: IdFactory) -> None:
+        self._contacts = contacts
+        self._adapters = adapters
+        self._ids = ids
+
+    async def of(self, event: IncomingMessage | PlatformEvent, channel: Channel, now: datetime) -> tuple[Contact, bool]:
+        """The contact who sent `event`, as it is after it, and whether it is new. Call inside a transaction."""
+        sender = event.sender
+        known = await self._contacts.identity(IdentityScope.CHANNEL, channel.id, sender.handle)
+        contact = await self._contacts.get(known.contact_id) if known else await self._by_union(sender)
+        is_new = contact is None
+        if contact is None:
+            contact = self._fresh(event, channel, now)
+        seen = _after(contact, event, now)
+        await (self._contacts.insert(seen) if is_new else self._contacts.save(seen))
+        if known is None:
+            await self._bind(seen.id, sender, channel, now)
+        if sender.union_id and sender.union_realm:
+            await self._bind_union(seen.id, sender.union_realm, sender.union_id, now)
+        return seen, is_new
+
+    async def fetch_profile(self, contact_id: ContactId, channel: Channel, now: datetime) -> None:
+        """Fill in what the platform tells and nobody has set. Raises SendError."""
+        connected = await self._adapters.get(channel.id)
+        handle = await self._contacts.handle(contact_id, channel.id)
+        if handle is None or not isinstance(connected.adapter, FetchesProfile):
+            return
+        profile = await connected.adapter.fetch_profile(handle)
+        contact = await self._contacts.get(contact_id)
+        if contact is not None:
+            await self._contacts.save(_with_profile(contact, profile, handle, now))
+            if profile.union_id and profile.union_realm:
+                await self._bind_union(contact.id, profile.union_realm, profile.union_id, now)
+
+    async def _by_union(self, sender: Sender) -> Contact | None:
+        if not (sender.union_id and sender.union_realm):
+            return None
+        identity = await self._contacts.identity(IdentityScope.UNION, sender.union_realm, sender.union_id)
+        return await self._contacts.get(identity.contact_id) if identity else None
+
+    def _fresh(self, event: IncomingMessage | PlatformEvent, channel: Channel, now: datetime) -> Contact:
+        source = {"channel_id": str(channel.id), **(event.source if isinstance(event, PlatformEvent) else {})}
+        return Contact(
+            id=ContactId(self._ids()),
+            name=event.sender.name or nameless(event.sender.handle),
+            source=source,
+            created_at=now,
+            updated_at=now,
+        )
+
+    async def _bind(self, contact_id: ContactId, sender: Sender, channel: Channel, now: datetime) -> None:
+        await self._contacts.add_identity(
+            Identity(
+                id=self._ids(),
+                scope=IdentityScope.CHANNEL,
+                realm=channel.id,
+                value=sender.handle,
+                contact_id=contact_id,
+                channel_id=channel.id,
+                evidence=f"wrote on {channel.type}",
+                created_at=now,
+            )
+        )
+
+    async def _bind_union(self, contact_id: ContactId, realm: str, union_id: str, now: datetime) -> None:
+        """The first contact seen with a union id keeps it; a second one is for a person to merge."""
+        if await self._contacts.identity(IdentityScope.UNION, realm, union_id) is None:
+            await self._contacts.add_identity(
+                Identity(
+                    id=self._ids(),
+                    scope=IdentityScope.UNION,
+                    realm=realm,
+                    value=union_id,
+                    contact_id=contact_id,
+                    evidence="the platform said so",
+                    created_at=now,
+                )
+            )
+
+
+def nameless(handle: str) -> str:
+    return NAMELESS.format(tail=handle[-4:])
+
+
+def _after(contact: Contact, event: IncomingMessage | PlatformEvent, now: datetime) -> Contact:
+    seen = replace(contact, last_seen_at=now)
+    if isinstance(event, PlatformEvent) and event.subscribed is not None:
+        seen = replace(seen, subscribed=event.subscribed, updated_at=now)
+    return seen
+
+
+def _with_profile(contact: Contact, profile: Profile, handle: str, now: datetime) -> Contact:
+    unnamed = contact.name == nameless(handle)
+    return replace(
+        contact,
+        name=(profile.remark or profile.name or contact.name) if unnamed else contact.name,
+        avatar_url=contact.avatar_url or profile.avatar_url,
+        language=contact.language or profile.language,
+        city=contact.city or profile.city,
+        subscribed=profile.subscribed if profile.subscribed is not None else contact.subscribed,
+        source={**profile.source, **contact.source},
+        updated_at=now,
+    )

@@ -1,0 +1,57 @@
+"""What platforms say of our messages afterwards: receipts move a message's status forward, whenever they come."""
+
+from datetime import timedelta
+
+import msgspec
+
+from scrm.clock import Clock
+from scrm.ids import ChannelId, IdFactory, TaskId
+from scrm.model.message import MessageStatus, SendFailure
+from scrm.model.work import Task, TaskKind
+from scrm.ports.channel import ReceiptEvent
+from scrm.ports.stores import Stores
+
+# A receipt can overtake the answer that tells us the id it speaks of. Kept this long, then it is about nothing of ours.
+RETRY_AFTER = timedelta(seconds=2)
+MAX_ATTEMPTS = 8
+
+
+class Receipts:
+    def __init__(self, stores: Stores, clock: Clock, ids: IdFactory) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._ids = ids
+
+    async def apply(self, channel_id: ChannelId, receipt: ReceiptEvent) -> bool:
+        """False when no message has that id (yet)."""
+        message = await self._stores.messages.by_external_id(channel_id, receipt.external_id)
+        if message is None:
+            return False
+        failure = None
+        if receipt.status is MessageStatus.FAILED:
+            failure = SendFailure(code="platform_error", platform_code=receipt.platform_code, detail=receipt.detail)
+        await self._stores.messages.set_status(message.id, receipt.status, failure=failure)
+        return True
+
+    async def apply_or_keep(self, channel_id: ChannelId, receipt: ReceiptEvent, partition: int) -> None:
+        if await self.apply(channel_id, receipt):
+            return
+        await self._stores.tasks.add(
+            [
+                Task(
+                    id=TaskId(self._ids()),
+                    kind=TaskKind.RECEIPT,
+                    subject=f"{channel_id}:{receipt.external_id}:{receipt.status}",
+                    partition=partition,
+                    due_at=self._clock.now() + RETRY_AFTER,
+                    data={"channel_id": channel_id, "receipt": msgspec.json.encode(receipt).decode()},
+                )
+            ]
+        )
+
+    async def task(self, task: Task) -> None:
+        receipt = msgspec.json.decode(task.data["receipt"], type=ReceiptEvent)
+        if await self.apply(ChannelId(task.data["channel_id"]), receipt) or task.attempts + 1 >= MAX_ATTEMPTS:
+            await self._stores.tasks.delete([task.id])
+        else:
+            await self._stores.tasks.postpone(task.id, self._clock.now() + RETRY_AFTER, "no such message yet")

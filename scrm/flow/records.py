@@ -1,0 +1,153 @@
+"""The records that flow makes: entries of a conversation and the conversation after them. Pure."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from scrm.ids import AttachmentId, IdFactory, MessageId
+from scrm.model.analysis import AnalysisState
+from scrm.model.conversation import Conversation, ConversationStatus, Preview
+from scrm.model.message import (
+    Attachment,
+    AttachmentState,
+    Author,
+    AuthorType,
+    ContentType,
+    Message,
+    MessageKind,
+    MessageStatus,
+)
+from scrm.ports.channel import IncomingMessage, MediaRef, PlatformEvent
+
+PREVIEW_LENGTH = 120
+SYSTEM = Author(type=AuthorType.SYSTEM)
+
+
+def activity(
+    conversation: Conversation, ids: IdFactory, now: datetime, action: str, by: Author = SYSTEM, **details: str
+) -> tuple[Conversation, Message]:
+    """The conversation with one more system line. `details["action"]` names it; screens word it."""
+    message = Message(
+        id=MessageId(ids()),
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+        channel_id=conversation.channel_id,
+        position=conversation.last_position + 1,
+        rank=conversation.last_position + 1,
+        kind=MessageKind.ACTIVITY,
+        content_type=ContentType.EVENT,
+        content=action,
+        details={"action": action, **details},
+        author=by,
+        occurred_at=now,
+        created_at=now,
+    )
+    return replace(conversation, last_position=message.position), message
+
+
+def written(
+    conversation: Conversation,
+    ids: IdFactory,
+    now: datetime,
+    *,
+    kind: MessageKind,
+    author: Author,
+    content: str,
+    client_id: str,
+    attachments: tuple[Attachment, ...],
+) -> Message:
+    """A reply or note at the end of the conversation."""
+    return Message(
+        id=MessageId(ids()),
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+        channel_id=conversation.channel_id,
+        position=conversation.last_position + 1,
+        rank=conversation.last_position + 1,
+        kind=kind,
+        content_type=content_type_of(attachments[0]) if attachments and not content else ContentType.TEXT,
+        content=content,
+        attachments=attachments,
+        author=author,
+        client_id=client_id,
+        occurred_at=now,
+        created_at=now,
+        status=MessageStatus.QUEUED if kind is MessageKind.OUTGOING else None,
+    )
+
+
+def incoming(
+    conversation: Conversation,
+    ids: IdFactory,
+    event: IncomingMessage | PlatformEvent,
+    *,
+    received_at: datetime,
+    now: datetime,
+) -> Message:
+    """What the customer sent or did, as the next entry of the conversation."""
+    is_message = isinstance(event, IncomingMessage)
+    details = event.details if isinstance(event, IncomingMessage) else {"event": event.event, **event.details}
+    readable = is_message and bool(event.content.strip())
+    media = event.media if isinstance(event, IncomingMessage) else ()
+    return Message(
+        id=MessageId(ids()),
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+        channel_id=conversation.channel_id,
+        position=conversation.last_position + 1,
+        rank=conversation.last_position + 1,
+        kind=MessageKind.INCOMING if is_message else MessageKind.ACTIVITY,
+        content_type=event.content_type if isinstance(event, IncomingMessage) else ContentType.EVENT,
+        content=event.content,
+        details=details,
+        attachments=tuple(_attachment(ref, ids) for ref in media),
+        author=Author(type=AuthorType.CONTACT, id=conversation.contact_id),
+        occurred_at=now,
+        created_at=received_at,
+        sent_at=event.sent_at,
+        sequence=event.sequence if isinstance(event, IncomingMessage) else None,
+        external_ids=(event.external_id,),
+        analysis_state=AnalysisState.PENDING if readable else AnalysisState.NONE,
+    )
+
+
+def with_message(conversation: Conversation, message: Message) -> Conversation:
+    """The conversation after `message` became its newest entry."""
+    return replace(
+        conversation,
+        last_position=message.position,
+        last_activity_at=max(message.occurred_at, conversation.last_activity_at),
+        preview=Preview(
+            kind=message.kind,
+            content_type=message.content_type,
+            content=message.content[:PREVIEW_LENGTH],
+            author_type=message.author.type,
+            at=message.occurred_at,
+        ),
+    )
+
+
+def woken(conversation: Conversation) -> Conversation:
+    """The customer wrote: whatever it waited for has come."""
+    if conversation.status in (ConversationStatus.PENDING, ConversationStatus.SNOOZED):
+        return replace(conversation, status=ConversationStatus.OPEN, snoozed_until=None)
+    return conversation
+
+
+def _attachment(ref: MediaRef, ids: IdFactory) -> Attachment:
+    return Attachment(
+        id=AttachmentId(ids()),
+        state=AttachmentState.PENDING,
+        media_type=ref.media_type,
+        file_name=ref.file_name,
+        size=ref.size,
+        duration=ref.duration,
+        source=ref.source,
+    )
+
+
+def content_type_of(attachment: Attachment) -> ContentType:
+    family = attachment.media_type.partition("/")[0]
+    return {"image": ContentType.IMAGE, "audio": ContentType.VOICE, "video": ContentType.VIDEO}.get(
+        family, ContentType.FILE
+    )

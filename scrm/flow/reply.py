@@ -1,0 +1,275 @@
+"""What an agent or program writes: replies that go out, notes that stay in.
+
+A reply is taken on in one transaction: message, conversation, reply window and outbox entry together, so whatever the
+agent saw accepted is sent or its failure is shown. The writer's `client_id` makes writing twice the same as once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from scrm.clock import Clock
+from scrm.errors import Conflict, Duplicate, Invalid, NotFound, ReplyRefused, SendErrorCode
+from scrm.flow import records, window
+from scrm.flow.adapters import Adapters
+from scrm.flow.report import Reporter
+from scrm.flow.split import split
+from scrm.ids import AgentId, ConversationId, IdFactory, MessageId
+from scrm.model.channel import Capabilities, ChannelState
+from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.message import Attachment, Author, AuthorType, ContentType, Message, MessageKind, MessageStatus
+from scrm.model.reports import Metric, ReportEvent
+from scrm.model.work import OutboxEntry, partition_of
+from scrm.ports.stores import Stores
+
+MAX_NOTE = 10_000
+MAX_ATTACHMENTS = 10
+MAX_CLIENT_ID = 64
+
+REFUSED: dict[SendErrorCode, str] = {
+    SendErrorCode.WINDOW_CLOSED: "The reply window is closed: the customer has to write first.",
+    SendErrorCode.REPLIES_USED_UP: "The platform permits no more replies until the customer writes again.",
+    SendErrorCode.CHANNEL_PAUSED: "The channel is paused.",
+    SendErrorCode.RECIPIENT_UNKNOWN: "The customer has no address on this channel.",
+    SendErrorCode.UNSUPPORTED_CONTENT: "The channel cannot send this kind of content.",
+    SendErrorCode.TOO_LONG: "The text is longer than one message may be.",
+    SendErrorCode.MEDIA_REFUSED: "The file is larger than the channel takes, or of a kind it does not take.",
+}
+
+
+class Replies:
+    def __init__(self, stores: Stores, adapters: Adapters, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
+        self._stores = stores
+        self._adapters = adapters
+        self._reporter = reporter
+        self._clock = clock
+        self._ids = ids
+
+    async def reply(
+        self,
+        conversation_id: ConversationId,
+        *,
+        author: Author,
+        content: str,
+        client_id: str,
+        attachments: Sequence[Attachment],
+    ) -> tuple[Message, OutboxEntry | None]:
+        """The message and its outbox entry; the first message and None when the client id repeats."""
+        _check_written(content, client_id, attachments, MAX_NOTE)
+        first = await self._stores.messages.by_client_id(conversation_id, client_id)
+        if first is not None:
+            return first, None
+
+        async def work() -> tuple[Message, OutboxEntry | None]:
+            conversation = await self._conversation(conversation_id)
+            capabilities, recipient = await self._way_out(conversation)
+            _check_sendable(content, attachments, capabilities)
+            now = self._clock.now()
+            message = records.written(
+                conversation,
+                self._ids,
+                now,
+                kind=MessageKind.OUTGOING,
+                author=author,
+                content=content,
+                client_id=client_id,
+                attachments=tuple(attachments),
+            )
+            changed = self._spent(conversation, parts(message, capabilities), now)
+            entry = _outbox_entry(message, recipient, now)
+            await self._stores.messages.insert(message)
+            await self._stores.outbox.insert(entry)
+            saved = await self._answered(changed, message, author, now)
+            await self._stores.reports.record(self._facts(conversation, saved, message, author, now))
+            return message, entry
+
+        try:
+            return await self._stores.transaction(work)
+        except Duplicate:
+            return await self._first(conversation_id, client_id), None
+
+    async def note(
+        self,
+        conversation_id: ConversationId,
+        *,
+        author: Author,
+        content: str,
+        client_id: str,
+        mentions: Sequence[AgentId],
+        attachments: Sequence[Attachment],
+    ) -> tuple[Message, bool]:
+        _check_written(content, client_id, attachments, MAX_NOTE)
+        first = await self._stores.messages.by_client_id(conversation_id, client_id)
+        if first is not None:
+            return first, False
+
+        async def work() -> tuple[Message, bool]:
+            conversation = await self._conversation(conversation_id)
+            message = records.written(
+                conversation,
+                self._ids,
+                self._clock.now(),
+                kind=MessageKind.NOTE,
+                author=author,
+                content=content,
+                client_id=client_id,
+                attachments=tuple(attachments),
+            )
+            message = replace(message, mentions=tuple(mentions))
+            await self._stores.messages.insert(message)
+            await self._stores.conversations.save(replace(conversation, last_position=message.position))
+            return message, True
+
+        try:
+            return await self._stores.transaction(work)
+        except Duplicate:
+            return await self._first(conversation_id, client_id), False
+
+    async def retry(self, message_id: MessageId) -> tuple[Message, OutboxEntry]:
+        """Send a failed or unknown message again. The whole text goes: what arrived of it, only the agent can know."""
+
+        async def work() -> tuple[Message, OutboxEntry]:
+            message = await self._stores.messages.requeue(message_id)
+            if message is None:
+                raise Conflict("Only a failed or unknown message can be sent again.")
+            conversation = await self._conversation(message.conversation_id)
+            capabilities, recipient = await self._way_out(conversation)
+            now = self._clock.now()
+            await self._stores.conversations.save(self._spent(conversation, parts(message, capabilities), now))
+            entry = _outbox_entry(message, recipient, now)
+            await self._stores.outbox.insert(entry)
+            return message, entry
+
+        await self._outgoing(message_id)
+        return await self._stores.transaction(work)
+
+    async def give_up(self, message_id: MessageId) -> Message:
+        message = await self._outgoing(message_id)
+        if message.status is not MessageStatus.UNKNOWN:
+            raise Conflict("Only a message with unknown outcome can be given up.")
+        changed = await self._stores.messages.set_status(message_id, MessageStatus.FAILED, failure=message.failure)
+        return changed or await self._outgoing(message_id)
+
+    async def _outgoing(self, message_id: MessageId) -> Message:
+        message = await self._stores.messages.get(message_id)
+        if message is None or message.kind is not MessageKind.OUTGOING:
+            raise NotFound("no such message")
+        return message
+
+    async def _conversation(self, conversation_id: ConversationId) -> Conversation:
+        conversation = await self._stores.conversations.get(conversation_id)
+        if conversation is None:
+            raise NotFound("no such conversation")
+        return conversation
+
+    async def _first(self, conversation_id: ConversationId, client_id: str) -> Message:
+        message = await self._stores.messages.by_client_id(conversation_id, client_id)
+        if message is None:
+            raise Conflict("The conversation changed at the same moment; try again.")
+        return message
+
+    async def _way_out(self, conversation: Conversation) -> tuple[Capabilities, str]:
+        connected = await self._adapters.get(conversation.channel_id)
+        if connected.channel.state is ChannelState.PAUSED:
+            raise refused(SendErrorCode.CHANNEL_PAUSED)
+        recipient = await self._stores.contacts.handle(conversation.contact_id, conversation.channel_id)
+        if recipient is None:
+            raise refused(SendErrorCode.RECIPIENT_UNKNOWN)
+        return connected.adapter.type.capabilities, recipient
+
+    def _spent(self, conversation: Conversation, replies: int, now: datetime) -> Conversation:
+        code = window.refusal(conversation.window, replies, now)
+        if code is not None:
+            raise refused(code)
+        return replace(conversation, window=window.used(conversation.window, replies, now))
+
+    async def _answered(
+        self, conversation: Conversation, message: Message, author: Author, now: datetime
+    ) -> Conversation:
+        """The customer waits no longer; who answers a conversation that nobody has, has it."""
+        answered = replace(
+            records.with_message(conversation, message),
+            waiting_since=None,
+            first_response_at=conversation.first_response_at or (now if conversation.first_incoming_at else None),
+        )
+        if author.type is AuthorType.AGENT and author.id and answered.assignee_id is None:
+            answered = replace(answered, assignee_id=AgentId(author.id), routed_at=answered.routed_at or now)
+            answered, line = records.activity(
+                answered, self._ids, now, "assigned", author, assignee_id=author.id, assignee=author.name or ""
+            )
+            await self._stores.messages.insert(line)
+        if answered.status is ConversationStatus.SNOOZED:
+            answered = replace(answered, status=ConversationStatus.OPEN, snoozed_until=None)
+        return await self._stores.conversations.save(answered)
+
+    def _facts(
+        self, before: Conversation, after: Conversation, message: Message, author: Author, now: datetime
+    ) -> list[ReportEvent]:
+        agent_id = AgentId(author.id) if author.type is AuthorType.AGENT and author.id else None
+        facts = [
+            self._reporter.event(Metric.MESSAGE_OUT, after, key=message.id, at=now, message=message, agent_id=agent_id)
+        ]
+        if before.first_response_at is None and before.first_incoming_at is not None:
+            waited = (now - before.first_incoming_at).total_seconds()
+            facts.append(
+                self._reporter.event(
+                    Metric.FIRST_RESPONSE,
+                    after,
+                    key=after.id,
+                    at=now,
+                    value=waited,
+                    message=message,
+                    agent_id=agent_id,
+                )
+            )
+        return facts
+
+
+def parts(message: Message, capabilities: Capabilities) -> int:
+    """How many messages this becomes on the platform: the text's parts, and each file."""
+    return len(split(message.content, capabilities)) + len(message.attachments)
+
+
+def refused(code: SendErrorCode) -> ReplyRefused:
+    return ReplyRefused(code, REFUSED[code])
+
+
+def _outbox_entry(message: Message, recipient: str, now: datetime) -> OutboxEntry:
+    return OutboxEntry(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        channel_id=message.channel_id,
+        recipient=recipient,
+        partition=partition_of(message.channel_id, recipient),
+        order=message.position,
+        due_at=now,
+        created_at=now,
+    )
+
+
+def _check_written(content: str, client_id: str, attachments: Sequence[Attachment], limit: int) -> None:
+    if not content.strip() and not attachments:
+        raise Invalid("A message needs text or a file.", errors={"content": "is empty"})
+    if len(content) > limit:
+        raise Invalid(f"A message holds at most {limit} characters.", errors={"content": "is too long"})
+    if not 1 <= len(client_id) <= MAX_CLIENT_ID:
+        raise Invalid("A message needs its writer's id.", errors={"client_id": f"has 1 to {MAX_CLIENT_ID} characters"})
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise Invalid(f"A message holds at most {MAX_ATTACHMENTS} files.", errors={"attachments": "are too many"})
+
+
+def _check_sendable(content: str, attachments: Sequence[Attachment], capabilities: Capabilities) -> None:
+    if len(content) > capabilities.max_text:
+        raise Invalid(f"This channel takes at most {capabilities.max_text} characters at once.")
+    if content.strip() and ContentType.TEXT not in capabilities.sends:
+        raise refused(SendErrorCode.UNSUPPORTED_CONTENT)
+    for attachment in attachments:
+        kind = records.content_type_of(attachment)
+        if kind not in capabilities.sends:
+            raise refused(SendErrorCode.UNSUPPORTED_CONTENT)
+        limit = capabilities.media_limits.get(kind)
+        types = capabilities.media_types.get(kind)
+        too_large = limit is not None and (attachment.size or 0) > limit
+        if too_large or (types is not None and attachment.media_type not in types):
+            raise refused(SendErrorCode.MEDIA_REFUSED)

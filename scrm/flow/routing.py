@@ -1,0 +1,107 @@
+"""Brings conversations to agents: takes the decision of `decide`, writes it with its reasons, keeps the queue moving."""
+
+import asyncio
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from scrm.clock import Clock
+from scrm.flow import records
+from scrm.flow.decide import Decision, Workforce, decide, waiting_order
+from scrm.flow.report import Reporter
+from scrm.ids import ConversationId, IdFactory
+from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.message import Message
+from scrm.model.reports import Metric
+from scrm.ports.stores import Stores
+
+# How many waiting conversations one look at the queue sorts. Beyond it the longest waiting go first, as they come.
+QUEUE_LOOK = 200
+
+
+class Routing:
+    def __init__(self, stores: Stores, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
+        self._stores = stores
+        self._reporter = reporter
+        self._clock = clock
+        self._ids = ids
+        # One decision at a time in a process, so that each sees the load the one before made.
+        self._turn = asyncio.Lock()
+
+    async def route(self, conversation_id: ConversationId) -> None:
+        """Route a conversation that has not been since it opened; nothing to do otherwise."""
+        async with self._turn:
+            workforce = await self._workforce()
+            await self._stores.transaction(lambda: self._decide_and_write(conversation_id, workforce, first=True))
+
+    async def drain(self) -> int:
+        """Give waiting conversations to agents who became free; how many were given."""
+        async with self._turn:
+            waiting = [found for found in await self._stores.conversations.unassigned(QUEUE_LOOK) if found.routed_at]
+            if not waiting:
+                return 0
+            contacts = await self._stores.contacts.get_many({found.contact_id for found in waiting})
+            vips = {contact_id for contact_id, contact in contacts.items() if contact.vip}
+            waiting.sort(key=lambda found: waiting_order(found, vip=found.contact_id in vips))
+            given = 0
+            workforce = await self._workforce()
+            for conversation in waiting:
+                if decide(conversation, vip=conversation.contact_id in vips, workforce=workforce).assignee_id is None:
+                    continue
+                await self._stores.transaction(
+                    lambda held=conversation.id: self._decide_and_write(held, workforce, first=False)  # type: ignore[misc]
+                )
+                given += 1
+                workforce = await self._workforce()
+            return given
+
+    async def _workforce(self) -> Workforce:
+        return Workforce(
+            agents=await self._stores.agents.all(),
+            teams=await self._stores.teams.all(),
+            loads=await self._stores.conversations.open_counts(),
+        )
+
+    async def _decide_and_write(self, conversation_id: ConversationId, workforce: Workforce, *, first: bool) -> None:
+        conversation = await self._stores.conversations.get(conversation_id)
+        if conversation is None or conversation.status is not ConversationStatus.OPEN:
+            return
+        if (conversation.routed_at is not None) if first else (conversation.assignee_id is not None):
+            return
+        contact = await self._stores.contacts.get(conversation.contact_id)
+        decision = decide(conversation, vip=contact is not None and contact.vip, workforce=workforce)
+        if not first and decision.assignee_id is None:
+            return
+        now = self._clock.now()
+        changed, message = self._apply(conversation, decision, workforce, now)
+        await self._stores.messages.insert(message)
+        saved = await self._stores.conversations.save(changed)
+        if decision.assignee_id is not None and decision.assignee_id != conversation.assignee_id:
+            await self._stores.reports.record(
+                [self._reporter.event(Metric.ASSIGNED, saved, key=message.id, at=now, agent_id=decision.assignee_id)]
+            )
+
+    def _apply(
+        self, conversation: Conversation, decision: Decision, workforce: Workforce, now: datetime
+    ) -> tuple[Conversation, Message]:
+        team = next((team.name for team in workforce.teams if team.id == decision.team_id), "")
+        agent = next((agent.name for agent in workforce.agents if agent.id == decision.assignee_id), "")
+        routed = replace(
+            conversation,
+            team_id=decision.team_id,
+            assignee_id=decision.assignee_id,
+            priority=decision.priority,
+            routed_at=conversation.routed_at or now,
+        )
+        return records.activity(
+            routed,
+            self._ids,
+            now,
+            "routed",
+            team_id=decision.team_id or "",
+            team=team,
+            assignee_id=decision.assignee_id or "",
+            assignee=agent,
+            priority=decision.priority,
+            reasons=" ".join(decision.reasons),
+        )
