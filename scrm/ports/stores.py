@@ -451,7 +451,10 @@ class Stores(Protocol):
         ...
 
     def changes(self) -> AsyncIterator[Change | Gap]:
-        """Every change from now on, of any process, with no end; survives a restart of the database."""
+        """Every change from now on, of any process, with no end; survives a restart of the database.
+
+        The first item is a Gap, given when the feed stands: what is read after it, plus the feed, misses nothing.
+        """
         ...
 
     async def ping(self) -> None:
