@@ -16,15 +16,16 @@ Locale = Literal["zh-CN", "en"]
 Cell = str | int | float | None
 Row = tuple[Cell, ...]
 
+# The words of the screen (dashboards/web/src/i18n), so that file and screen read alike.
 _KPIS: Mapping[KpiKey, tuple[str, str]] = {
-    KpiKey.CONVERSATIONS: ("会话", "Conversations"),
+    KpiKey.CONVERSATIONS: ("新会话", "New conversations"),
     KpiKey.INCOMING: ("客户消息", "Customers' messages"),
-    KpiKey.OUTGOING: ("客服消息", "Replies"),
-    KpiKey.FIRST_RESPONSE_P50: ("首次响应 P50", "First response p50"),
-    KpiKey.FIRST_RESPONSE_P90: ("首次响应 P90", "First response p90"),
-    KpiKey.NEGATIVE_SHARE: ("负面占比", "Negative share"),
+    KpiKey.OUTGOING: ("回复消息", "Replies"),
+    KpiKey.FIRST_RESPONSE_P50: ("首次响应（中位）", "First response (median)"),
+    KpiKey.FIRST_RESPONSE_P90: ("首次响应（P90）", "First response (P90)"),
+    KpiKey.NEGATIVE_SHARE: ("负面情绪占比", "Negative share"),
     KpiKey.WAITING_NOW: ("正在等待", "Waiting now"),
-    KpiKey.RESOLVED: ("已解决", "Resolved"),
+    KpiKey.RESOLVED: ("已解决会话", "Resolved conversations"),
 }
 _UNITS: Mapping[KpiUnit, tuple[str, str]] = {
     KpiUnit.COUNT: ("个", "count"),
