@@ -44,7 +44,7 @@ def runs(pid: int) -> bool:
 
 async def gone(pid: int) -> None:
     async with asyncio.timeout(20):
-        while runs(pid):
+        while runs(pid):  # noqa: ASYNC110 - the system has no event for a process that is not our child
             await asyncio.sleep(0.02)
 
 
