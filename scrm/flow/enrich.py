@@ -5,6 +5,7 @@ same; nobody waits for an analysis that will not come.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from msgspec.structs import replace
@@ -44,7 +45,7 @@ class Enrich:
             if message is None:
                 await self._stores.tasks.delete([task.id])
                 continue
-            await self._stores.transaction(lambda t=task, r=reading: self._store(t, r))  # type: ignore[misc]
+            await self._stores.transaction(partial(self._store, task, reading))
             await self._routing.route(message.conversation_id)
 
     async def _store(self, task: Task, reading: Analysis | None) -> None:

@@ -1,7 +1,8 @@
-"""Brings conversations to agents: takes the decision of `decide`, writes it with its reasons, keeps the queue moving."""
+"""Brings conversations to agents: takes what `decide` says, writes it with its reasons, keeps the queue moving."""
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -32,7 +33,7 @@ class Routing:
         """Route a conversation that has not been since it opened; nothing to do otherwise."""
         async with self._turn:
             workforce = await self._workforce()
-            await self._stores.transaction(lambda: self._decide_and_write(conversation_id, workforce, first=True))
+            await self._write(conversation_id, workforce, first=True)
 
     async def drain(self) -> int:
         """Give waiting conversations to agents who became free; how many were given."""
@@ -48,9 +49,7 @@ class Routing:
             for conversation in waiting:
                 if decide(conversation, vip=conversation.contact_id in vips, workforce=workforce).assignee_id is None:
                     continue
-                await self._stores.transaction(
-                    lambda held=conversation.id: self._decide_and_write(held, workforce, first=False)  # type: ignore[misc]
-                )
+                await self._write(conversation.id, workforce, first=False)
                 given += 1
                 workforce = await self._workforce()
             return given
@@ -61,6 +60,9 @@ class Routing:
             teams=await self._stores.teams.all(),
             loads=await self._stores.conversations.open_counts(),
         )
+
+    async def _write(self, conversation_id: ConversationId, workforce: Workforce, *, first: bool) -> None:
+        await self._stores.transaction(partial(self._decide_and_write, conversation_id, workforce, first=first))
 
     async def _decide_and_write(self, conversation_id: ConversationId, workforce: Workforce, *, first: bool) -> None:
         conversation = await self._stores.conversations.get(conversation_id)

@@ -1,0 +1,155 @@
+"""What people change of a conversation; each change that changes anything leaves an activity line."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from scrm.clock import Clock
+from scrm.errors import Conflict, Duplicate, Invalid, NotFound
+from scrm.flow import records
+from scrm.flow.report import Reporter
+from scrm.ids import AgentId, ConversationId, IdFactory, LabelId, TeamId
+from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.message import Author, Message
+from scrm.model.reports import Metric, ReportEvent
+from scrm.ports.flow import ConversationChange
+from scrm.ports.stores import Stores
+
+
+class Changes:
+    def __init__(self, stores: Stores, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
+        self._stores = stores
+        self._reporter = reporter
+        self._clock = clock
+        self._ids = ids
+
+    async def change(self, conversation_id: ConversationId, change: ConversationChange, *, by: Author) -> Conversation:
+        async def work() -> Conversation:
+            before = await self._stores.conversations.get(conversation_id)
+            if before is None:
+                raise NotFound("no such conversation")
+            edit = _Edit(before, by, self._clock.now(), self._ids)
+            await self._apply(edit, change)
+            if edit.conversation == before:
+                return before
+            for line in edit.lines:
+                await self._stores.messages.insert(line)
+            saved = await self._stores.conversations.save(edit.conversation)
+            await self._stores.reports.record(self._facts(before, saved, edit))
+            return saved
+
+        try:
+            return await self._stores.transaction(work)
+        except Duplicate as error:
+            raise Conflict("The customer has another open conversation on this channel.") from error
+
+    async def _apply(self, edit: "_Edit", change: ConversationChange) -> None:
+        if change.status is not UNSET and change.status is not None:
+            edit.status(change.status, None if change.snoozed_until is UNSET else change.snoozed_until)
+        if change.team_id is not UNSET:
+            edit.team(change.team_id, await self._team_name(change.team_id))
+        if change.assignee_id is not UNSET:
+            edit.assignee(change.assignee_id, await self._agent_name(change.assignee_id))
+        if change.priority is not UNSET:
+            edit.simple("priority", change.priority)
+        if change.category is not UNSET:
+            edit.simple("category", change.category)
+        if change.labels is not UNSET:
+            names = {label.id: label.name for label in await self._stores.labels.all()}
+            unknown = [label for label in change.labels if label not in names]
+            if unknown:
+                raise Invalid("There is no such label.", errors={"labels": "holds an unknown label"})
+            edit.labels(tuple(dict.fromkeys(change.labels)), names)
+
+    async def _agent_name(self, agent_id: AgentId | None) -> str:
+        if agent_id is None:
+            return ""
+        agent = await self._stores.agents.get(agent_id)
+        if agent is None or agent.disabled:
+            raise Invalid("There is no such agent.", errors={"assignee_id": "is not an agent"})
+        return agent.name
+
+    async def _team_name(self, team_id: TeamId | None) -> str:
+        if team_id is None:
+            return ""
+        team = next((team for team in await self._stores.teams.all() if team.id == team_id), None)
+        if team is None:
+            raise Invalid("There is no such team.", errors={"team_id": "is not a team"})
+        return team.name
+
+    def _facts(self, before: Conversation, after: Conversation, edit: "_Edit") -> Sequence[ReportEvent]:
+        facts: list[ReportEvent] = []
+        turn = f"{after.id}:{after.last_position}"
+        if before.status is not after.status and after.status is ConversationStatus.RESOLVED:
+            took = (edit.now - (after.first_incoming_at or after.created_at)).total_seconds()
+            facts.append(self._reporter.event(Metric.CONVERSATION_RESOLVED, after, key=turn, at=edit.now, value=took))
+        if before.status is ConversationStatus.RESOLVED and after.status is not ConversationStatus.RESOLVED:
+            facts.append(self._reporter.event(Metric.CONVERSATION_REOPENED, after, key=turn, at=edit.now))
+        if after.assignee_id is not None and before.assignee_id != after.assignee_id:
+            facts.append(self._reporter.event(Metric.ASSIGNED, after, key=turn, at=edit.now))
+        return facts
+
+
+class _Edit:
+    """A conversation while it is changed, and the lines the changes leave."""
+
+    def __init__(self, conversation: Conversation, by: Author, now: datetime, ids: IdFactory) -> None:
+        self.conversation = conversation
+        self.lines: list[Message] = []
+        self.now = now
+        self._by = by
+        self._ids = ids
+
+    def status(self, status: ConversationStatus, until: datetime | None) -> None:
+        now = self.conversation
+        if status is ConversationStatus.SNOOZED and (until is None or until <= self.now):
+            raise Invalid("Snoozing needs a time to come.", errors={"snoozed_until": "is not in the future"})
+        if status is now.status and until == now.snoozed_until:
+            return
+        resolved = status is ConversationStatus.RESOLVED
+        self.conversation = replace(
+            now,
+            status=status,
+            resolved_at=self.now if resolved else None,
+            snoozed_until=until if status is ConversationStatus.SNOOZED else None,
+            waiting_since=None if resolved else now.waiting_since,
+            last_activity_at=self.now,
+        )
+        extra = {"until": until.isoformat()} if status is ConversationStatus.SNOOZED and until else {}
+        self._line("status", before=now.status, status=status, **extra)
+
+    def assignee(self, agent_id: AgentId | None, name: str) -> None:
+        if agent_id == self.conversation.assignee_id:
+            return
+        self.conversation = replace(
+            self.conversation, assignee_id=agent_id, routed_at=self.conversation.routed_at or self.now
+        )
+        if agent_id is None:
+            self._line("unassigned")
+        else:
+            self._line("assigned", assignee_id=agent_id, assignee=name)
+
+    def team(self, team_id: TeamId | None, name: str) -> None:
+        if team_id != self.conversation.team_id:
+            self.conversation = replace(self.conversation, team_id=team_id)
+            self._line("team", team_id=team_id or "", team=name)
+
+    def labels(self, labels: tuple[LabelId, ...], names: dict[LabelId, str]) -> None:
+        held = self.conversation.labels
+        added = [names[label] for label in labels if label not in held]
+        removed = [names.get(label, "?") for label in held if label not in labels]
+        if added or removed:
+            self.conversation = replace(self.conversation, labels=labels)
+            self._line("labels", added=" ".join(added), removed=" ".join(removed))
+
+    def simple(self, field: str, value: str | None) -> None:
+        before = getattr(self.conversation, field)
+        if value != before:
+            self.conversation = replace(self.conversation, **{field: value})
+            self._line(field, before=before or "", value=value or "")
+
+    def _line(self, action: str, **details: str) -> None:
+        self.conversation, line = records.activity(self.conversation, self._ids, self.now, action, self._by, **details)
+        self.lines.append(line)

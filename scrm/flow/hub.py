@@ -1,0 +1,287 @@
+"""The hub at work: everything of `flow` put together, behind the one face the web room knows (`scrm.ports.flow.Hub`)."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import ClientSession
+from msgspec.structs import replace
+
+from scrm.clock import Clock
+from scrm.errors import Conflict, NotFound, SendError, StoreUnavailable
+from scrm.flow import window
+from scrm.flow.adapters import Adapters
+from scrm.flow.change import Changes
+from scrm.flow.enrich import Enrich
+from scrm.flow.ingest import Ingest
+from scrm.flow.journal import Journal
+from scrm.flow.media import Media
+from scrm.flow.outbox import Outbox
+from scrm.flow.partitions import Bells, Lane, Partitions
+from scrm.flow.people import People
+from scrm.flow.receipts import Receipts
+from scrm.flow.reply import Replies
+from scrm.flow.report import Reporter
+from scrm.flow.routing import Routing
+from scrm.flow.tasks import Tasks
+from scrm.flow.timers import Timers
+from scrm.flow.tokens import LeasedTokens
+from scrm.ids import AgentId, ChannelId, ConversationId, IdFactory, JournalId, MessageId
+from scrm.model.base import Record
+from scrm.model.channel import Channel
+from scrm.model.conversation import Conversation
+from scrm.model.message import Attachment, Author, Message
+from scrm.model.people import Agent, Availability
+from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry
+from scrm.ports.channel import ChannelTypes, SendsTyping, WebhookReply, WebhookRequest
+from scrm.ports.flow import ConversationChange, WindowView
+from scrm.ports.services import Analyser
+from scrm.ports.stores import Change, Gap, Stores
+
+log = structlog.get_logger(__name__)
+
+# Entries a lane takes from the journal at once; one partition's backlog is read in pieces of this.
+INGEST_BATCH = 200
+INGEST, TASKS, OUTBOX = "ingest", "tasks", "outbox"
+
+
+class FlowSettings(Record, kw_only=True):
+    """owner: this process's name among all that share the database; new at every start."""
+
+    owner: str
+    zone: ZoneInfo
+    reopen_within: timedelta = timedelta(hours=24)
+    media_limit: int = 50 * 1024 * 1024
+    journal_keep: timedelta = timedelta(days=30)
+    works: bool = True  # False: only answers requests; other processes do the work
+
+
+class FlowHub:
+    def __init__(
+        self,
+        settings: FlowSettings,
+        stores: Stores,
+        channel_types: ChannelTypes,
+        analyser: Analyser,
+        session: ClientSession,
+        clock: Clock,
+        ids: IdFactory,
+        *,
+        jitter: random.Random | None = None,
+    ) -> None:
+        reporter = Reporter(settings.zone)
+        tokens = LeasedTokens(stores.tokens, stores.leases, clock, settings.owner)
+        self._settings = settings
+        self._stores = stores
+        self._clock = clock
+        self._bells = Bells()
+        self._adapters = Adapters(stores.channels, channel_types, clock, session, tokens)
+        people = People(stores.contacts, self._adapters, ids)
+        receipts = Receipts(stores, clock, ids)
+        self._routing = Routing(stores, reporter, clock, ids)
+        self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
+        self._ingest = Ingest(
+            stores, self._adapters, people, receipts, reporter, clock, ids, reopen_within=settings.reopen_within
+        )
+        self._tasks = Tasks(
+            stores,
+            self._adapters,
+            people,
+            receipts,
+            Enrich(stores, analyser, self._routing, reporter, clock),
+            self._routing,
+            Media(stores, self._adapters, limit=settings.media_limit),
+            clock,
+        )
+        self._outbox = Outbox(stores, self._adapters, clock, jitter or random.Random())
+        self._replies = Replies(stores, self._adapters, reporter, clock, ids)
+        self._changes = Changes(stores, reporter, clock, ids)
+        self._timers = Timers(stores, self._changes, self._routing, clock, settings.owner, settings.journal_keep)
+        lanes = [
+            Lane(name=INGEST, step=self._ingest_step),
+            Lane(name=TASKS, step=self._tasks.step),
+            Lane(name=OUTBOX, step=self._outbox.step, enter=self._outbox.recover),
+        ]
+        self._lanes = {lane.name: lane for lane in lanes}
+        self._partitions = Partitions(stores.leases, self._lanes, self._bells, clock, settings.owner)
+        self._running: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [("journal", self._journal.run)]
+        if self._settings.works:
+            loops += [("feed", self._follow), ("partitions", self._partitions.run), ("timers", self._timers.run)]
+        self._running = [asyncio.create_task(_held(name, loop), name=name) for name, loop in loops]
+
+    async def close(self) -> None:
+        """Stop taking in and sending; what is under way is in the database and goes on at the next start."""
+        for task in reversed(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._running = []
+
+    @property
+    def working(self) -> bool:
+        """Whether every loop that should run does."""
+        return bool(self._running) and not any(task.done() for task in self._running)
+
+    async def work_off(self) -> None:
+        """Run every lane of every partition in this process until nothing is left that is due (for tools and tests)."""
+        busy = True
+        while busy:
+            busy = False
+            for partition in range(PARTITIONS):
+                for lane in self._lanes.values():
+                    busy = await lane.step(partition) or busy
+
+    # --- what the web room asks -------------------------------------------------------------------------------------
+
+    async def receive(self, channel_id: ChannelId, request: WebhookRequest) -> WebhookReply:
+        return await self._journal.receive(channel_id, request)
+
+    async def reply(
+        self,
+        conversation_id: ConversationId,
+        *,
+        author: Author,
+        content: str,
+        client_id: str,
+        attachments: Sequence[Attachment],
+    ) -> tuple[Message, bool]:
+        message, entry = await self._replies.reply(
+            conversation_id, author=author, content=content, client_id=client_id, attachments=attachments
+        )
+        self._ring_outbox(entry)
+        return message, entry is not None
+
+    async def note(
+        self,
+        conversation_id: ConversationId,
+        *,
+        author: Author,
+        content: str,
+        client_id: str,
+        mentions: Sequence[AgentId],
+        attachments: Sequence[Attachment],
+    ) -> tuple[Message, bool]:
+        return await self._replies.note(
+            conversation_id,
+            author=author,
+            content=content,
+            client_id=client_id,
+            mentions=mentions,
+            attachments=attachments,
+        )
+
+    async def change(self, conversation_id: ConversationId, change: ConversationChange, *, by: Author) -> Conversation:
+        saved = await self._changes.change(conversation_id, change, by=by)
+        self._timers.soon()  # an agent may have become free, or a conversation without one
+        return saved
+
+    async def retry(self, message_id: MessageId, *, by: Author) -> Message:
+        message, entry = await self._replies.retry(message_id)
+        log.info("reply.retry", message=message_id, by=by.id)
+        self._ring_outbox(entry)
+        return message
+
+    async def give_up(self, message_id: MessageId, *, by: Author) -> Message:
+        log.info("reply.give_up", message=message_id, by=by.id)
+        return await self._replies.give_up(message_id)
+
+    async def typing(self, conversation_id: ConversationId) -> None:
+        conversation = await self._stores.conversations.get(conversation_id)
+        if conversation is None:
+            raise NotFound("no such conversation")
+        connected = await self._adapters.get(conversation.channel_id)
+        handle = await self._stores.contacts.handle(conversation.contact_id, conversation.channel_id)
+        if handle is not None and isinstance(connected.adapter, SendsTyping):
+            try:
+                await connected.adapter.send_typing(handle)
+            except SendError as error:
+                log.info("typing.refused", code=error.code)  # a courtesy: nobody needs to know
+
+    async def availability(self, agent_id: AgentId, availability: Availability) -> Agent:
+        agent = await self._stores.agents.get(agent_id)
+        if agent is None:
+            raise NotFound("no such agent")
+        changed = replace(agent, availability=availability, updated_at=self._clock.now())
+        await self._stores.agents.save(changed)
+        self._timers.soon()
+        return changed
+
+    def window(self, conversation: Conversation, now: datetime) -> WindowView:
+        return window.view(conversation.window, now)
+
+    async def replay(self, entry_id: JournalId) -> JournalEntry:
+        if not await self._stores.journal.replay(entry_id):
+            if await self._stores.journal.get(entry_id) is None:
+                raise NotFound("no such journal entry")
+            raise Conflict("Only a failed entry can be replayed.")
+        entry = await self._stores.journal.get(entry_id)
+        if entry is None:
+            raise NotFound("no such journal entry")
+        self._ring_ingest(entry.partition)
+        return entry
+
+    async def channel_changed(self, channel_id: ChannelId) -> None:
+        self._adapters.forget(channel_id)
+
+    async def check_channel(self, channel: Channel) -> tuple[bool, str]:
+        try:
+            await self._adapters.connect(channel).adapter.check()
+        except SendError as error:
+            return False, " ".join(filter(None, (str(error), error.detail)))
+        return True, ""
+
+    # --- the work ---------------------------------------------------------------------------------------------------
+
+    async def _ingest_step(self, partition: int) -> bool:
+        """Take in what the partition holds, oldest first. A passing fault stops here, so that order holds."""
+        entries = await self._stores.journal.pending(partition, INGEST_BATCH)
+        for entry in entries:
+            if not await self._ingest.entry(entry):
+                return True
+            self._bells.ring(TASKS, partition)
+        return len(entries) == INGEST_BATCH
+
+    async def _follow(self) -> None:
+        """Hear of other processes' work. What this misses, the lanes find by themselves a little later."""
+        async for change in self._stores.changes():
+            if isinstance(change, Gap):
+                self._ring_everything()
+            elif change.kind == "channel":
+                self._adapters.forget(ChannelId(change.id))
+            else:
+                self._heard(change)
+
+    def _heard(self, change: Change) -> None:
+        lane = {"journal": INGEST, "task": TASKS, "outbox": OUTBOX}.get(change.kind)
+        if lane is not None and change.partition is not None:
+            self._bells.ring(lane, change.partition)
+
+    def _ring_everything(self) -> None:
+        for partition in range(PARTITIONS):
+            for lane in self._lanes:
+                self._bells.ring(lane, partition)
+
+    def _ring_ingest(self, partition: int) -> None:
+        self._bells.ring(INGEST, partition)
+
+    def _ring_outbox(self, entry: OutboxEntry | None) -> None:
+        if entry is not None:
+            self._bells.ring(OUTBOX, entry.partition)
+
+
+async def _held(name: str, loop: Callable[[], Awaitable[None]]) -> None:
+    """Keep a loop alive: a database that comes and goes must not end it, and a bug must not end it silently."""
+    while True:
+        try:
+            await loop()
+            return
+        except StoreUnavailable:
+            log.warning("loop.store_unavailable", loop=name)
+        except Exception:
+            log.exception("loop.bug", loop=name)
+        await asyncio.sleep(1)

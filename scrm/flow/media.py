@@ -1,0 +1,50 @@
+"""Files that customers sent: fetched from the platform at once (WeChat deletes them after three days) and kept."""
+
+from msgspec.structs import replace
+
+from scrm.errors import SendError
+from scrm.flow.adapters import Adapters
+from scrm.ids import ChannelId, MessageId
+from scrm.model.message import Attachment, AttachmentState
+from scrm.model.work import Task
+from scrm.ports.channel import FetchesMedia, MediaRef
+from scrm.ports.stores import Stores
+
+
+class Media:
+    def __init__(self, stores: Stores, adapters: Adapters, *, limit: int) -> None:
+        """limit: bytes of one file at the most."""
+        self._stores = stores
+        self._adapters = adapters
+        self._limit = limit
+
+    async def fetch(self, task: Task, *, last_try: bool) -> None:
+        """Fetch every attachment of a message that is not kept yet. Raises SendError where a later try can help."""
+        message = await self._stores.messages.get(MessageId(task.subject))
+        if message is None:
+            return
+        for attachment in message.attachments:
+            if attachment.state is AttachmentState.PENDING:
+                kept = await self._kept(message.channel_id, attachment, last_try=last_try)
+                await self._stores.messages.set_attachment(message.id, kept)
+
+    async def _kept(self, channel_id: ChannelId, attachment: Attachment, *, last_try: bool) -> Attachment:
+        connected = await self._adapters.get(channel_id)
+        if attachment.source is None or not isinstance(connected.adapter, FetchesMedia):
+            return replace(attachment, state=AttachmentState.FAILED, error="unsupported_content")
+        ref = MediaRef(source=attachment.source, media_type=attachment.media_type, file_name=attachment.file_name)
+        try:
+            fetched = await connected.adapter.fetch_media(ref, self._limit)
+        except SendError as error:
+            if not last_try and (error.retryable or not error.certain):
+                raise
+            return replace(attachment, state=AttachmentState.FAILED, error=error.code)
+        file_name = fetched.file_name or attachment.file_name
+        await self._stores.blobs.put(attachment.id, fetched.data, fetched.media_type, file_name)
+        return replace(
+            attachment,
+            state=AttachmentState.STORED,
+            media_type=fetched.media_type,
+            file_name=file_name,
+            size=len(fetched.data),
+        )

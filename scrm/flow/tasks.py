@@ -1,0 +1,104 @@
+"""What is done after a message is stored: reading, routing, fetching files and profiles, late receipts.
+
+A task is deleted when it is done, tried again later when a try can help, and kept as failed for an admin when not.
+"""
+
+from collections import defaultdict
+from datetime import timedelta
+
+import structlog
+
+from scrm.clock import Clock
+from scrm.errors import NotFound, SendError, StoreUnavailable
+from scrm.flow.adapters import Adapters
+from scrm.flow.enrich import Enrich
+from scrm.flow.media import Media
+from scrm.flow.people import People
+from scrm.flow.receipts import Receipts
+from scrm.flow.routing import Routing
+from scrm.ids import ChannelId, ContactId, ConversationId
+from scrm.model.work import Task, TaskKind
+from scrm.ports.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+MAX_ATTEMPTS = 6
+FIRST_DELAY = timedelta(seconds=2)
+
+
+class Tasks:
+    def __init__(
+        self,
+        stores: Stores,
+        adapters: Adapters,
+        people: People,
+        receipts: Receipts,
+        enrich: Enrich,
+        routing: Routing,
+        media: Media,
+        clock: Clock,
+    ) -> None:
+        self._stores = stores
+        self._adapters = adapters
+        self._people = people
+        self._receipts = receipts
+        self._enrich = enrich
+        self._routing = routing
+        self._media = media
+        self._clock = clock
+
+    async def step(self, partition: int) -> bool:
+        """Do what is due; whether there was anything. Raises StoreUnavailable."""
+        due = await self._stores.tasks.due(partition, self._clock.now(), BATCH)
+        by_kind: dict[TaskKind, list[Task]] = defaultdict(list)
+        for task in due:
+            by_kind[task.kind].append(task)
+        if readings := by_kind.pop(TaskKind.ANALYSE, None):
+            await self._read(readings)
+        for tasks in by_kind.values():
+            for task in tasks:
+                await self._try(task)
+        return bool(due)
+
+    async def _read(self, tasks: list[Task]) -> None:
+        try:
+            await self._enrich.tasks(tasks)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("tasks.bug", kind=TaskKind.ANALYSE)
+            for task in tasks:
+                await self._again(task, repr(error))
+
+    async def _try(self, task: Task) -> None:
+        try:
+            await self._do(task)
+        except StoreUnavailable:
+            raise
+        except NotFound:
+            await self._stores.tasks.delete([task.id])  # its channel or subject is gone
+        except SendError as error:
+            await self._again(task, str(error))
+        except Exception as error:
+            log.exception("tasks.bug", kind=task.kind)
+            await self._again(task, repr(error))
+
+    async def _do(self, task: Task) -> None:
+        if task.kind is TaskKind.RECEIPT:
+            await self._receipts.task(task)
+            return
+        if task.kind is TaskKind.ROUTE:
+            await self._routing.route(ConversationId(task.subject))
+        elif task.kind is TaskKind.FETCH_MEDIA:
+            await self._media.fetch(task, last_try=task.attempts + 1 >= MAX_ATTEMPTS)
+        elif task.kind is TaskKind.FETCH_PROFILE:
+            connected = await self._adapters.get(ChannelId(task.data["channel_id"]))
+            await self._people.fetch_profile(ContactId(task.subject), connected.channel, self._clock.now())
+        await self._stores.tasks.delete([task.id])
+
+    async def _again(self, task: Task, error: str) -> None:
+        if task.attempts + 1 >= MAX_ATTEMPTS:
+            await self._stores.tasks.fail(task.id, error)
+        else:
+            await self._stores.tasks.postpone(task.id, self._clock.now() + FIRST_DELAY * 2**task.attempts, error)

@@ -1,0 +1,72 @@
+"""What happens by the clock: snoozed conversations wake, the waiting queue moves, the journal forgets.
+
+One process at a time does it, by a lease.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from scrm.clock import Clock
+from scrm.errors import StoreUnavailable
+from scrm.flow import records
+from scrm.flow.change import Changes
+from scrm.flow.routing import Routing
+from scrm.model.conversation import ConversationStatus
+from scrm.ports.flow import ConversationChange
+from scrm.ports.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 5.0
+LEASE = timedelta(seconds=15)
+WAKE_AT_ONCE = 100
+FORGET_AT_ONCE = 500
+
+
+class Timers:
+    def __init__(
+        self,
+        stores: Stores,
+        changes: Changes,
+        routing: Routing,
+        clock: Clock,
+        owner: str,
+        journal_keep: timedelta,
+    ) -> None:
+        self._stores = stores
+        self._changes = changes
+        self._routing = routing
+        self._clock = clock
+        self._owner = owner
+        self._journal_keep = journal_keep
+        self._soon = asyncio.Event()
+
+    def soon(self) -> None:
+        """Look now rather than at the next tick."""
+        self._soon.set()
+
+    async def run(self) -> None:
+        while True:
+            self._soon.clear()
+            try:
+                now = self._clock.now()
+                if await self._stores.leases.acquire("timers", self._owner, now, now + LEASE):
+                    await self.tick()
+            except StoreUnavailable:
+                log.warning("timers.store_unavailable")
+            try:
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._soon.wait()
+            except TimeoutError:
+                continue
+
+    async def tick(self) -> None:
+        now = self._clock.now()
+        for conversation in await self._stores.conversations.waking(now, WAKE_AT_ONCE):
+            await self._changes.change(
+                conversation.id, ConversationChange(status=ConversationStatus.OPEN), by=records.SYSTEM
+            )
+        await self._routing.drain()
+        await self._stores.journal.forget_before(now - self._journal_keep, FORGET_AT_ONCE)
