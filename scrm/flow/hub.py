@@ -1,4 +1,4 @@
-"""The hub at work: everything of `flow` put together, behind the one face the web room knows (`scrm.ports.flow.Hub`)."""
+"""The hub at work: all of `flow` put together, behind the one face the web room knows (`scrm.ports.flow.Hub`)."""
 
 import asyncio
 import random
@@ -96,14 +96,14 @@ class FlowHub:
             Media(stores, self._adapters, limit=settings.media_limit),
             clock,
         )
-        self._outbox = Outbox(stores, self._adapters, clock, jitter or random.Random())
+        self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom())
         self._replies = Replies(stores, self._adapters, reporter, clock, ids)
         self._changes = Changes(stores, reporter, clock, ids)
         self._timers = Timers(stores, self._changes, self._routing, clock, settings.owner, settings.journal_keep)
         lanes = [
             Lane(name=INGEST, step=self._ingest_step),
             Lane(name=TASKS, step=self._tasks.step),
-            Lane(name=OUTBOX, step=self._outbox.step, enter=self._outbox.recover),
+            Lane(name=OUTBOX, step=self._outbox.step),
         ]
         self._lanes = {lane.name: lane for lane in lanes}
         self._partitions = Partitions(stores.leases, self._lanes, self._bells, clock, settings.owner)

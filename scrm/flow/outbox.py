@@ -1,7 +1,7 @@
 """Replies on their way to the platform: each at most once, those of one conversation in order.
 
-`begin` is on disk before a request leaves, so after a crash nobody has to guess: an entry found in `sending` by a new
-holder of its partition may have left, becomes `unknown`, and is never sent again by itself.
+`begin` is on disk before a request leaves, so after a crash nobody has to guess: an entry found in `sending` that
+nobody sends may have left, becomes `unknown`, and is never sent again by itself.
 
     waiting --begin--> sending --sent--> (deleted)        message: sent
        ^                  |--certain, retryable--> waiting           retrying, later
@@ -12,14 +12,15 @@ holder of its partition may have left, becomes `unknown`, and is never sent agai
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from msgspec.structs import replace
 
 from scrm.clock import Clock
-from scrm.errors import NotFound, SendError, SendErrorCode
+from scrm.errors import NotFound, SendError, SendErrorCode, StoreUnavailable
 from scrm.flow import records, window
 from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.reply import parts
@@ -36,6 +37,7 @@ MAX_ATTEMPTS = 6
 # 2, 4, 8 … seconds, each ± half, at most five minutes: a message is given up after some minutes, not hours.
 FIRST_DELAY = 2.0
 LONGEST_DELAY = 300.0
+STORE_AGAIN_SECONDS = 0.5
 # Conversations of one partition that send at the same time.
 ABREAST = 8
 # What says more about the channel than about the message, and so belongs on the admin's screen.
@@ -57,22 +59,24 @@ class Outbox:
         self._clock = clock
         self._jitter = jitter
 
-    async def recover(self, partition: int) -> None:
-        """Take over from a holder that is gone: what it was sending has an unknown outcome."""
-        for entry in await self._stores.outbox.waiting(partition):
-            if entry.state is OutboxState.SENDING:
-                await self._end(entry, MessageStatus.UNKNOWN, SendFailure(code="timeout", detail="the hub stopped"))
-
     async def step(self, partition: int) -> bool:
         """Send what is due, one message a conversation; whether there was anything."""
-        heads = self._due_heads(await self._stores.outbox.waiting(partition))
+        waiting = await self._stores.outbox.waiting(partition)
+        for entry in waiting:
+            # A step ends only when its sends have; so who was sending this is gone, and so is what it knew.
+            if entry.state is OutboxState.SENDING:
+                await self._end(entry, MessageStatus.UNKNOWN, SendFailure(code=SendErrorCode.TIMEOUT))
         gate = asyncio.Semaphore(ABREAST)
 
         async def one(entry: OutboxEntry) -> bool:
             async with gate:
                 return await self._send(entry)
 
-        return any(await asyncio.gather(*(one(entry) for entry in heads)))
+        ends = await asyncio.gather(*(one(entry) for entry in self._due_heads(waiting)), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+        return any(ends)
 
     def _due_heads(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
         """The first entry of each conversation, where it is due; a later one never overtakes it."""
@@ -98,18 +102,23 @@ class Outbox:
         try:
             external_ids = await self._parts(entry, message, connected)
         except SendError as error:
-            await self._failed(entry, message, connected, error)
-        except asyncio.CancelledError:
-            # Shutting down in mid-request: the next holder of the partition finds it in `sending`.
-            raise
+            await self._surely(partial(self._failed, entry, message, connected, error))
         except Exception as error:
             log.exception("outbox.bug", message=message.id)
-            await self._failed(
-                entry, message, connected, SendError(SendErrorCode.PLATFORM_ERROR, certain=False, detail=repr(error))
-            )
+            unknown = SendError(SendErrorCode.PLATFORM_ERROR, certain=False, detail=repr(error))
+            await self._surely(partial(self._failed, entry, message, connected, unknown))
         else:
-            await self._end(entry, MessageStatus.SENT, None, external_ids)
+            await self._surely(partial(self._end, entry, MessageStatus.SENT, None, external_ids))
         return True
+
+    async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write down an outcome, however long the database is away: only this process knows it."""
+        while True:
+            try:
+                return await write()
+            except StoreUnavailable:
+                log.warning("outbox.store_unavailable")
+                await self._clock.sleep(STORE_AGAIN_SECONDS)
 
     async def _parts(self, entry: OutboxEntry, message: Message, connected: Connected) -> tuple[str, ...]:
         """Send what has not been; the platform's ids of all parts."""
@@ -120,7 +129,7 @@ class Outbox:
             result = await connected.adapter.send(outbound)
             if result.external_id:
                 external_ids = (*external_ids, result.external_id)
-            await self._stores.outbox.part_sent(entry.id, number + 1, result.external_id)
+            await self._surely(partial(self._stores.outbox.part_sent, entry.id, number + 1, result.external_id))
         return external_ids
 
     async def _outbound(self, message: Message, recipient: str, texts: tuple[str, ...], number: int) -> OutboundMessage:

@@ -24,17 +24,16 @@ RENEW_SECONDS = 3.0
 # A lane that nobody rings looks by itself this often: for what is due later, and for what another process wrote.
 IDLE_SECONDS = 2.0
 FAULT_SECONDS = 1.0
+# How long a step under way may take to end when the partition is given back; long enough for most requests to a platform.
+GRACE_SECONDS = 8.0
 
 # A lane's step: does a piece of work in a partition; True when there may be more.
 Step = Callable[[int], Awaitable[bool]]
 
 
 class Lane(Record, kw_only=True):
-    """enter: called once when the partition is taken over, before the first step."""
-
     name: str
     step: Step
-    enter: Callable[[int], Awaitable[None]] | None = None
 
 
 class Bells:
@@ -60,6 +59,7 @@ class Partitions:
         self._clock = clock
         self._owner = owner
         self._running: dict[int, list[asyncio.Task[None]]] = {}
+        self._leaving: set[int] = set()
 
     @property
     def held(self) -> frozenset[int]:
@@ -103,12 +103,22 @@ class Partitions:
         ]
 
     async def _stop(self, partitions: list[int], *, release: bool) -> None:
+        """Let the steps under way end by themselves: a send that is cut off has an unknown outcome."""
+        self._leaving.update(partitions)
+        for partition in partitions:
+            for name in self._lanes:
+                self._bells.ring(name, partition)
         tasks = [task for partition in partitions for task in self._running.pop(partition, [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if not release:
-            return
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self._leaving.difference_update(partitions)
+        if release:
+            await self._release(partitions)
+
+    async def _release(self, partitions: list[int]) -> None:
         names = [_name(partition) for partition in partitions]
         if not self._running:
             names.append(f"worker:{self._owner}")
@@ -120,22 +130,18 @@ class Partitions:
 
     async def _lane(self, lane: Lane, partition: int) -> None:
         bell = self._bells.event(lane.name, partition)
-        entered = lane.enter is None
-        while True:
+        while partition not in self._leaving:
             bell.clear()
             try:
-                if not entered and lane.enter is not None:
-                    await lane.enter(partition)
-                    entered = True
                 more = await lane.step(partition)
             except StoreUnavailable:
-                await asyncio.sleep(FAULT_SECONDS)
+                await _rung(bell, FAULT_SECONDS)
                 continue
             except Exception:
                 log.exception("lane.bug", lane=lane.name, partition=partition)
-                await asyncio.sleep(FAULT_SECONDS)
+                await _rung(bell, FAULT_SECONDS)
                 continue
-            if not more:
+            if not more and partition not in self._leaving:
                 await _rung(bell, IDLE_SECONDS)
 
 

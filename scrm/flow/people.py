@@ -1,6 +1,6 @@
 """Who wrote: the contact behind a handle, made when it is new, joined when a union id says it is known."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -13,6 +13,8 @@ from scrm.ports.stores import ContactStore
 
 # Platforms often give no name; the handle's tail tells nameless customers apart.
 NAMELESS = "客户 {tail}"
+# `last_seen_at` is kept this coarsely: a write for every message would say no more to anybody.
+SEEN_STEP = timedelta(minutes=5)
 
 
 class People:
@@ -30,7 +32,10 @@ class People:
         if contact is None:
             contact = self._fresh(event, channel, now)
         seen = _after(contact, event, now)
-        await (self._contacts.insert(seen) if is_new else self._contacts.save(seen))
+        if is_new:
+            await self._contacts.insert(seen)
+        elif seen != contact:
+            await self._contacts.save(seen)
         if known is None:
             await self._bind(seen.id, sender, channel, now)
         if sender.union_id and sender.union_realm:
@@ -101,7 +106,8 @@ def nameless(handle: str) -> str:
 
 
 def _after(contact: Contact, event: IncomingMessage | PlatformEvent, now: datetime) -> Contact:
-    seen = replace(contact, last_seen_at=now)
+    stale = contact.last_seen_at is None or now - contact.last_seen_at >= SEEN_STEP
+    seen = replace(contact, last_seen_at=now) if stale else contact
     if isinstance(event, PlatformEvent) and event.subscribed is not None:
         seen = replace(seen, subscribed=event.subscribed, updated_at=now)
     return seen
