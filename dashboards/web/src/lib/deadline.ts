@@ -1,0 +1,38 @@
+/** When a conversation needs somebody soon, and how the list says so. */
+import type { Conversation } from "@/api/types"
+
+export const WAIT_SHOWN = 5 * 60_000
+export const WAIT_HOT = 10 * 60_000
+export const WINDOW_HOT = 2 * 3_600_000
+
+/** kind `window`: `left` ms until the customer can no longer be answered; `waiting`: `left` ms waited so far. */
+export interface Deadline {
+  kind: "window" | "waiting"
+  left: number
+  hot: boolean
+}
+
+/** The closest deadline of a conversation nobody has answered, or null. `now` in ms since 1970. */
+export function deadlineOf(conversation: Conversation, now: number): Deadline | null {
+  if (!conversation.waiting_since || conversation.status === "resolved") return null
+  const expires = conversation.window?.expires_at
+  if (expires && conversation.window?.open) {
+    const left = Date.parse(expires) - now
+    if (left > 0 && left <= WINDOW_HOT) return { kind: "window", left, hot: true }
+  }
+  const waited = now - Date.parse(conversation.waiting_since)
+  return waited < WAIT_SHOWN ? null : { kind: "waiting", left: waited, hot: waited >= WAIT_HOT }
+}
+
+export type WindowState =
+  | { open: true; left: number | null; replies: number | null }
+  | { open: false; reason: "window_closed" | "replies_used_up" }
+
+/** Whether the channel permits a reply at `now`; `left` in ms, null without a limit. */
+export function windowState(window: Conversation["window"], now: number): WindowState {
+  if (!window || window.unlimited) return { open: true, left: null, replies: null }
+  if (window.replies_left === 0) return { open: false, reason: "replies_used_up" }
+  const left = window.expires_at === null ? null : Date.parse(window.expires_at) - now
+  if (!window.open || (left !== null && left <= 0)) return { open: false, reason: "window_closed" }
+  return { open: true, left, replies: window.replies_left }
+}

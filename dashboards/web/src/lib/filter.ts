@@ -1,0 +1,26 @@
+/** The list's filter: as a query for the server, and as a test for conversations that arrive over the socket. */
+import type { Conversation, ConversationStatus } from "@/api/types"
+
+export interface ListFilter {
+  assignee: "me" | "none" | "any"
+  status: ConversationStatus | "active"
+  channel_id: string | null
+  team_id: string | null
+  label_id: string | null
+}
+
+export const defaultFilter: ListFilter = { assignee: "me", status: "active", channel_id: null, team_id: null, label_id: null }
+
+export function matches(filter: ListFilter, conversation: Conversation, me: string): boolean {
+  if (filter.status === "active" ? conversation.status === "resolved" : conversation.status !== filter.status) return false
+  if (filter.assignee === "me" && conversation.assignee_id !== me) return false
+  if (filter.assignee === "none" && conversation.assignee_id !== null) return false
+  if (filter.channel_id && conversation.channel_id !== filter.channel_id) return false
+  if (filter.team_id && conversation.team_id !== filter.team_id) return false
+  return !filter.label_id || conversation.labels.includes(filter.label_id)
+}
+
+/** Newest activity first; the id breaks ties as on the server. */
+export function byActivity(a: Conversation, b: Conversation): number {
+  return Date.parse(b.last_activity_at) - Date.parse(a.last_activity_at) || (a.id < b.id ? 1 : -1)
+}

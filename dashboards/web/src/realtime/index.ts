@@ -1,0 +1,69 @@
+/** Joins the socket to the stores. */
+import { api } from "@/api"
+import { onSignedOut } from "@/api/http"
+import { useConversations } from "@/stores/conversations"
+import { useConnection } from "@/stores/connection"
+import { useSession } from "@/stores/session"
+import { useThread } from "@/stores/thread"
+import { useWorkspace } from "@/stores/workspace"
+import type { ServerFrame } from "@/api/types"
+import { RealtimeSocket } from "./socket"
+
+let socket: RealtimeSocket | null = null
+
+function address(): string {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/realtime`
+}
+
+function dispatch(frame: ServerFrame): void {
+  const conversations = useConversations()
+  switch (frame.type) {
+    case "message":
+      return useThread().receive(frame.message)
+    case "conversation":
+      return conversations.upsert(frame.conversation)
+    case "counts":
+      conversations.counts = frame.counts
+      return
+    case "agent":
+      return useWorkspace().putAgent(frame.agent)
+    case "typing":
+      return useThread().typingBy(frame.conversation_id, frame.agent_id)
+    case "reload":
+      catchUp()
+  }
+}
+
+function catchUp(): void {
+  void useConversations().refresh()
+  void useThread().resync()
+}
+
+export function startRealtime(): RealtimeSocket {
+  const connection = useConnection()
+  socket ??= new RealtimeSocket({
+    open: () => new WebSocket(address()) as never,
+    onFrame: dispatch,
+    onState: (state) => connection.set(state),
+    onReady: (again) => {
+      if (again) catchUp()
+      useThread().flush()
+    },
+    // A refused handshake tells a browser nothing; the session endpoint does.
+    onFailure: () => void api.session().catch((error) => error.status === 401 && useSession().expire()),
+  })
+  socket.start()
+  return socket
+}
+
+export function stopRealtime(): void {
+  socket?.stop()
+}
+
+export function realtime(): RealtimeSocket | null {
+  return socket
+}
+
+window.addEventListener("online", () => socket?.nudge())
+document.addEventListener("visibilitychange", () => document.hidden || socket?.nudge())
+onSignedOut(() => useSession().expire())
