@@ -24,7 +24,7 @@ RENEW_SECONDS = 3.0
 # A lane that nobody rings looks by itself this often: for what is due later, and for what another process wrote.
 IDLE_SECONDS = 2.0
 FAULT_SECONDS = 1.0
-# How long a step under way may take to end when the partition is given back; long enough for most requests to a platform.
+# How long a step under way may take to end when its partition is given back: most requests need less.
 GRACE_SECONDS = 8.0
 
 # A lane's step: does a piece of work in a partition; True when there may be more.
