@@ -197,6 +197,7 @@ def load(
             _take(option, _from_text(option, text), f"environment: {name}", values, faults, strict=False)
     for option, value in (command_line or {}).items():
         if value is not None:
+            value = _from_text(option, value) if isinstance(value, str) else value
             _take(option, value, f"command line: --{option.replace('_', '-')}", values, faults, strict=False)
     if faults:
         raise StartupError("\n".join(faults))

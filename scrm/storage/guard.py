@@ -24,11 +24,11 @@ def exec_guarded(parent: int, command: list[str]) -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != parent:  # it ended before the kernel knew what we want
         sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606 - the hub's own command line
+    os.execv(command[0], command)
 
 
 def watch_guarded(command: list[str]) -> int:
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the hub's own command line
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def kill_on_end_of_input() -> None:
         while os.read(sys.stdin.fileno(), 4096):
