@@ -1,0 +1,167 @@
+"""The composition root: the only module that sees every room, and the only place where they are put together."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import ClientSession, ClientTimeout, web
+
+from channels import CHANNEL_TYPES
+from dashboards.reports.overview import OverviewReports
+from dashboards.reports.table import to_csv
+from dashboards.webbuild import DIST
+from nlp.worker import WorkerAnalyser
+from scrm import accounts
+from scrm.clock import SystemClock
+from scrm.config import Settings
+from scrm.errors import StartupError
+from scrm.flow.hub import FlowHub, FlowSettings
+from scrm.ids import UlidFactory
+from scrm.storage.server import EmbeddedServer, embedded_url
+from scrm.storage.stores import MongoStores, open_stores
+from scrm.storage.vault import load_or_create_key
+from scrm.web.app import make_app
+from scrm.web.context import WebContext
+
+log = structlog.get_logger(__name__)
+
+# One request to a platform: connecting, then the whole. A send that takes longer has an unknown outcome.
+PLATFORM_TIMEOUT = ClientTimeout(total=15, connect=5, sock_connect=5)
+
+
+async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
+    """Run the hub until cancelled. on_ready gets its URL once requests are answered. Raises StartupError."""
+    clock = SystemClock()
+    ids = UlidFactory(clock)
+    async with AsyncExitStack() as stack:
+        stores = await stack.enter_async_context(_stores(settings, clock, ids))
+        session = await stack.enter_async_context(_platform_session())
+        analyser = WorkerAnalyser()
+        await analyser.start()
+        stack.push_async_callback(analyser.close)
+        hub = FlowHub(_flow_settings(settings), stores, CHANNEL_TYPES, analyser, session, clock, ids)
+        await hub.start()
+        stack.push_async_callback(hub.close)
+        await _welcome(stores, settings, clock, ids)
+        context = WebContext(
+            stores=stores,
+            hub=hub,
+            reports=OverviewReports(stores, clock, ZoneInfo(settings.time_zone)),
+            overview_table=to_csv,
+            channel_types=CHANNEL_TYPES,
+            analyser=analyser,
+            clock=clock,
+            ids=ids,
+            not_running=lambda: () if hub.working else ("flow",),
+            workspace_name=settings.workspace_name,
+            time_zone=settings.time_zone,
+            public_url=settings.public_url,
+            secure_cookies=(settings.public_url or "").startswith("https:"),
+            behind_proxy=bool(settings.trusted_proxies),
+            demo=settings.demo,
+            static_dir=DIST / "app" if (DIST / "app" / "index.html").exists() else None,
+        )
+        url = await stack.enter_async_context(_site(make_app(context), settings))
+        on_ready(url)
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def open_workspace(settings: Settings) -> AsyncIterator[MongoStores]:
+    """The stores, for a command beside the hub or without one. Raises StartupError."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        url = settings.mongodb_url or await stack.enter_async_context(embedded_url(settings.data, clock))
+        yield await _open(stack, url, settings, clock, UlidFactory(clock))
+
+
+def simulators() -> Mapping[str, ModuleType]:
+    """By channel type: modules with `add_arguments(parser)` and `main(arguments)`."""
+    from channels.wechat.simulator import command as wechat
+
+    return {"wechat": wechat}
+
+
+def train(arguments: Sequence[str]) -> int:
+    from nlp.train import main
+
+    return main(arguments)
+
+
+def evaluate(arguments: Sequence[str]) -> int:
+    from nlp.evaluate import main
+
+    return main(arguments)
+
+
+@asynccontextmanager
+async def _stores(settings: Settings, clock: SystemClock, ids: UlidFactory) -> AsyncIterator[MongoStores]:
+    """The stores for serving; the embedded database, where nothing else is configured, lives as long."""
+    async with AsyncExitStack() as stack:
+        if settings.mongodb_url is not None:
+            yield await _open(stack, settings.mongodb_url, settings, clock, ids)
+            return
+        server = EmbeddedServer(settings.data, clock)
+        url = await server.start()
+        stack.push_async_callback(server.stop)
+        stores = await _open(stack, url, settings, clock, ids)
+        # The folder is locked by this process, so every lease in it is of one that is gone: nothing to wait for.
+        for lease in await stores.leases.held(clock.now()):
+            await stores.leases.release(lease.name, lease.owner)
+        yield stores
+
+
+async def _open(
+    stack: AsyncExitStack, url: str, settings: Settings, clock: SystemClock, ids: UlidFactory
+) -> MongoStores:
+    key = load_or_create_key(settings.key_file)
+    stores = await open_stores(url, database=settings.mongodb_database, key=key, clock=clock, ids=ids)
+    stack.push_async_callback(stores.close)
+    return stores
+
+
+@asynccontextmanager
+async def _platform_session() -> AsyncIterator[ClientSession]:
+    async with ClientSession(timeout=PLATFORM_TIMEOUT, trust_env=True) as session:
+        yield session
+
+
+def _flow_settings(settings: Settings) -> FlowSettings:
+    return FlowSettings(
+        owner=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}",
+        zone=ZoneInfo(settings.time_zone),
+        reopen_within=timedelta(hours=settings.reopen_within_hours),
+        media_limit=settings.media_limit_mb * 1024 * 1024,
+        journal_keep=timedelta(days=settings.journal_keep_days),
+        works="worker" in settings.roles,
+    )
+
+
+async def _welcome(stores: MongoStores, settings: Settings, clock: SystemClock, ids: UlidFactory) -> None:
+    """Print the first administrator's password, once in a workspace's life."""
+    made = await accounts.first_administrator(stores, settings, clock=clock, ids=ids)
+    if made is not None:
+        shown = "(from the settings)" if settings.admin_password else made.password
+        print(f"first sign-in: login {made.login} password {shown}", flush=True)
+
+
+@asynccontextmanager
+async def _site(app: web.Application, settings: Settings) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=10)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port, reuse_address=True)
+        try:
+            await site.start()
+        except OSError as error:
+            raise StartupError(f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.") from error
+        port = runner.addresses[0][1]
+        yield f"http://{settings.host}:{port}"
+    finally:
+        await runner.cleanup()
