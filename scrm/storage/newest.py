@@ -1,0 +1,84 @@
+"""Lists by time, newest first, without reading more than a screen needs.
+
+The embedded server reads every match before it sorts and cuts, so a list is read in slices of time, each wider than
+the one before, until it is full. On MongoDB the same slices are short index scans.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from scrm.model.base import Record
+from scrm.ports.stores import Page
+from scrm.storage.shelf import Filter, Shelf
+
+R = TypeVar("R", bound=Record)
+Condition = dict[str, datetime]
+
+# How far back from the newest each slice ends; what is older is the last slice.
+REACHES = (timedelta(hours=6), timedelta(days=3), timedelta(days=36))
+
+
+def slices(
+    newest: datetime, upper: Condition, *, oldest: datetime | None = None, reaches: Sequence[timedelta] = REACHES
+) -> list[Condition]:
+    """Conditions on the time field, newest slice first; together everything within `upper` and from `oldest` on."""
+    conditions: list[Condition] = []
+    for reach in reaches:
+        lower = newest - reach
+        if oldest is not None and lower <= oldest:
+            break
+        conditions.append({"$gte": lower, **upper})
+        upper = {"$lt": lower}
+    conditions.append(upper if oldest is None else {"$gte": oldest, **upper})
+    return conditions
+
+
+async def newest_first(
+    shelf: Shelf[R],
+    bases: Sequence[Filter],
+    at: str,
+    *,
+    now: datetime,
+    after: Page | None,
+    limit: int,
+    residual: Filter | None = None,
+    oldest: datetime | None = None,
+) -> list[R]:
+    """Up to `limit` records that match any of `bases` (which must exclude each other), by (at, id) descending.
+
+    bases: equalities that with `at` make an index. residual: further conditions, checked on what the index gives.
+    now: only sets where the slices are cut; anything newer is found as well.
+    """
+    rest = residual or {}
+    found: list[R] = []
+    if after is not None:
+        # Several may share the millisecond of the last item; those after it by id come first.
+        ties = [record for base in bases for record in await shelf.find({**base, at: after.at, **rest})]
+        found = sorted((record for record in ties if _id(record) < after.id), key=_id, reverse=True)[:limit]
+    newest, upper = (after.at, {"$lt": after.at}) if after else (now, {})
+    for condition in slices(newest, upper, oldest=oldest):
+        wanted = limit - len(found)
+        if wanted <= 0:
+            break
+        piece: list[R] = []
+        for base in bases:
+            where = {**base, at: condition, **rest} if condition else {**base, **rest}
+            piece += await shelf.find(where, sort=[(at, -1), ("_id", -1)], limit=wanted)
+        piece.sort(key=lambda record: (getattr(record, at), _id(record)), reverse=True)
+        found += piece[:wanted]
+    return found
+
+
+async def walk_newest(
+    shelf: Shelf[R], base: Filter, at: str, *, now: datetime, residual: Filter | None = None
+) -> AsyncIterator[R]:
+    """Everything that matches, newest first; the caller stops when it has enough."""
+    for condition in slices(now, {}):
+        where = {**base, at: condition, **(residual or {})} if condition else {**base, **(residual or {})}
+        async for record in shelf.walk(where, sort=[(at, -1), ("_id", -1)]):
+            yield record
+
+
+def _id(record: Record) -> str:
+    return str(record.id)  # type: ignore[attr-defined]

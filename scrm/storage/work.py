@@ -1,0 +1,148 @@
+"""Work under way: the outbox, tasks and leases. Everything is claimed by compare-and-set."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo import UpdateOne
+
+from scrm.errors import Duplicate
+from scrm.ids import MessageId, TaskId
+from scrm.model.work import Lease, OutboxEntry, OutboxState, Task, TaskKind
+from scrm.storage.codec import text
+from scrm.storage.shelf import Database, Index, Shelf
+
+OUTBOX = "outbox"
+TASKS = "tasks"
+LEASES = "leases"
+
+INDEXES = (
+    Index(collection=OUTBOX, name="partition", keys=(("partition", 1),)),
+    Index(collection=TASKS, name="subject", keys=(("subject", 1), ("kind", 1)), unique=True),
+    Index(
+        collection=TASKS,
+        name="due",
+        keys=(("failed", 1), ("partition", 1), ("due_at", 1)),
+        partial={"failed": False},
+    ),
+    Index(collection=TASKS, name="failed", keys=(("failed", 1), ("kind", 1)), partial={"failed": True}),
+)
+
+
+class MongoOutbox:
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, OUTBOX, OutboxEntry)
+
+    async def insert(self, entry: OutboxEntry) -> None:
+        await self._shelf.insert(entry)
+
+    async def get(self, message_id: MessageId) -> OutboxEntry | None:
+        return await self._shelf.get(message_id)
+
+    async def waiting(self, partition: int) -> list[OutboxEntry]:
+        # Entries leave the outbox when they are done, so the partition is what waits.
+        entries = await self._shelf.find({"partition": partition})
+        entries.sort(key=lambda entry: (entry.conversation_id, entry.order))
+        return [entry for entry in entries if entry.state is not OutboxState.DONE]
+
+    async def begin(self, message_id: MessageId) -> bool:
+        return await self._shelf.update(
+            {"_id": message_id, "state": str(OutboxState.WAITING)},
+            {"$set": {"state": str(OutboxState.SENDING)}, "$inc": {"attempts": 1}},
+        )
+
+    async def part_sent(self, message_id: MessageId, parts_sent: int, external_id: str) -> None:
+        """Once: a repeat of the same number changes nothing. An empty external id is not kept."""
+        change: dict[str, object] = {"$set": {"parts_sent": parts_sent}}
+        if external_id:
+            change["$push"] = {"external_ids": text(external_id)}
+        await self._shelf.update({"_id": message_id, "parts_sent": {"$lt": parts_sent}}, change)
+
+    async def postpone(self, message_id: MessageId, due_at: datetime) -> None:
+        await self._shelf.update(
+            {"_id": message_id, "state": str(OutboxState.SENDING)},
+            {"$set": {"state": str(OutboxState.WAITING), "due_at": due_at}},
+        )
+
+    async def delete(self, message_id: MessageId) -> None:
+        await self._shelf.delete({"_id": message_id})
+
+    async def numbers(self) -> dict[str, int]:
+        # The whole collection is what is on its way, so it is small.
+        return {"outbox_waiting": await self._shelf.count({})}
+
+
+class MongoTasks:
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, TASKS, Task)
+
+    async def add(self, tasks: Sequence[Task]) -> None:
+        # Not an insert: inside a transaction a duplicate would end it.
+        await self._shelf.update_each(
+            [
+                UpdateOne(
+                    {"subject": task.subject, "kind": str(task.kind)},
+                    {"$setOnInsert": _without(self._shelf.codec.encode(task), "subject", "kind")},
+                    upsert=True,
+                )
+                for task in tasks
+            ]
+        )
+
+    async def due(self, partition: int, now: datetime, limit: int) -> list[Task]:
+        return await self._shelf.find(
+            {"failed": False, "partition": partition, "due_at": {"$lte": now}},
+            sort=[("due_at", 1), ("_id", 1)],
+            limit=limit,
+        )
+
+    async def delete(self, task_ids: Sequence[TaskId]) -> None:
+        if task_ids:
+            await self._shelf.delete_many({"_id": {"$in": list(task_ids)}})
+
+    async def postpone(self, task_id: TaskId, due_at: datetime, error: str) -> None:
+        await self._shelf.update(
+            {"_id": task_id}, {"$set": {"due_at": due_at, "error": text(error)}, "$inc": {"attempts": 1}}
+        )
+
+    async def fail(self, task_id: TaskId, error: str) -> None:
+        await self._shelf.update(
+            {"_id": task_id}, {"$set": {"failed": True, "error": text(error)}, "$inc": {"attempts": 1}}
+        )
+
+    async def failed(self, kind: TaskKind | None, limit: int) -> list[Task]:
+        where = {"failed": True} if kind is None else {"failed": True, "kind": str(kind)}
+        return await self._shelf.find(where, sort=[("_id", -1)], limit=limit)
+
+    async def numbers(self) -> dict[str, int]:
+        return {
+            "tasks_waiting": await self._shelf.count({"failed": False}),
+            "tasks_failed": await self._shelf.count({"failed": True}),
+        }
+
+
+class MongoLeases:
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, LEASES, Lease)
+
+    async def acquire(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        taken = {"$set": {"name": name, "owner": owner, "until": until}}
+        if await self._shelf.update({"_id": name, "owner": owner}, taken):
+            return True
+        if await self._shelf.update({"_id": name, "until": {"$lte": now}}, taken):
+            return True
+        try:
+            await self._shelf.insert_document({"_id": name, "name": name, "owner": owner, "until": until})
+        except Duplicate:
+            return False
+        return True
+
+    async def release(self, name: str, owner: str) -> None:
+        await self._shelf.delete({"_id": name, "owner": owner})
+
+    async def held(self, now: datetime) -> list[Lease]:
+        # There are some twenty names in all.
+        return [lease for lease in await self._shelf.find({}) if lease.until > now]
+
+
+def _without(document: dict[str, object], *names: str) -> dict[str, object]:
+    return {name: value for name, value in document.items() if name not in names}
