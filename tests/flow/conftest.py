@@ -15,6 +15,7 @@ from scrm.flow.hub import FlowHub, FlowSettings
 from scrm.ids import ChannelId, ConversationId, CountingIds, IdFactory, JournalId
 from scrm.model.analysis import Analysis, Category, Sentiment
 from scrm.model.channel import Channel
+from scrm.model.contact import IdentityScope
 from scrm.model.conversation import Conversation
 from scrm.model.message import Author, AuthorType, Message
 from scrm.model.work import JournalEntry, partition_of
@@ -86,7 +87,7 @@ class World:
         await self.hub.work_off()
 
     async def conversation(self, sender: str = "alice") -> Conversation:
-        identity = await self.stores.contacts.identity("channel", CHANNEL, sender)  # type: ignore[arg-type]
+        identity = await self.stores.contacts.identity(IdentityScope.CHANNEL, CHANNEL, sender)
         assert identity is not None
         found = await self.stores.conversations.latest(identity.contact_id, CHANNEL)
         assert found is not None

@@ -147,7 +147,7 @@ async def test_a_follow_makes_a_contact_but_nobody_has_to_answer(world: World) -
             "at": world.clock.now().isoformat(),
             "subscribed": True,
             "source": {"scene": "shop-12"},
-        }  # fmt: skip
+        }
     )
     await world.hub.work_off()
     found = await world.conversation()

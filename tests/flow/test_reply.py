@@ -16,6 +16,7 @@ from tests.flow.conftest import AUTHOR, CHANNEL, World
 from tests.flow.make import agent
 
 BUSY = SendError(SendErrorCode.PLATFORM_BUSY, retryable=True, platform_code="-1")
+FIRST, SECOND = "第一句说的是退款流程和时间。", "第二句说的是运费谁来承担。"
 TIMEOUT = SendError(SendErrorCode.TIMEOUT, certain=False)
 
 
@@ -52,7 +53,7 @@ async def test_the_same_client_id_at_the_same_moment_is_the_same_reply(world: Wo
 
 async def test_a_long_text_leaves_in_parts_and_counts_as_such(world: World) -> None:
     await world.says("hello")
-    message = await world.answers("第一句说的是退款流程和时间。第二句说的是运费谁来承担。")
+    message = await world.answers(FIRST + SECOND)
     await world.hub.work_off()
     assert [sent.content for sent in world.platform.sent] == [
         "第一句说的是退款流程和时间。",
@@ -172,7 +173,7 @@ async def test_a_certain_failure_in_the_middle_keeps_what_was_sent(world: World)
     async def fine() -> None: ...
 
     world.platform.answers.extend([fine, refused])
-    message = await world.answers("第一句说的是退款流程和时间。第二句说的是运费谁来承担。")
+    message = await world.answers(FIRST + SECOND)
     await world.hub.work_off()
     assert (await world.message(message)).status is MessageStatus.FAILED
     assert world.hub.window(await world.conversation(), world.clock.now()).replies_left == 4
