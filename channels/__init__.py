@@ -1,1 +1,6 @@
 """One folder a channel type. The list is explicit: nothing registers itself by being imported."""
+
+from channels.registry import Registry
+from channels.wechat import DEFINITION as WECHAT
+
+CHANNEL_TYPES = Registry((WECHAT,))
