@@ -187,7 +187,7 @@ class Replies:
     async def _answered(
         self, conversation: Conversation, message: Message, author: Author, now: datetime
     ) -> Conversation:
-        """The customer waits no longer; who answers a conversation that nobody has, has it."""
+        """The customer waits no longer; the conversation is open; who answers one that nobody has, has it."""
         answered = replace(
             records.with_message(conversation, message),
             waiting_since=None,
@@ -199,8 +199,13 @@ class Replies:
                 answered, self._ids, now, "assigned", author, assignee_id=author.id, assignee=author.name or ""
             )
             await self._stores.messages.insert(line)
-        if answered.status is ConversationStatus.SNOOZED:
-            answered = replace(answered, status=ConversationStatus.OPEN, snoozed_until=None)
+        if answered.status is ConversationStatus.RESOLVED:
+            answered, line = records.activity(
+                answered, self._ids, now, "status", author, before=answered.status, status=ConversationStatus.OPEN
+            )
+            await self._stores.messages.insert(line)
+        if answered.status in (ConversationStatus.SNOOZED, ConversationStatus.RESOLVED):
+            answered = replace(answered, status=ConversationStatus.OPEN, snoozed_until=None, resolved_at=None)
         return await self._stores.conversations.save(answered)
 
     def _facts(
@@ -210,6 +215,10 @@ class Replies:
         facts = [
             self._reporter.event(Metric.MESSAGE_OUT, after, key=message.id, at=now, message=message, agent_id=agent_id)
         ]
+        if before.status is ConversationStatus.RESOLVED:
+            facts.append(
+                self._reporter.event(Metric.CONVERSATION_REOPENED, after, key=f"{after.id}:{message.position}", at=now)
+            )
         if before.first_response_at is None and before.first_incoming_at is not None:
             waited = (now - before.first_incoming_at).total_seconds()
             facts.append(

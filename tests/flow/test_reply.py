@@ -9,9 +9,11 @@ from msgspec.structs import replace
 from scrm.errors import Conflict, Invalid, ReplyRefused, SendError, SendErrorCode, StoreUnavailable
 from scrm.ids import AttachmentId
 from scrm.model.channel import ChannelState
+from scrm.model.conversation import ConversationStatus
 from scrm.model.message import Attachment, AttachmentState, Author, AuthorType, MessageKind, MessageStatus
 from scrm.model.reports import Metric, ReportFilter
 from scrm.model.work import partition_of
+from scrm.ports.flow import ConversationChange
 from tests.flow.conftest import AUTHOR, CHANNEL, World
 from tests.flow.make import agent
 
@@ -307,3 +309,13 @@ async def test_first_response_is_measured_from_the_first_message(world: World) -
     await world.answers("and again")
     day = ReportFilter(first_day="2026-11-20", last_day="2026-11-20")
     assert await world.stores.reports.values(day, Metric.FIRST_RESPONSE) == [90.0]
+
+
+async def test_a_reply_reopens_a_resolved_conversation(world: World) -> None:
+    await world.says("hello")
+    found = await world.conversation()
+    await world.hub.change(found.id, ConversationChange(status=ConversationStatus.RESOLVED), by=AUTHOR)
+    await world.answers("one more thing")
+    reopened = await world.conversation()
+    assert (reopened.status, reopened.resolved_at) == (ConversationStatus.OPEN, None)
+    assert (await world.thread(found.id))[-1].details["status"] == "open"
