@@ -160,7 +160,7 @@ class ConversationStore(Protocol):
     async def get_many(self, ids: Collection[ConversationId]) -> dict[ConversationId, Conversation]: ...
 
     async def latest(self, contact_id: ContactId, channel_id: ChannelId) -> Conversation | None:
-        """The newest conversation of a contact on a channel, whatever its status."""
+        """The contact's unresolved conversation on the channel (there is one at the most), else the newest."""
         ...
 
     async def of_contact(self, contact_id: ContactId, limit: int) -> list[Conversation]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from scrm.errors import StoreUnavailable
+from scrm.errors import Conflict, StoreUnavailable
 from scrm.ids import AgentId
 from scrm.model.analysis import AnalysisState
 from scrm.model.contact import IdentityScope
@@ -248,3 +248,19 @@ async def test_every_fact_is_counted_once(world: World) -> None:
     ):
         query = EvidenceQuery(metric=metric, filter=ReportFilter(first_day=day, last_day=day))
         assert len(await world.stores.reports.events(query, after=None, limit=10)) == number, metric
+
+
+async def test_an_older_conversation_that_was_reopened_is_the_one_that_goes_on(world: World) -> None:
+    await world.says("hello")
+    old = await world.conversation()
+    await world.hub.change(old.id, ConversationChange(status=ConversationStatus.RESOLVED), by=AUTHOR)
+    world.clock.advance(25 * 3600)
+    await world.says("again")
+    new = await world.conversation()
+    await world.hub.change(new.id, ConversationChange(status=ConversationStatus.RESOLVED), by=AUTHOR)
+    await world.hub.change(old.id, ConversationChange(status=ConversationStatus.OPEN), by=AUTHOR)
+    await world.says("where does this go")
+    found = await world.conversation()
+    assert (found.id, found.incoming_count) == (old.id, 2)
+    with pytest.raises(Conflict):
+        await world.hub.change(new.id, ConversationChange(status=ConversationStatus.OPEN), by=AUTHOR)
