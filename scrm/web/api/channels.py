@@ -1,0 +1,171 @@
+"""Channels: their settings, and whether the platform accepts them. Secrets go in and never come out."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from scrm.errors import Conflict, Invalid, NotFound
+from scrm.ids import ChannelId
+from scrm.model.channel import Channel, ChannelState, ChannelType
+from scrm.model.people import Role
+from scrm.web.assemble import VIEWS, channel_view
+from scrm.web.endpoint import AnyCall, Call, Endpoint, Input, Items, Nothing
+from scrm.web.fields import Key, Name
+from scrm.web.views import ChannelView, CheckView
+
+Settings = Annotated[dict[Key, Annotated[str, msgspec.Meta(max_length=4_096)]], msgspec.Meta(max_length=50)]
+
+
+class NewChannel(Input, kw_only=True):
+    type: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    name: Name
+    settings: Settings = {}
+
+
+class ChannelPatch(Input, kw_only=True):
+    """settings: only the given ones change; an empty secret stays as it is, another empty one is taken away."""
+
+    name: Name | UnsetType = UNSET
+    settings: Settings | UnsetType = UNSET
+    state: ChannelState | UnsetType = UNSET
+
+
+async def list_channels(call: Call[Nothing, Nothing]) -> Items[ChannelView]:
+    channels = await call.context.stores.channels.all()
+    types = call.context.channel_types
+    return Items(items=[channel_view(channel, types, with_settings=True) for channel in channels])
+
+
+async def get_channel(call: Call[Nothing, Nothing]) -> ChannelView:
+    return _view(call, await _existing(call))
+
+
+async def add_channel(call: Call[Nothing, NewChannel]) -> ChannelView:
+    body, context = call.body, call.context
+    channel_type = context.channel_types.get(body.type)
+    if channel_type is None:
+        known = ", ".join(each.type for each in context.channel_types.all())
+        raise Invalid(f"there is no such channel type; there are: {known}", field="type")
+    now = context.clock.now()
+    channel = Channel(
+        id=ChannelId(context.ids()),
+        type=body.type,
+        name=body.name,
+        settings=checked_settings(channel_type, body.settings),
+        created_at=now,
+        updated_at=now,
+    )
+    await context.stores.channels.insert(channel)
+    await _tell(call, channel)
+    return _view(call, channel)
+
+
+async def change_channel(call: Call[Nothing, ChannelPatch]) -> ChannelView:
+    body, context = call.body, call.context
+
+    async def work() -> Channel:
+        channel = await _existing(call)
+        settings = channel.settings
+        channel_type = context.channel_types.get(channel.type)
+        if isinstance(body.settings, dict):
+            if channel_type is None:
+                raise Conflict("this version of the hub does not know the channel's type")
+            secret = channel_type.secret_settings
+            given = {name: value for name, value in body.settings.items() if value or name not in secret}
+            settings = checked_settings(channel_type, {**settings, **given})
+        fresh = msgspec.structs.replace(
+            channel,
+            name=channel.name if isinstance(body.name, UnsetType) else body.name,
+            state=channel.state if isinstance(body.state, UnsetType) else body.state,
+            settings=settings,
+            updated_at=context.clock.now(),
+        )
+        await context.stores.channels.save(fresh)
+        return fresh
+
+    channel = await context.stores.transaction(work)
+    await _tell(call, channel)
+    return _view(call, channel)
+
+
+async def delete_channel(call: Call[Nothing, Nothing]) -> None:
+    """Its conversations stay. One that still receives has to be paused first, so that nobody deletes it by a slip."""
+    channel, stores = await _existing(call), call.context.stores
+    if channel.state is not ChannelState.PAUSED and await stores.conversations.count_of_channel(channel.id):
+        raise Conflict("this channel has conversations; pause it before deleting it")
+    await stores.channels.delete(channel.id)
+    call.request.app[VIEWS].channel_names.forget()
+    await call.context.hub.channel_changed(channel.id)
+
+
+async def check_channel(call: Call[Nothing, Nothing]) -> CheckView:
+    ok, detail = await call.context.hub.check_channel(await _existing(call))
+    return CheckView(ok=ok, detail=detail)
+
+
+def checked_settings(channel_type: ChannelType, given: Mapping[str, str]) -> dict[str, str]:
+    """The settings as the type wants them, defaults filled in. Raises Invalid with a sentence a field."""
+    errors = {f"settings.{name}": "this channel type has no such setting" for name in given}
+    settings: dict[str, str] = {}
+    for setting in channel_type.settings:
+        errors.pop(f"settings.{setting.name}", None)
+        value = given.get(setting.name, "") or setting.default or ""
+        if not value:
+            if setting.required:
+                errors[f"settings.{setting.name}"] = "this is needed"
+        elif setting.choices and value not in setting.choices:
+            errors[f"settings.{setting.name}"] = f"one of {', '.join(setting.choices)}"
+        elif not re.fullmatch(setting.pattern, value):
+            errors[f"settings.{setting.name}"] = "this does not look right"
+        else:
+            settings[setting.name] = value
+    if errors:
+        raise Invalid("these settings cannot be used", errors=errors)
+    return settings
+
+
+def _view(call: AnyCall, channel: Channel) -> ChannelView:
+    return channel_view(channel, call.context.channel_types, with_settings=True)
+
+
+async def _tell(call: AnyCall, channel: Channel) -> None:
+    call.request.app[VIEWS].channel_names.put(channel)
+    await call.context.hub.channel_changed(channel.id)
+
+
+async def _existing(call: AnyCall) -> Channel:
+    channel = await call.context.stores.channels.get(ChannelId(call.id()))
+    if channel is None:
+        raise NotFound("there is no such channel")
+    return channel
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path="/channels", handler=list_channels, role=Role.ADMIN, returns=Items[ChannelView],
+        summary="All channels", tag="channels",
+    ),
+    Endpoint(
+        method="POST", path="/channels", handler=add_channel, role=Role.ADMIN, body=NewChannel,
+        returns=ChannelView, statuses=(201,), summary="Connect a channel", tag="channels",
+    ),
+    Endpoint(
+        method="GET", path="/channels/{id}", handler=get_channel, role=Role.ADMIN, returns=ChannelView,
+        summary="One channel", tag="channels",
+    ),
+    Endpoint(
+        method="PATCH", path="/channels/{id}", handler=change_channel, role=Role.ADMIN, body=ChannelPatch,
+        returns=ChannelView, summary="Rename, pause or set up a channel", tag="channels",
+    ),
+    Endpoint(
+        method="DELETE", path="/channels/{id}", handler=delete_channel, role=Role.ADMIN, statuses=(204,),
+        summary="Delete a channel; its conversations stay", tag="channels",
+    ),
+    Endpoint(
+        method="POST", path="/channels/{id}/check", handler=check_channel, role=Role.ADMIN, returns=CheckView,
+        summary="Try the channel's credentials against its platform", tag="channels",
+    ),
+)  # fmt: skip

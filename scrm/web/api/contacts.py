@@ -1,0 +1,165 @@
+"""Contacts: list, search, the one timeline, what agents change."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from scrm.errors import Invalid, NotFound
+from scrm.ids import ContactId, LabelId
+from scrm.model.contact import Contact
+from scrm.model.message import Message
+from scrm.ports.stores import Page
+from scrm.web import cursor
+from scrm.web.assemble import VIEWS, contact_brief
+from scrm.web.endpoint import AnyCall, Call, Endpoint, Input, Items, Nothing, changed
+from scrm.web.fields import Cursor, Id, Key, Limit, Line, Name, SearchText
+from scrm.web.views import ContactView, ConversationView, FoundMessage, SearchView
+
+_MOST_CONVERSATIONS = 100
+
+
+class ListQuery(Input, kw_only=True):
+    """q: part of a name (also pinyin or initials), phone or e-mail; then the best matches, one page."""
+
+    q: SearchText | None = None
+    limit: Limit = 50
+    after: Cursor | None = None
+
+
+class TimelineQuery(Input, kw_only=True):
+    limit: Limit = 50
+    before: Cursor | None = None
+
+
+class SearchQuery(Input, kw_only=True):
+    q: SearchText
+    limit: Limit = 20
+
+
+class ContactPatch(Input, kw_only=True):
+    """What to change; what is left out stays. attributes: all of them, not those to add."""
+
+    name: Name | UnsetType = UNSET
+    vip: bool | UnsetType = UNSET
+    phone: Line | UnsetType | None = UNSET
+    email: Line | UnsetType | None = UNSET
+    city: Line | UnsetType | None = UNSET
+    company: Line | UnsetType | None = UNSET
+    remark: Annotated[str, msgspec.Meta(max_length=2_000)] | UnsetType = UNSET
+    labels: Annotated[tuple[Id, ...], msgspec.Meta(max_length=50)] | UnsetType = UNSET
+    attributes: (
+        Annotated[dict[Key, Annotated[str, msgspec.Meta(max_length=1_000)]], msgspec.Meta(max_length=50)] | UnsetType
+    ) = UNSET
+
+
+async def list_contacts(call: Call[ListQuery, Nothing]) -> Items[ContactView]:
+    query, contacts = call.query, call.context.stores.contacts
+    following = None
+    if query.q:
+        found = await contacts.search(query.q.strip(), query.limit)
+    else:
+        more = await contacts.page(after=cursor.decode(query.after), limit=query.limit + 1)
+        found, following = cursor.cut(more, query.limit, lambda contact: Page(at=contact.created_at, id=contact.id))
+    return Items(items=await call.request.app[VIEWS].contacts(found), next=following)
+
+
+async def get_contact(call: Call[Nothing, Nothing]) -> ContactView:
+    return await call.request.app[VIEWS].contact(await _existing(call))
+
+
+async def change_contact(call: Call[Nothing, ContactPatch]) -> ContactView:
+    body, stores = call.body, call.context.stores
+    if isinstance(body.labels, tuple) and not {label.id for label in await stores.labels.all()}.issuperset(
+        LabelId(label) for label in body.labels
+    ):
+        raise Invalid("there is no such label", field="labels")
+
+    async def work() -> Contact:
+        contact = await _existing(call)
+        # An emptied field is no value, or searches and screens would have to know two kinds of nothing.
+        fresh = changed(contact, body)
+        fresh = msgspec.structs.replace(
+            fresh,
+            phone=fresh.phone or None,
+            email=fresh.email or None,
+            city=fresh.city or None,
+            company=fresh.company or None,
+            updated_at=call.context.clock.now(),
+        )
+        await stores.contacts.save(fresh)
+        return fresh
+
+    return await call.request.app[VIEWS].contact(await stores.transaction(work))
+
+
+async def timeline(call: Call[TimelineQuery, Nothing]) -> Items[Message]:
+    contact = await _existing(call)
+    found = await call.context.stores.messages.timeline(
+        contact.id, before=cursor.decode(call.query.before, field="before"), limit=call.query.limit + 1
+    )
+    items, following = cursor.cut(found, call.query.limit, lambda message: Page(at=message.occurred_at, id=message.id))
+    return Items(items=items, next=following)
+
+
+async def conversations_of(call: Call[Nothing, Nothing]) -> Items[ConversationView]:
+    contact = await _existing(call)
+    found = await call.context.stores.conversations.of_contact(contact.id, _MOST_CONVERSATIONS)
+    return Items(items=await call.request.app[VIEWS].conversations(found, call.who.agent_id))
+
+
+async def search(call: Call[SearchQuery, Nothing]) -> SearchView:
+    """People by name or number, messages by their words."""
+    stores, text, limit = call.context.stores, call.query.q.strip(), call.query.limit
+    if not text:
+        raise Invalid("what to look for?", field="q")
+    # The words of the question are cut the way those of the messages were.
+    reading = (await call.context.analyser.analyse([text]))[0]
+    people = await stores.contacts.search(text, limit)
+    messages = await stores.messages.search(reading.terms if reading else (), text, limit)
+    writers = await stores.contacts.get_many({message.contact_id for message in messages})
+    return SearchView(
+        contacts=[contact_brief(contact) for contact in people],
+        messages=[
+            FoundMessage(message=message, contact=contact_brief(writers[message.contact_id]))
+            for message in messages
+            if message.contact_id in writers
+        ],
+    )
+
+
+async def _existing(
+    call: AnyCall,
+) -> Contact:
+    contact = await call.context.stores.contacts.get(ContactId(call.id()))
+    if contact is None:
+        raise NotFound("there is no such contact")
+    return contact
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path="/contacts", handler=list_contacts, query=ListQuery, returns=Items[ContactView],
+        summary="Contacts, newest first, or those a search finds", tag="contacts",
+    ),
+    Endpoint(
+        method="GET", path="/contacts/{id}", handler=get_contact, returns=ContactView,
+        summary="One contact", tag="contacts",
+    ),
+    Endpoint(
+        method="PATCH", path="/contacts/{id}", handler=change_contact, body=ContactPatch, returns=ContactView,
+        summary="Change what agents know of a contact", tag="contacts",
+    ),
+    Endpoint(
+        method="GET", path="/contacts/{id}/timeline", handler=timeline, query=TimelineQuery,
+        returns=Items[Message], summary="Everything with a contact over all channels, newest first", tag="contacts",
+    ),
+    Endpoint(
+        method="GET", path="/contacts/{id}/conversations", handler=conversations_of,
+        returns=Items[ConversationView], summary="A contact's conversations, newest activity first", tag="contacts",
+    ),
+    Endpoint(
+        method="GET", path="/search", handler=search, query=SearchQuery, returns=SearchView,
+        summary="People and messages", tag="contacts",
+    ),
+)  # fmt: skip

@@ -1,0 +1,161 @@
+"""The dashboard's numbers, and what each of them was counted from."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+from aiohttp import web
+
+from scrm.errors import Invalid
+from scrm.ids import ChannelId, TeamId
+from scrm.model.analysis import Sentiment
+from scrm.model.people import Role
+from scrm.model.reports import Metric, Overview, ReportEvent, ReportFilter
+from scrm.ports.stores import EvidenceQuery, Page
+from scrm.web import cursor
+from scrm.web.assemble import VIEWS
+from scrm.web.endpoint import Call, Endpoint, Input, Items, Nothing, Raw
+from scrm.web.fields import Cursor, Day, Id, Limit, Line, Locale
+from scrm.web.views import EvidenceView
+
+WAITING_NOW: Literal["waiting_now"] = "waiting_now"
+
+
+class Range(Input, kw_only=True):
+    """Days are inclusive, in the workspace's zone."""
+
+    first_day: Day = msgspec.field(name="from")
+    last_day: Day = msgspec.field(name="to")
+    channel_id: Id | None = None
+    team_id: Id | None = None
+
+
+class TableQuery(Range, kw_only=True):
+    locale: Locale = "zh-CN"
+
+
+class EvidenceParameters(Range, kw_only=True):
+    """category and sentiment narrow metric `mood`; category `none`: unknown. day: only this one of the range."""
+
+    metric: Metric | Literal["waiting_now"]
+    category: Line | None = None
+    sentiment: Sentiment | None = None
+    day: Day | None = None
+    limit: Limit = 50
+    after: Cursor | None = None
+
+
+async def overview(call: Call[Range, Nothing]) -> Overview:
+    return await call.context.reports.overview(_filter(call.query))
+
+
+async def overview_table(call: Call[TableQuery, Nothing]) -> web.Response:
+    context, query = call.context, call.query
+    found = await context.reports.overview(_filter(query))
+    names = {
+        category.code: category.name_zh if query.locale == "zh-CN" else category.name_en
+        for category in context.analyser.taxonomy
+    }
+    return web.Response(
+        text=context.overview_table(found, locale=query.locale, names=names),
+        content_type="text/csv",
+        charset="utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="overview_{query.first_day}_{query.last_day}.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+async def evidence(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
+    query = call.query
+    if query.metric == WAITING_NOW:
+        return await _waiting(call)
+    chosen = _filter(query)
+    if query.day is not None:
+        if not chosen.first_day <= _day(query.day, "day") <= chosen.last_day:
+            raise Invalid("this day is outside the range", field="day")
+        chosen = msgspec.structs.replace(chosen, first_day=query.day, last_day=query.day)
+    if query.metric is not Metric.MOOD and (query.category or query.sentiment):
+        raise Invalid("category and sentiment narrow only metric=mood", field="metric")
+    found = await call.context.reports.evidence(
+        EvidenceQuery(metric=Metric(query.metric), filter=chosen, category=query.category, sentiment=query.sentiment),
+        after=cursor.decode(query.after),
+        limit=query.limit + 1,
+    )
+    events, following = cursor.cut(found, query.limit, lambda event: Page(at=event.at, id=event.id))
+    return Items(items=await _views(call, events), next=following)
+
+
+async def _views(call: Call[EvidenceParameters, Nothing], events: list[ReportEvent]) -> list[EvidenceView]:
+    stores = call.context.stores
+    conversations = await stores.conversations.get_many({event.conversation_id for event in events})
+    messages = await stores.messages.get_many({event.message_id for event in events if event.message_id})
+    shown = await call.request.app[VIEWS].conversations(list(conversations.values()), call.who.agent_id)
+    views = {view.id: view for view in shown}
+    return [
+        EvidenceView(
+            conversation=views[event.conversation_id],
+            message=messages.get(event.message_id) if event.message_id else None,
+            value=event.value,
+            at=event.at,
+        )
+        for event in events
+        if event.conversation_id in views
+    ]
+
+
+async def _waiting(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
+    """Who waits at this moment, longest first; value: 1, as each counts once."""
+    found = [
+        conversation
+        for conversation in await call.context.reports.waiting(_filter(call.query))
+        if conversation.waiting_since is not None
+    ]
+    after = cursor.decode(call.query.after)
+    if after is not None:
+        found = [each for each in found if each.waiting_since and (each.waiting_since, each.id) > (after.at, after.id)]
+    page, following = cursor.cut(
+        found, call.query.limit, lambda each: Page(at=each.waiting_since or each.created_at, id=each.id)
+    )
+    shown = await call.request.app[VIEWS].conversations(page, call.who.agent_id)
+    return Items(
+        items=[
+            EvidenceView(conversation=view, message=None, value=1.0, at=view.waiting_since or view.created_at)
+            for view in shown
+        ],
+        next=following,
+    )
+
+
+def _filter(query: Range) -> ReportFilter:
+    return ReportFilter(
+        first_day=_day(query.first_day, "from"),
+        last_day=_day(query.last_day, "to"),
+        channel_id=ChannelId(query.channel_id) if query.channel_id else None,
+        team_id=TeamId(query.team_id) if query.team_id else None,
+    )
+
+
+def _day(text: str, field: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise Invalid("there is no such day", field=field) from None
+
+
+_LEAST = Role.SUPERVISOR
+ENDPOINTS = (
+    Endpoint(
+        method="GET", path="/reports/overview", handler=overview, role=_LEAST, query=Range, returns=Overview,
+        summary="The dashboard of a range of days", tag="reports",
+    ),
+    Endpoint(
+        method="GET", path="/reports/overview.csv", handler=overview_table, role=_LEAST, query=TableQuery,
+        returns=Raw, produces="text/csv", summary="The same figures as a table", tag="reports",
+    ),
+    Endpoint(
+        method="GET", path="/reports/evidence", handler=evidence, role=_LEAST, query=EvidenceParameters,
+        returns=Items[EvidenceView], summary="What a number was counted from, newest first", tag="reports",
+    ),
+)  # fmt: skip

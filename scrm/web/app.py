@@ -1,0 +1,76 @@
+"""The web application: every route, and what lives as long as it does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from scrm.web import static, system, table
+from scrm.web.api.attachments import UPLOADS, UPLOADS_AT_ONCE
+from scrm.web.api.session import SIGN_IN_LIMITS, SignInLimits
+from scrm.web.assemble import VIEWS, Views
+from scrm.web.auth import Authenticator
+from scrm.web.context import CONTEXT, WebContext
+from scrm.web.endpoint import GATE, MAX_JSON, Dispatch, Gate
+from scrm.web.frame import dress, frame
+from scrm.web.metrics import METRICS, Metrics
+from scrm.web.problems import problem
+from scrm.web.realtime.endpoint import FEED
+from scrm.web.realtime.feed import Feed
+from scrm.web.realtime.hall import HALL, Hall
+from scrm.web.realtime.marks import Marks
+from scrm.web.realtime.screens import Screens
+from scrm.web.throttle import Throttle
+from scrm.web.webhooks import webhook
+
+
+def make_app(context: WebContext) -> web.Application:
+    app = web.Application(middlewares=[frame], client_max_size=MAX_JSON)
+    views = Views(context)
+    marks = Marks(context.stores.read_marks, context.clock)
+    hall = Hall(marks)
+    screens = Screens(context.stores, views, hall, marks, context.clock)
+    app[CONTEXT] = context
+    app[VIEWS] = views
+    app[HALL] = hall
+    app[FEED] = Feed(context.stores, hall, screens, views.channel_names, context.clock)
+    app[GATE] = Gate(auth=Authenticator(context), limits=Throttle(context.clock, burst=1_000, interval=0.005))
+    app[METRICS] = Metrics(context.metrics)
+    app[SIGN_IN_LIMITS] = SignInLimits(context)
+    app[UPLOADS] = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    app[table.DOCUMENT] = table.document()
+    _add_routes(app, context)
+    app.on_response_prepare.append(dress)
+    app.on_shutdown.append(_end_sockets)
+    app.cleanup_ctx.append(_run_feed)
+    return app
+
+
+def _add_routes(app: web.Application, context: WebContext) -> None:
+    router, client = app.router, static.Client(context.static_dir)
+    router.add_route("POST", "/hooks/{channel_id}", webhook)
+    router.add_route("GET", "/hooks/{channel_id}", webhook)
+    for endpoint in table.ENDPOINTS:
+        router.add_route(endpoint.method, endpoint.template, Dispatch(endpoint).answer)
+    router.add_get("/healthz", system.healthz)
+    router.add_get("/readyz", system.readyz)
+    router.add_get("/metrics", system.metrics)
+    router.add_get(static.PREFIX + "{path:.*}", client.file)
+    # The last rows: what the API does not know is not a page of the client.
+    router.add_route("*", "/api/{path:.*}", _unknown)
+    router.add_get("/{path:.*}", client.page)
+
+
+async def _unknown(request: web.Request) -> web.Response:
+    return problem(404, "not_found", "there is no such endpoint; see /api/v1/openapi.json")
+
+
+async def _run_feed(app: web.Application) -> AsyncIterator[None]:
+    async with app[FEED].running():
+        yield
+
+
+async def _end_sockets(app: web.Application) -> None:
+    """Every screen hears 1012 (restarting) and comes back by itself."""
+    app[HALL].close()
+    await app[HALL].emptied()

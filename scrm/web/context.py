@@ -1,0 +1,62 @@
+"""What the web room is given. Nothing in it is reached through a module or a global."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from scrm.clock import Clock
+from scrm.ids import IdFactory
+from scrm.model.reports import Overview
+from scrm.ports.channel import ChannelTypes
+from scrm.ports.flow import Hub, Reports
+from scrm.ports.services import Analyser
+from scrm.ports.stores import Stores
+from scrm.web.passwords import Passwords
+
+
+class OverviewTable(Protocol):
+    """An overview as CSV text. names: category names by code."""
+
+    def __call__(self, overview: Overview, *, locale: str, names: Mapping[str, str]) -> str: ...
+
+
+def nothing_missing() -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    """stores … passwords: the hub's parts. The rest: settings.
+
+    not_running: names of the hub's parts that should run in this process and do not; empty means ready.
+    public_url: how browsers reach the hub (`https://desk.example.com`), None when it is only the address they used.
+    secure_cookies: the browser reaches the hub over https only.
+    behind_proxy: the last entry of X-Forwarded-For is the caller; only where a proxy of ours sets it.
+    static_dir: the built client (`index.html`, `assets/` …), None when there is none.
+    """
+
+    stores: Stores
+    hub: Hub
+    reports: Reports
+    overview_table: OverviewTable
+    channel_types: ChannelTypes
+    analyser: Analyser
+    clock: Clock
+    ids: IdFactory
+    passwords: Passwords = field(default_factory=Passwords)
+    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+    not_running: Callable[[], Sequence[str]] = nothing_missing
+    workspace_name: str = "SCRM"
+    time_zone: str = "Asia/Shanghai"
+    public_url: str | None = None
+    secure_cookies: bool = False
+    behind_proxy: bool = False
+    demo: bool = False
+    static_dir: Path | None = None
+
+
+CONTEXT = web.AppKey("context", WebContext)

@@ -1,0 +1,98 @@
+"""The one consumer of the database's changes in this process, and the tasks that work for it.
+
+Promise: a socket is only let in while the feed stands (`standing`), so what it reads afterwards and what comes live
+leave no gap between them. Whenever the feed, or anything between it and a socket, may have lost something, every
+socket is told to load again.
+"""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from scrm.clock import Clock
+from scrm.errors import StoreUnavailable
+from scrm.model.channel import Channel
+from scrm.model.conversation import Conversation
+from scrm.model.message import Message
+from scrm.model.people import Agent
+from scrm.ports.stores import Change, Gap, Stores
+from scrm.web.assemble import ChannelNames
+from scrm.web.realtime.hall import Hall
+from scrm.web.realtime.screens import Screens
+
+_PAUSE = 1.0
+_log = structlog.get_logger("scrm.web.realtime")
+
+
+class Feed:
+    def __init__(self, stores: Stores, hall: Hall, screens: Screens, names: ChannelNames, clock: Clock) -> None:
+        self.standing = asyncio.Event()
+        self._stores = stores
+        self._hall = hall
+        self._screens = screens
+        self._names = names
+        self._clock = clock
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        works = {
+            "realtime feed": self._follow,
+            "realtime conversations": self._screens.show_conversations,
+            "realtime numbers": self._screens.show_numbers,
+        }
+        tasks = [asyncio.create_task(self._keep(name, work), name=name) for name, work in works.items()]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` for ever; after a fault, again. What was lost in between, the screens read anew."""
+        while True:
+            try:
+                await work()
+            except StoreUnavailable:
+                _log.warning("database away", task=name)
+            except Exception as error:
+                # A bug in one frame must not end realtime for everybody.
+                place = "".join(traceback.format_tb(error.__traceback__)[-6:])
+                _log.error("task failed", task=name, error=type(error).__name__, at=place)
+            await self._clock.sleep(_PAUSE)
+            self._lost()
+
+    async def _follow(self) -> None:
+        try:
+            async for change in self._stores.changes():
+                self._take(change)
+        finally:
+            self.standing.clear()
+
+    def _take(self, change: Change | Gap) -> None:
+        if isinstance(change, Gap):
+            self.standing.set()
+            self._lost()
+            return
+        match change.record:
+            case Message() as message:
+                self._hall.message(message)
+            case Conversation() as conversation:
+                self._screens.conversation(conversation)
+            case Agent() as agent:
+                if agent.disabled:
+                    self._hall.end_agent(agent.id)
+                self._screens.count()
+            case Channel() as channel:
+                self._names.put(channel)
+            case None:
+                if change.kind == "channel":
+                    self._names.forget()
+
+    def _lost(self) -> None:
+        self._names.forget()
+        self._screens.forget()
+        self._hall.reload()

@@ -1,0 +1,115 @@
+"""Who listens, and to what. Synchronous: what takes time is done by `screens`, from what is put down here."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+
+from aiohttp import web
+
+from scrm.ids import AgentId, ConversationId, TokenId
+from scrm.model.conversation import Conversation
+from scrm.model.message import Message
+from scrm.model.people import ReadMark
+from scrm.web.realtime.frames import MessageFrame, TypingFrame, encode
+from scrm.web.realtime.listener import Listener
+from scrm.web.realtime.marks import Marks
+from scrm.web.realtime.pending import Pending
+
+# A browser has one socket a tab; beyond this the oldest gives way.
+MOST_OF_ONE = 20
+CLOSED_RESTART = 1012
+CLOSED_SIGNED_OUT = 4401
+CLOSED_TOO_MANY = 4429
+
+
+class Hall:
+    def __init__(self, marks: Marks) -> None:
+        self.conversations: Pending[ConversationId, Conversation] = Pending()
+        self._marks = marks
+        self._listeners: dict[str, list[Listener]] = defaultdict(list)
+        self._closing = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def __iter__(self) -> Iterator[Listener]:
+        return (listener for listeners in list(self._listeners.values()) for listener in list(listeners))
+
+    def __len__(self) -> int:
+        return sum(map(len, self._listeners.values()))
+
+    def join(self, listener: Listener) -> None:
+        mine = self._listeners[listener.principal.key]
+        mine.append(listener)
+        self._empty.clear()
+        if len(mine) > MOST_OF_ONE:
+            mine[0].end(CLOSED_TOO_MANY, "too many open screens")
+        if self._closing:
+            listener.end(CLOSED_RESTART, "restarting")
+
+    def leave(self, listener: Listener) -> None:
+        key = listener.principal.key
+        mine = self._listeners[key]
+        mine.remove(listener)
+        if not mine:
+            del self._listeners[key]
+            if listener.principal.agent_id:
+                self._marks.forget(listener.principal.agent_id)
+        if not self._listeners:
+            self._empty.set()
+
+    def message(self, message: Message) -> None:
+        """An entry was written or changed."""
+        frame: bytes | None = None
+        for listener in self:
+            watch = listener.watch
+            if watch is not None and watch.conversation_id == message.conversation_id:
+                frame = frame or encode(MessageFrame(message=message))
+                watch.live(message, frame)
+
+    def typing(self, conversation_id: ConversationId, agent_id: AgentId) -> None:
+        """Told to the colleagues who look at the conversation on this process."""
+        frame = encode(TypingFrame(conversation_id=conversation_id, agent_id=agent_id))
+        for listener in self:
+            watch = listener.watch
+            if watch and watch.conversation_id == conversation_id and listener.principal.agent_id != agent_id:
+                listener.offer(f"typing:{conversation_id}:{agent_id}", frame)
+
+    def has_read(self, mark: ReadMark, conversation: Conversation) -> None:
+        """An agent's other screens show the new number of unread messages."""
+        self._marks.moved(mark)
+        self.conversations.put(conversation.id, conversation)
+
+    def reload(self) -> None:
+        """Changes may have been missed."""
+        self._marks.clear()
+        for listener in self:
+            listener.reload()
+
+    def end_session(self, session_id: str) -> None:
+        for listener in self:
+            if listener.principal.session and listener.principal.session.id == session_id:
+                listener.end(CLOSED_SIGNED_OUT, "signed out")
+
+    def end_agent(self, agent_id: AgentId, *, keep: str | None = None) -> None:
+        """keep: a session that stays."""
+        for listener in self:
+            session = listener.principal.session
+            if listener.principal.agent_id == agent_id and not (session and session.id == keep):
+                listener.end(CLOSED_SIGNED_OUT, "signed out")
+
+    def end_token(self, token_id: TokenId) -> None:
+        for listener in self:
+            if listener.principal.token and listener.principal.token.id == token_id:
+                listener.end(CLOSED_SIGNED_OUT, "the token is gone")
+
+    def close(self) -> None:
+        self._closing = True
+        for listener in self:
+            listener.end(CLOSED_RESTART, "restarting")
+
+    async def emptied(self) -> None:
+        """Until the last one has left; their endings are bounded."""
+        await self._empty.wait()
+
+
+HALL = web.AppKey("hall", Hall)

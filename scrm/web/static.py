@@ -1,0 +1,90 @@
+"""The browser client: `index.html` for every page of it, and its files under /static/app/.
+
+Files are listed once at the start, so no path of a request ever reaches the file system. Names under `assets/` hold a
+hash of their content and are kept for ever; everything else is asked for again (ETag).
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from scrm.web.problems import problem
+
+PREFIX = "/static/app/"
+# Scripts only from here. Styles may stand in attributes: the charts set sizes that way.
+PAGE_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>SCRM</title>
+<p>网页客户端尚未构建：请运行 <code>python3 -m scrm up</code>。
+<p>The web client is not built: run <code>python3 -m scrm up</code>.
+"""
+_MEDIA_TYPES: Mapping[str, str] = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+    ".png": "image/png",
+    ".ico": "image/vnd.microsoft.icon",
+    ".txt": "text/plain",
+}
+_TEXT = frozenset({".js", ".css", ".html", ".svg", ".json", ".txt"})
+
+
+class Client:
+    """The built client. static_dir None or without an index: a page that says how to build it."""
+
+    def __init__(self, static_dir: Path | None) -> None:
+        self._files: dict[str, Path] = {}
+        if static_dir is not None and static_dir.is_dir():
+            root = static_dir.resolve()
+            self._files = {
+                path.relative_to(root).as_posix(): path
+                for path in root.rglob("*")
+                if path.is_file() and not path.is_symlink() and path.suffix != ".gz"
+            }
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["path"]
+        path = self._files.get(name)
+        if path is None or path.suffix not in _MEDIA_TYPES:
+            return problem(404, "not_found", "there is no such file")
+        return _response(path, kept=name.startswith("assets/"))
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """Any path that is no file and no API: the client shows what it means."""
+        index = self._files.get("index.html")
+        if index is None:
+            return web.Response(status=503, text=_NOT_BUILT, content_type="text/html", charset="utf-8")
+        return _response(index, kept=False)
+
+
+def _response(path: Path, *, kept: bool) -> web.FileResponse:
+    # FileResponse sends the .gz beside the file to who takes it, with ETag and 304.
+    media_type = _MEDIA_TYPES[path.suffix]
+    charset = "; charset=utf-8" if path.suffix in _TEXT else ""
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Type": f"{media_type}{charset}",
+            "Cache-Control": "public, max-age=31536000, immutable" if kept else "no-cache",
+            "Content-Security-Policy": PAGE_POLICY,
+        },
+    )

@@ -1,0 +1,57 @@
+"""Every endpoint of the API, in one table."""
+
+import msgspec
+from aiohttp import web
+
+from scrm.web import openapi
+from scrm.web.api import (
+    attachments,
+    channels,
+    contacts,
+    conversations,
+    desk,
+    journal,
+    messages,
+    people,
+    reports,
+    session,
+    tokens,
+    workspace,
+)
+from scrm.web.endpoint import Call, Endpoint, Nothing, Raw
+from scrm.web.realtime import endpoint as realtime
+
+DOCUMENT = web.AppKey("openapi", bytes)
+
+
+async def _document(call: Call[Nothing, Nothing]) -> web.Response:
+    return web.Response(
+        body=call.request.app[DOCUMENT],
+        content_type="application/json",
+        headers={"Cache-Control": "no-cache"},
+    )
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *session.ENDPOINTS,
+    *workspace.ENDPOINTS,
+    *conversations.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *contacts.ENDPOINTS,
+    *attachments.ENDPOINTS,
+    *people.ENDPOINTS,
+    *desk.ENDPOINTS,
+    *channels.ENDPOINTS,
+    *tokens.ENDPOINTS,
+    *journal.ENDPOINTS,
+    *reports.ENDPOINTS,
+    *realtime.ENDPOINTS,
+    Endpoint(
+        method="GET", path="/openapi.json", handler=_document, role=None, returns=Raw,
+        produces="application/json", summary="This document", tag="plain",
+    ),
+)  # fmt: skip
+
+
+def document() -> bytes:
+    return msgspec.json.encode(openapi.document(ENDPOINTS))
