@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -21,7 +21,7 @@ from scrm.web.passwords import Passwords
 class OverviewTable(Protocol):
     """An overview as CSV text. names: category names by code."""
 
-    def __call__(self, overview: Overview, *, locale: str, names: Mapping[str, str]) -> str: ...
+    def __call__(self, overview: Overview, *, locale: Literal["zh-CN", "en"], names: Mapping[str, str]) -> str: ...
 
 
 def nothing_missing() -> Sequence[str]:

@@ -37,6 +37,9 @@ class Passwords:
         """Whether the hash was made with weaker parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
 
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
     def _check(self, stored: str, password: str) -> bool:
         try:
             return self._hasher.verify(stored, password)

@@ -1,7 +1,5 @@
 """Channels: their settings, and whether the platform accepts them. Secrets go in and never come out."""
 
-import re
-from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -9,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from scrm.errors import Conflict, Invalid, NotFound
 from scrm.ids import ChannelId
-from scrm.model.channel import Channel, ChannelState, ChannelType
+from scrm.model.channel import Channel, ChannelState
 from scrm.model.people import Role
 from scrm.web.assemble import VIEWS, channel_view
 from scrm.web.endpoint import AnyCall, Call, Endpoint, Input, Items, Nothing
@@ -45,8 +43,7 @@ async def get_channel(call: Call[Nothing, Nothing]) -> ChannelView:
 
 async def add_channel(call: Call[Nothing, NewChannel]) -> ChannelView:
     body, context = call.body, call.context
-    channel_type = context.channel_types.get(body.type)
-    if channel_type is None:
+    if context.channel_types.get(body.type) is None:
         known = ", ".join(each.type for each in context.channel_types.all())
         raise Invalid(f"there is no such channel type; there are: {known}", field="type")
     now = context.clock.now()
@@ -54,7 +51,7 @@ async def add_channel(call: Call[Nothing, NewChannel]) -> ChannelView:
         id=ChannelId(context.ids()),
         type=body.type,
         name=body.name,
-        settings=checked_settings(channel_type, body.settings),
+        settings=context.channel_types.normalise_settings(body.type, body.settings),
         created_at=now,
         updated_at=now,
     )
@@ -75,7 +72,7 @@ async def change_channel(call: Call[Nothing, ChannelPatch]) -> ChannelView:
                 raise Conflict("this version of the hub does not know the channel's type")
             secret = channel_type.secret_settings
             given = {name: value for name, value in body.settings.items() if value or name not in secret}
-            settings = checked_settings(channel_type, {**settings, **given})
+            settings = context.channel_types.normalise_settings(channel.type, {**settings, **given})
         fresh = msgspec.structs.replace(
             channel,
             name=channel.name if isinstance(body.name, UnsetType) else body.name,
@@ -104,27 +101,6 @@ async def delete_channel(call: Call[Nothing, Nothing]) -> None:
 async def check_channel(call: Call[Nothing, Nothing]) -> CheckView:
     ok, detail = await call.context.hub.check_channel(await _existing(call))
     return CheckView(ok=ok, detail=detail)
-
-
-def checked_settings(channel_type: ChannelType, given: Mapping[str, str]) -> dict[str, str]:
-    """The settings as the type wants them, defaults filled in. Raises Invalid with a sentence a field."""
-    errors = {f"settings.{name}": "this channel type has no such setting" for name in given}
-    settings: dict[str, str] = {}
-    for setting in channel_type.settings:
-        errors.pop(f"settings.{setting.name}", None)
-        value = given.get(setting.name, "") or setting.default or ""
-        if not value:
-            if setting.required:
-                errors[f"settings.{setting.name}"] = "this is needed"
-        elif setting.choices and value not in setting.choices:
-            errors[f"settings.{setting.name}"] = f"one of {', '.join(setting.choices)}"
-        elif not re.fullmatch(setting.pattern, value):
-            errors[f"settings.{setting.name}"] = "this does not look right"
-        else:
-            settings[setting.name] = value
-    if errors:
-        raise Invalid("these settings cannot be used", errors=errors)
-    return settings
 
 
 def _view(call: AnyCall, channel: Channel) -> ChannelView:
