@@ -1,0 +1,8 @@
+"""A living demo workspace: an invented company, its customers, weeks of its conversations, and messages still to come.
+
+`fill` writes it into empty stores; `script` yields what customers write while the demo runs. Everything is drawn from a
+seed and the clock, so a demo cut short goes on where it stopped. Assembled by `scrm/app.py`; imports the kernel only,
+so the few rules of `flow` that history must obey come in as `Rules`.
+"""
+
+__all__ = ["DEMO_PASSWORD", "Filled", "Rules", "fill", "script"]

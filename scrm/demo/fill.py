@@ -1,0 +1,325 @@
+"""Writes the demo into the stores, once.
+
+What is to be written depends on the seed, the moment it first began and the analyser; the first two are kept before
+anything else is written. So a demo cut short at any instruction goes on at the next start: what stands is left alone.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from scrm.clock import Clock, to_milliseconds
+from scrm.demo import history
+from scrm.demo.chance import chance
+from scrm.demo.people import people
+from scrm.demo.plan import Visit, visits
+from scrm.demo.rules import Rules
+from scrm.demo.timing import Moment
+from scrm.demo.workspace import Workspace, contact, identities, workspace
+from scrm.model.analysis import Analysis
+from scrm.model.base import Record
+from scrm.model.channel import Channel
+from scrm.model.contact import Contact
+from scrm.model.conversation import ConversationStatus
+from scrm.model.message import MessageKind
+from scrm.model.people import Agent, ReadMark
+from scrm.ports.services import Analyser
+from scrm.ports.stores import Stores
+
+DEMO_PASSWORD = "demo"  # noqa: S105 - printed at start; a demo listens on loopback
+STATE = "demo"
+CUSTOMERS = 160
+# Conversations a transaction: few enough to stay short, many enough that commits do not count.
+BATCH = 12
+READ_AT_ONCE = 200
+
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+
+class Filled(Record, kw_only=True):
+    """made: False when the demo stood already. channels: as stored, for their simulators."""
+
+    made: bool
+    channels: tuple[Channel, ...]
+    logins: tuple[str, ...]
+    conversations: int
+    messages: int
+
+
+class _State(Record, kw_only=True):
+    seed: int
+    weeks: int
+    now: datetime
+    done: bool = False
+    channels: tuple[str, ...] = ()
+    conversations: int = 0
+    messages: int = 0
+
+
+class _Draft(Record, kw_only=True):
+    """A visit before it is written: what has happened, and when the customer found the account, if just then."""
+
+    visit: Visit
+    moments: tuple[Moment, ...]
+    followed: datetime | None
+    readings: tuple[Analysis | None, ...] = ()
+
+    @property
+    def begins(self) -> datetime:
+        return self.followed or self.moments[0].at
+
+
+async def fill(
+    stores: Stores,
+    analyser: Analyser,
+    clock: Clock,
+    *,
+    rules: Rules,
+    time_zone: ZoneInfo,
+    seed: int,
+    password_hash: str,
+    api_base: str,
+    weeks: int = 5,
+    progress: Progress | None = None,
+) -> Filled:
+    """Make the demo workspace, or finish one; nothing when it is there, except that its channels point at `api_base`.
+
+    password_hash: of DEMO_PASSWORD, for every agent. progress: conversations written, of how many; called often.
+    Raises StoreUnavailable.
+    """
+    state = await _state(stores, seed, weeks, clock.now())
+    if state.done:
+        channels = await _pointed(stores, state, api_base, clock.now())
+        return _filled(state, channels, await stores.agents.all(), made=False)
+    drafts = _drafts(state, time_zone)
+    founded = min(draft.begins for draft in drafts) - timedelta(days=30)
+    wanted = workspace(
+        seed=state.seed,
+        founded=to_milliseconds(founded),
+        password_hash=password_hash,
+        api_base=api_base,
+        taxonomy=analyser.taxonomy,
+    )
+    wanted = await _save_workspace(stores, wanted)
+    contacts = await _save_contacts(stores, drafts, wanted, state.seed)
+    drafts = await _read(analyser, drafts)
+    writer = _Writer(stores, wanted, contacts, rules, state)
+    messages = await writer.write(drafts, progress)
+    state = replace(
+        state,
+        done=True,
+        channels=tuple(channel.id for channel in wanted.channels),
+        conversations=len(drafts),
+        messages=messages,
+    )
+    await stores.workspace.put(STATE, msgspec.json.encode(state).decode())
+    return _filled(state, wanted.channels, wanted.agents, made=True)
+
+
+async def _state(stores: Stores, seed: int, weeks: int, now: datetime) -> _State:
+    kept = await stores.workspace.get(STATE)
+    if kept is not None:
+        return msgspec.json.decode(kept, type=_State)
+    state = _State(seed=seed, weeks=weeks, now=now)
+    await stores.workspace.put(STATE, msgspec.json.encode(state).decode())
+    return state
+
+
+def _filled(state: _State, channels: Sequence[Channel], agents: Sequence[Agent], *, made: bool) -> Filled:
+    return Filled(
+        made=made,
+        channels=tuple(channels),
+        logins=tuple(agent.login for agent in agents),
+        conversations=state.conversations,
+        messages=state.messages,
+    )
+
+
+async def _pointed(stores: Stores, state: _State, api_base: str, now: datetime) -> list[Channel]:
+    """The simulators listen on another port at every start."""
+    found: list[Channel] = []
+    for channel in await stores.channels.all():
+        if channel.id not in state.channels:
+            continue
+        if channel.settings.get("api_base") != api_base:
+            channel = replace(channel, settings={**channel.settings, "api_base": api_base}, updated_at=now)
+            await stores.channels.save(channel)
+        found.append(channel)
+    return sorted(found, key=lambda channel: channel.id)
+
+
+def _drafts(state: _State, zone: ZoneInfo) -> list[_Draft]:
+    planned = visits(people(state.seed, CUSTOMERS), state.now, zone, seed=state.seed, weeks=state.weeks)
+    timed = [(visit, history.moments_of(visit, state.now, zone, state.seed)) for visit in planned]
+    timed = sorted((pair for pair in timed if pair[1]), key=lambda pair: (pair[1][0].at, pair[0].number))
+    met: set[tuple[int, int]] = set()
+    drafts: list[_Draft] = []
+    for visit, moments in timed:
+        random = chance(state.seed, "follow", visit.number)
+        new = (visit.person.number, visit.channel) not in met
+        met.add((visit.person.number, visit.channel))
+        follows = new and (visit.person.scene is not None or random.random() < 0.4)
+        followed = to_milliseconds(moments[0].at - timedelta(minutes=random.uniform(1, 600))) if follows else None
+        drafts.append(_Draft(visit=visit, moments=tuple(moments), followed=followed))
+    return sorted(drafts, key=lambda draft: draft.begins)
+
+
+async def _save_workspace(stores: Stores, wanted: Workspace) -> Workspace:
+    """Store what is not there; an agent whose login is taken gives way to the one who has it."""
+    teams = {team.id for team in await stores.teams.all()}
+    for team in wanted.teams:
+        if team.id not in teams:
+            await stores.teams.save(team)
+    labels = {label.name: label for label in await stores.labels.all()}
+    for label in wanted.labels:
+        if label.name not in labels:
+            await stores.labels.save(label)
+    shortcuts = {reply.shortcut for reply in await stores.canned_replies.all()}
+    for reply in wanted.canned:
+        if reply.shortcut not in shortcuts:
+            await stores.canned_replies.save(reply)
+    agents: list[Agent] = []
+    for agent in wanted.agents:
+        held = await stores.agents.by_login(agent.login)
+        if held is None:
+            await stores.agents.insert(agent)
+        agents.append(held or agent)
+    for channel in wanted.channels:
+        if await stores.channels.get(channel.id) is None:
+            await stores.channels.insert(channel)
+        else:
+            await stores.channels.save(channel)
+    return replace(wanted, agents=agents, labels=[labels.get(label.name, label) for label in wanted.labels])
+
+
+async def _save_contacts(stores: Stores, drafts: Sequence[_Draft], wanted: Workspace, seed: int) -> dict[int, Contact]:
+    """Everybody who wrote, by number."""
+    first: dict[int, _Draft] = {}
+    last: dict[int, datetime] = {}
+    for draft in drafts:
+        first.setdefault(draft.visit.person.number, draft)
+        last[draft.visit.person.number] = max(draft.moments[-1].at, last.get(draft.visit.person.number, draft.begins))
+    labels = {label.name: label for label in wanted.labels}
+    contacts = {
+        number: contact(
+            draft.visit.person,
+            seed=seed,
+            since=draft.begins,
+            seen=last[number],
+            labels=labels,
+            home=wanted.channels[draft.visit.channel],
+        )
+        for number, draft in first.items()
+    }
+    standing = await stores.contacts.get_many([known.id for known in contacts.values()])
+    missing = [(number, known) for number, known in contacts.items() if known.id not in standing]
+    for batch in _batches(missing, BATCH * 2):
+
+        async def work(batch: Sequence[tuple[int, Contact]] = batch) -> None:
+            for number, known in batch:
+                await stores.contacts.insert(known)
+                for identity in identities(first[number].visit.person, known, wanted.channels, seed):
+                    await stores.contacts.add_identity(identity)
+
+        await stores.transaction(work)
+    return contacts
+
+
+async def _read(analyser: Analyser, drafts: Sequence[_Draft]) -> list[_Draft]:
+    texts = [history.texts_of(draft.moments) for draft in drafts]
+    flat = [text for several in texts for text in several]
+    readings: list[Analysis | None] = []
+    for batch in _batches(flat, READ_AT_ONCE):
+        readings += await analyser.analyse(batch)
+    rest = iter(readings)
+    return [
+        replace(draft, readings=tuple(next(rest) for _ in several))
+        for draft, several in zip(drafts, texts, strict=True)
+    ]
+
+
+class _Writer:
+    def __init__(
+        self, stores: Stores, wanted: Workspace, contacts: dict[int, Contact], rules: Rules, state: _State
+    ) -> None:
+        self._stores = stores
+        self._wanted = wanted
+        self._contacts = contacts
+        self._rules = rules
+        self._state = state
+
+    async def write(self, drafts: Sequence[_Draft], progress: Progress | None) -> int:
+        """All of them, oldest first; how many entries they have."""
+        done = messages = 0
+        for batch in _batches(drafts, BATCH):
+            messages += await self._batch(batch)
+            done += len(batch)
+            if progress is not None:
+                progress(done, len(drafts))
+        return messages
+
+    async def _batch(self, batch: Sequence[_Draft]) -> int:
+        told = [self._told(draft, number=0) for draft in batch]
+        standing = await self._stores.conversations.get_many([one.conversation.id for one in told])
+        missing = [draft for draft, one in zip(batch, told, strict=True) if one.conversation.id not in standing]
+        for draft, one in zip(batch, told, strict=True):
+            for blob_id, (body, media_type, name) in one.files.items() if draft in missing else ():
+                await self._stores.blobs.put(blob_id, body, media_type, name)
+        if missing:
+            await self._stores.transaction(lambda: self._store(missing))
+        return sum(len(one.thread.messages) for one in told)
+
+    async def _store(self, drafts: Sequence[_Draft]) -> None:
+        facts = []
+        for draft in drafts:
+            told = self._told(draft, number=await self._stores.conversations.next_number())
+            await self._stores.conversations.insert(told.conversation)
+            for message in told.thread.messages:
+                await self._stores.messages.insert(message)
+            for mark in self._marks(told):
+                await self._stores.read_marks.save(mark)
+            facts += told.thread.facts
+        await self._stores.reports.record(facts)
+
+    def _told(self, draft: _Draft, *, number: int) -> history.Told:
+        return history.write(
+            draft.visit,
+            draft.moments,
+            draft.readings,
+            self._contacts[draft.visit.person.number],
+            self._wanted,
+            self._rules,
+            followed=draft.followed,
+            number=number,
+            now=self._state.now,
+            seed=self._state.seed,
+        )
+
+    def _marks(self, told: history.Told) -> list[ReadMark]:
+        """The assignee has read up to the last answer, and all of what is resolved."""
+        held = told.conversation
+        if held.assignee_id is None:
+            return []
+        entries = told.thread.messages
+        read = max((entry.position for entry in entries if entry.client_id is not None), default=0)
+        if held.status is ConversationStatus.RESOLVED:
+            read = held.last_position
+        seen = sum(entry.kind is MessageKind.INCOMING and entry.position <= read for entry in entries)
+        return [
+            ReadMark(
+                agent_id=held.assignee_id,
+                conversation_id=held.id,
+                position=read,
+                incoming_count=seen,
+                at=held.last_activity_at,
+            )
+        ]
+
+
+def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
