@@ -77,7 +77,7 @@ export const useThread = defineStore("thread", () => {
       if (id.value !== next) return
       absorb(page.items)
       lastPosition.value = Math.max(lastPosition.value, page.last_position)
-      hasOlder.value = firstPosition.value > 1 && page.items.length > 0
+      hasOlder.value = page.next !== null
       realtime()?.watch(next, () => lastPosition.value)
     } catch (e) {
       if (id.value === next) error.value = e instanceof ApiError ? e : new ApiError(0, "generic", "")
@@ -99,7 +99,7 @@ export const useThread = defineStore("thread", () => {
       const page = await api.messages(current, { before_position: firstPosition.value, limit: PAGE })
       if (id.value !== current) return
       absorb(page.items)
-      hasOlder.value = page.items.length > 0 && firstPosition.value > 1
+      hasOlder.value = page.next !== null
     } catch {
       /* the agent scrolls again */
     } finally {

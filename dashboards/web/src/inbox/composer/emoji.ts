@@ -1,0 +1,1 @@
+export const EMOJI = [..."😊😄😂🤣😍🥰😘😉😎🤔😅😭😢😡😱🙏👍👎👌👏💪🤝👋🙌❤️‍🔥💔🎉🎁🌹☕📦🚚💰🧾✅❌⏰📞📷⭐🔥💯"].filter((c) => /\p{Extended_Pictographic}/u.test(c) && c !== "❤")

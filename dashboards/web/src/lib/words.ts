@@ -1,0 +1,88 @@
+/** Records worded for people. Pure: the dictionary and the names come in. */
+import type { Conversation, Message } from "@/api/types"
+import type { Dictionary } from "@/i18n/zh"
+import { dateTime } from "./time"
+
+/** The one line of a list row. */
+export function previewText(conversation: Conversation, t: Dictionary): string {
+  const preview = conversation.preview
+  if (!preview) return ""
+  const mark = preview.content_type === "text" ? "" : (t.kind[preview.content_type] ?? t.kind.unknown)
+  const body = [mark, preview.content_type === "event" ? "" : preview.content].filter(Boolean).join(" ")
+  if (preview.kind === "note") return `${t.kind.note} ${body}`
+  return preview.kind === "outgoing" ? t.inbox.you + body : body
+}
+
+export interface Hit {
+  text: string
+  hit: boolean
+}
+
+/** The part of `text` around the first match of `query`, cut into plain and matching pieces. */
+export function aroundMatch(text: string, query: string): Hit[] {
+  const at = text.toLowerCase().indexOf(query.toLowerCase())
+  if (at < 0) return [{ text: text.slice(0, 80), hit: false }]
+  const from = Math.max(0, at - 10)
+  return [
+    { text: (from > 0 ? "…" : "") + text.slice(from, at), hit: false },
+    { text: text.slice(at, at + query.length), hit: true },
+    { text: text.slice(at + query.length, at + query.length + 60), hit: false },
+  ]
+}
+
+export function eventText(message: Message, t: Dictionary): string {
+  const name = message.details.event ?? message.content
+  const known = (t.event as unknown as Record<string, string>)[name]
+  const what = typeof known === "string" ? known : t.event.other(name)
+  return message.content && message.content !== name ? `${what}: ${message.content}` : what
+}
+
+export interface Names {
+  category: (code: string) => string
+}
+
+/** A system line: what happened, and who did it when a person did. */
+export function activityText(message: Message, t: Dictionary, names: Names): string {
+  const what = activityWords(message, t, names)
+  const by = message.author.type === "agent" || message.author.type === "api" ? message.author.name : null
+  return by ? t.activity.by(by, what) : what
+}
+
+function activityWords(message: Message, t: Dictionary, names: Names): string {
+  const d = message.details
+  const a = t.activity
+  switch (d.action) {
+    case "assigned":
+      return a.assigned(d.assignee || t.common.unknown)
+    case "unassigned":
+      return a.unassigned
+    case "status":
+      if (d.status === "resolved") return a.resolved
+      if (d.status === "snoozed" && d.until) return a.snoozed(dateTime(d.until))
+      if (d.before === "resolved") return a.reopened
+      return a.status(t.inbox.status[d.status as keyof Dictionary["inbox"]["status"]] ?? d.status ?? "")
+    case "team":
+      return a.team(d.team || t.common.none)
+    case "labels":
+      return a.labels([d.added && `+ ${d.added}`, d.removed && `− ${d.removed}`].filter(Boolean).join("  "))
+    case "priority":
+      return a.priority(t.thread.priority[d.value as keyof Dictionary["thread"]["priority"]] ?? d.value ?? "")
+    case "category":
+      return a.category(d.value ? names.category(d.value) : t.panel.noCategory)
+    case "routed":
+      return a.routed([d.team, d.assignee].filter(Boolean).join(" · ") || t.common.unassigned)
+    case "opened":
+      return a.opened
+    case "resolved":
+      return a.resolved
+    case "reopened":
+      return a.reopened
+    default:
+      return message.content || d.action || ""
+  }
+}
+
+/** The sentence for a failed or refused send. */
+export function failureText(code: string | null | undefined, detail: string, t: Dictionary): string {
+  return (code && t.sendError[code]) || detail || t.sendError.other!
+}

@@ -1,0 +1,13 @@
+import { createPinia } from "pinia"
+import { createApp } from "vue"
+import App from "./App.vue"
+import { router } from "./router"
+import "./styles/element.css"
+import "./styles/tokens.css"
+import "./styles/base.css"
+import "./styles/controls.css"
+import "./styles/shell.css"
+import "./styles/inbox.css"
+import "./styles/pages.css"
+
+createApp(App).use(createPinia()).use(router).mount("#app")

@@ -1,0 +1,36 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router"
+import { useSession } from "./stores/session"
+
+const routes: RouteRecordRaw[] = [
+  { path: "/sign-in", name: "sign-in", component: () => import("./signin/SignInPage.vue"), meta: { open: true } },
+  { path: "/", redirect: "/inbox" },
+  { path: "/inbox/:id?", name: "inbox", component: () => import("./inbox/InboxPage.vue") },
+  { path: "/dashboard", name: "dashboard", component: () => import("./dashboard/DashboardPage.vue") },
+  { path: "/contacts/:id?", name: "contacts", component: () => import("./contacts/ContactsPage.vue") },
+  {
+    path: "/settings",
+    component: () => import("./settings/SettingsPage.vue"),
+    children: [
+      { path: "", name: "settings", redirect: "/settings/me" },
+      { path: "me", component: () => import("./settings/MePage.vue") },
+      { path: "channels", component: () => import("./settings/ChannelsPage.vue") },
+      { path: "agents", component: () => import("./settings/AgentsPage.vue") },
+      { path: "teams", component: () => import("./settings/TeamsPage.vue") },
+      { path: "labels", component: () => import("./settings/LabelsPage.vue") },
+      { path: "canned", component: () => import("./settings/CannedPage.vue") },
+      { path: "tokens", component: () => import("./settings/TokensPage.vue") },
+      { path: "journal", component: () => import("./settings/JournalPage.vue") },
+    ],
+  },
+  { path: "/:rest(.*)*", name: "not-found", component: () => import("./shell/NotFound.vue") },
+]
+
+export const router = createRouter({ history: createWebHistory("/"), routes })
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (session.state === "unknown") await session.restore().catch(() => undefined)
+  if (session.state !== "in" && !to.meta.open) return { name: "sign-in", query: to.path === "/inbox" ? {} : { next: to.fullPath } }
+  if (session.state === "in" && to.name === "sign-in") return { name: "inbox" }
+  return true
+})
