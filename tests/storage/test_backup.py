@@ -1,0 +1,310 @@
+"""Backup and restore on the real embedded database: a round trip, every kind of damage, and an interruption."""
+
+import asyncio
+import gzip
+import itertools
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from bson import Binary, Decimal128, Int64, ObjectId
+from gridfs.asynchronous import AsyncGridFSBucket
+from pymongo import AsyncMongoClient
+
+from scrm.clock import ManualClock
+from scrm.config import Settings
+from scrm.errors import StartupError
+from scrm.storage import backup as module
+from scrm.storage.backup import backup, connect, fingerprint, inspect, refuse_half_restored, restore
+from scrm.storage.backup_file import MARK
+from scrm.storage.server import EmbeddedServer, FolderInUse
+from scrm.workspace import backup as backup_workspace
+from scrm.workspace import restore as restore_workspace
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NUMBERS = itertools.count()
+KEY = b"sealing key of thirty-two bytes!"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    server = EmbeddedServer(tmp_path_factory.mktemp("data"))
+    yield await server.start()
+    await server.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(url: str) -> AsyncIterator[SimpleNamespace]:
+    """Two fresh databases of one server: dropping them would cost more than the tests."""
+    made: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(url, tz_aware=True)
+    number = next(NUMBERS)
+    yield SimpleNamespace(source=made[f"source{number}"], target=made[f"target{number}"])
+    await made.close()
+
+
+async def fill(database: Any) -> None:
+    await database.messages.insert_many(
+        [
+            {"_id": f"m{number:05}", "position": Int64(number), "content": "你好" * (number % 60)}
+            for number in range(1500)
+        ]
+    )
+    await database.odd.insert_one(
+        {
+            "_id": ObjectId(),
+            "none": None,
+            "nested": {"z": 1, "a": [1.5, {"k": True}]},
+            "big": Int64(2**53 + 1),
+            "small": Int64(1),
+            "decimal": Decimal128("1.10"),
+            "bytes": Binary(b"\x00\xff", 0),
+            "at": datetime(2026, 11, 22, 3, 0, 0, 123000, tzinfo=UTC),
+            "empty": {},
+        }
+    )
+    await database.create_collection("nothing")
+    await AsyncGridFSBucket(database, "blobs").upload_from_stream_with_id(
+        "photo", "photo.jpg", bytes(range(256)) * 3000
+    )
+
+
+async def contents(database: Any) -> dict[str, list[Any]]:
+    names = sorted(await database.list_collection_names())
+    return {name: sorted([d async for d in database[name].find()], key=lambda d: str(d["_id"])) for name in names}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def packed(url: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("packed") / "workspace.backup"
+    async with connect(url, "packed") as database:
+        await fill(database)
+        await backup(database, path, clock=ManualClock(), key=KEY)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def file(packed: bytes, tmp_path: Path) -> Path:
+    path = tmp_path / "workspace.backup"
+    path.write_bytes(packed)
+    return path
+
+
+async def test_round_trip_keeps_everything(client: Any, tmp_path: Path) -> None:
+    await fill(client.source)
+    path = tmp_path / "workspace.backup"
+    steps: list[str] = []
+    written = await backup(
+        client.source, path, clock=ManualClock(), key=KEY, progress=lambda step, done, total: steps.append(step)
+    )
+    assert path.stat().st_mode & 0o077 == 0
+    assert written.documents == 1500 + 1 + 1 + 3  # the photo is one file of three chunks
+    assert await inspect(path) == written
+    restored = await restore(
+        client.target, path, clock=ManualClock(), progress=lambda step, done, total: steps.append(step)
+    )
+    assert restored == written
+    before = await contents(client.source)
+    after = await contents(client.target)
+    assert before.pop("nothing") == []
+    assert after == before
+    stream = await AsyncGridFSBucket(client.target, "blobs").open_download_stream("photo")
+    assert await stream.read() == bytes(range(256)) * 3000
+    assert [step for step in dict.fromkeys(steps) if step.endswith((" messages", " the file"))] == [
+        "backing up messages",
+        "checking the file",
+        "restoring messages",
+        "verifying messages",
+    ]
+    await refuse_half_restored(client.target)
+
+
+async def test_key_stays_out_unless_asked_for(client: Any, file: Path, tmp_path: Path) -> None:
+    header = (await inspect(file)).header
+    assert header.key is None
+    assert header.key_fingerprint == fingerprint(KEY)
+    assert KEY not in gzip.decompress(file.read_bytes())
+    with_key = tmp_path / "with-key.backup"
+    await backup(client.source, with_key, clock=ManualClock(), key=KEY, include_key=True)
+    assert (await inspect(with_key)).header.key == KEY
+
+
+async def test_restores_only_into_an_empty_database(client: Any, file: Path) -> None:
+    await client.target.agents.insert_one({"_id": "somebody"})
+    with pytest.raises(StartupError, match=r"not empty \(there is something in agents\)"):
+        await restore(client.target, file, clock=ManualClock())
+    assert await contents(client.target) == {"agents": [{"_id": "somebody"}]}
+
+
+async def test_does_not_write_over_a_file(client: Any, file: Path) -> None:
+    with pytest.raises(StartupError, match="exists already"):
+        await backup(client.source, file, clock=ManualClock())
+
+
+async def test_failed_backup_leaves_no_file(client: Any, tmp_path: Path) -> None:
+    await client.source.messages.insert_one({})
+
+    def fail(step: str, done: int, total: int) -> None:
+        raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError, match="stopped"):
+        await backup(client.source, tmp_path / "new.backup", clock=ManualClock(), progress=fail)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StartupError, match=r"cannot be written: No such file or directory\."):
+        await backup(client.source, tmp_path / "no" / "such" / "folder", clock=ManualClock())
+
+
+def cut(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def cut_between_frames(data: bytes) -> bytes:
+    plain = gzip.decompress(data)
+    return gzip.compress(plain[: plain.rindex(b"F\x00\x00\x00")])
+
+
+def flip(data: bytes) -> bytes:
+    plain = bytearray(gzip.decompress(data))
+    place = plain.index("你好".encode())
+    plain[place : place + 3] = "您".encode()
+    return gzip.compress(bytes(plain))
+
+
+def lose_one(data: bytes) -> bytes:
+    plain = gzip.decompress(data)
+    start = plain.index(b"m00007") - 30
+    start = plain.index(b"D\x00\x00", start)
+    end = start + 5 + int.from_bytes(plain[start + 1 : start + 5])
+    return gzip.compress(plain[:start] + plain[end:])
+
+
+def huge_frame(data: bytes) -> bytes:
+    return gzip.compress(b"H\xff\xff\xff\xff" + b"x" * 100)
+
+
+def stranger(data: bytes) -> bytes:
+    return gzip.compress(b"H\x00\x00\x00\x02{}")
+
+
+def append(data: bytes) -> bytes:
+    return gzip.compress(gzip.decompress(data) + b"more")
+
+
+def system_collection(data: bytes) -> bytes:
+    return gzip.compress(gzip.decompress(data).replace(b'{"name":"odd"}', b'{"name":"a$."}'))
+
+
+def text(data: bytes) -> bytes:
+    return "这不是备份".encode()
+
+
+def flip_packed(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 0xFF]) + data[middle + 1 :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [cut, cut_between_frames, flip, flip_packed, lose_one, huge_frame, stranger, append, system_collection, text],
+)
+async def test_damaged_file_is_refused_before_anything_is_written(client: Any, file: Path, damage: Any) -> None:
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(StartupError, match="is not a whole backup of this hub"):
+        await restore(client.target, file, clock=ManualClock())
+    assert await client.target.list_collection_names() == []
+
+
+async def test_file_of_a_newer_hub_and_a_missing_one_get_a_sentence(client: Any, file: Path) -> None:
+    plain = gzip.decompress(file.read_bytes())
+    file.write_bytes(gzip.compress(plain.replace(b'"version":1,', b'"version":9,')))
+    with pytest.raises(StartupError, match="written by a newer hub"):
+        await restore(client.target, file, clock=ManualClock())
+    with pytest.raises(StartupError, match=r"cannot be read: No such file or directory\."):
+        await inspect(file.with_name("none"))
+
+
+async def test_interrupted_restore_is_marked_and_begun_again(client: Any, file: Path) -> None:
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(step: str, done: int, total: int) -> None:
+        if step == "restoring messages":
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        await restore(client.target, file, clock=ManualClock(), progress=interrupt)
+    assert await client.target.messages.find_one({}) is not None
+    with pytest.raises(StartupError, match="run `scrm restore` again"):
+        await refuse_half_restored(client.target)
+    await restore(client.target, file, clock=ManualClock())
+    await refuse_half_restored(client.target)
+    assert MARK not in await client.target.list_collection_names()
+    assert len(await client.target.messages.distinct("_id")) == 1500
+
+
+async def test_what_the_database_did_not_keep_is_found(
+    client: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = module._load
+
+    async def load_and_lose(database: Any, *rest: Any) -> None:
+        await load(database, *rest)
+        await database.messages.update_one({"_id": "m00042"}, {"$set": {"content": "changed"}})
+
+    monkeypatch.setattr(module, "_load", load_and_lose)
+    with pytest.raises(StartupError, match="did not keep messages"):
+        await restore(client.target, file, clock=ManualClock())
+    with pytest.raises(StartupError):
+        await refuse_half_restored(client.target)
+
+
+async def test_unreachable_database_gets_a_sentence_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CONNECT_MS", 200)
+    with pytest.raises(StartupError) as raised:
+        async with connect("mongodb://hub:hunter2@127.0.0.1:1/", "x"):
+            pass
+    assert str(raised.value) == "The database cannot be reached: ServerSelectionTimeoutError."
+
+
+async def test_commands_move_a_workspace_to_a_new_folder_with_its_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = Settings(data=tmp_path / "old"), Settings(data=tmp_path / "new")
+    server = EmbeddedServer(old.data)
+    async with connect(await server.start(), "scrm") as database:
+        await fill(database)
+    (old.data / "secret.key").write_bytes(KEY)
+    file = tmp_path / "file"
+    with pytest.raises(FolderInUse):  # the hub is running
+        await backup_workspace(old, file, with_key=True)
+    await server.stop()
+    await backup_workspace(old, file, with_key=True)
+    await restore_workspace(new, file)
+    assert (new.data / "secret.key").read_bytes() == KEY
+    assert (new.data / "secret.key").stat().st_mode & 0o077 == 0
+    said = capsys.readouterr().out
+    assert "guard it like a password" in said
+    assert "1505 documents of 5 collections restored and verified" in said
+
+
+async def test_event_loop_is_not_held_up(client: Any, tmp_path: Path) -> None:
+    noise = Binary(bytes(range(256)) * 4000)
+    await client.source.heavy.insert_many([{"_id": number, "noise": noise} for number in range(24)])
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0.005)
+            longest = max(longest, loop.time() - before)
+
+    watcher = asyncio.create_task(watch(), name="watch")
+    await backup(client.source, tmp_path / "heavy.backup", clock=ManualClock())
+    watcher.cancel()
+    assert longest < 0.5
