@@ -209,7 +209,7 @@ def _event(fields: Fields, kind: str, received_at: datetime) -> Sequence[Channel
             sender=_sender(fields, PLATFORM_NAME if name in ACCOUNT_EVENTS else None),
             sent_at=_sent_at(fields, received_at),
             event=name,
-            content=key,
+            content=details.get("scene", key),
             details=details,
             trigger=trigger,
             opens_conversation=name == "menu_click" and bool(ASKS_FOR_HELP.search(key)),
