@@ -5,4 +5,8 @@ seed and the clock, so a demo cut short goes on where it stopped. Assembled by `
 so the few rules of `flow` that history must obey come in as `Rules`.
 """
 
-__all__ = ["DEMO_PASSWORD", "Filled", "Rules", "fill", "script"]
+from scrm.demo.fill import DEMO_PASSWORD, Filled, fill, permitted
+from scrm.demo.live import script
+from scrm.demo.rules import Rules
+
+__all__ = ["DEMO_PASSWORD", "Filled", "Rules", "fill", "permitted", "script"]

@@ -28,7 +28,7 @@ from scrm.model.conversation import ConversationStatus
 from scrm.model.message import MessageKind
 from scrm.model.people import Agent, ReadMark
 from scrm.ports.services import Analyser
-from scrm.ports.stores import Stores
+from scrm.ports.stores import ConversationQuery, Page, Stores
 
 DEMO_PASSWORD = "demo"  # noqa: S105 - printed at start; a demo listens on loopback
 STATE = "demo"
@@ -36,6 +36,8 @@ CUSTOMERS = 160
 # Conversations a transaction: few enough to stay short, many enough that commits do not count.
 BATCH = 12
 READ_AT_ONCE = 200
+PAGE = 100
+UNRESOLVED = tuple(status for status in ConversationStatus if status is not ConversationStatus.RESOLVED)
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -119,6 +121,24 @@ async def fill(
     )
     await stores.workspace.put(STATE, msgspec.json.encode(state).decode())
     return _filled(state, wanted.channels, wanted.agents, made=True)
+
+
+async def permitted(stores: Stores, channels: Sequence[Channel]) -> list[tuple[str, str]]:
+    """(app_id, openid) of the customers who may be answered now: what a simulator that starts anew must know."""
+    app_ids = {channel.id: channel.settings["app_id"] for channel in channels}
+    found: list[tuple[str, str]] = []
+    after: Page | None = None
+    while True:
+        query = ConversationQuery(statuses=UNRESOLVED)
+        page = await stores.conversations.page(query, after=after, limit=PAGE)
+        for conversation in page:
+            if conversation.channel_id in app_ids and conversation.window.grants:
+                handle = await stores.contacts.handle(conversation.contact_id, conversation.channel_id)
+                if handle is not None:
+                    found.append((app_ids[conversation.channel_id], handle))
+        if len(page) < PAGE:
+            return found
+        after = Page(at=page[-1].last_activity_at, id=page[-1].id)
 
 
 async def _state(stores: Stores, seed: int, weeks: int, now: datetime) -> _State:
