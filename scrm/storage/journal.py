@@ -18,9 +18,7 @@ COLLECTION = "journal"
 LARGEST_BODY = 65_536
 
 INDEXES = (
-    Index(
-        collection=COLLECTION, name="dedupe", keys=(("channel_id", 1), ("dedupe_key", 1)), unique=True
-    ),
+    Index(collection=COLLECTION, name="dedupe", keys=(("channel_id", 1), ("dedupe_key", 1)), unique=True),
     # Only what is pending is in it, so it stays small however long the journal grows.
     Index(
         collection=COLLECTION,

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from pymongo import UpdateOne
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 
@@ -74,13 +74,13 @@ class Shelf(Generic[R]):
 
     async def group(self, where: Filter, by: str) -> dict[Any, int]:
         """How many match, by the value of the field `by`."""
-        pipeline = [{"$match": where}, {"$group": {"_id": f"${by}", "n": {"$sum": 1}}}]
+        pipeline: list[Document] = [{"$match": where}, {"$group": {"_id": f"${by}", "n": {"$sum": 1}}}]
         with translated():
             cursor = await self.collection.aggregate(pipeline, session=session())
             return {row["_id"]: row["n"] for row in await cursor.to_list()}
 
     async def count(self, where: Filter) -> int:
-        pipeline = [{"$match": where}, {"$group": {"_id": None, "n": {"$sum": 1}}}]
+        pipeline: list[Document] = [{"$match": where}, {"$group": {"_id": None, "n": {"$sum": 1}}}]
         with translated():
             cursor = await self.collection.aggregate(pipeline, session=session())
             rows = await cursor.to_list()
@@ -146,6 +146,16 @@ class Shelf(Generic[R]):
     async def delete_many(self, where: Filter) -> int:
         with translated():
             return (await self.collection.delete_many(where, session=session())).deleted_count
+
+
+async def count_up(database: Database, collection: str, counter: str) -> int:
+    """The next number of a counter, never given twice. Outside any transaction, so that transactions do not meet
+    here; one that is undone leaves a gap. The collection holds nothing but counters, so scanning it costs nothing."""
+    with translated():
+        stored = await database[collection].find_one_and_update(
+            {"_id": counter}, {"$inc": {"value": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+    return int((stored or {})["value"])
 
 
 def _raise_translated(error: Exception) -> None:

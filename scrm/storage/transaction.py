@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from pymongo import AsyncMongoClient, errors
-from pymongo.asynchronous.client_session import AsyncClientSession, TransactionOptions
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -25,9 +25,9 @@ _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.25
 _COMMITS = 3
 
-_OPTIONS = TransactionOptions(
-    read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True), max_commit_time_ms=10_000
-)
+_READ = ReadConcern("snapshot")
+_WRITE = WriteConcern("majority", j=True)
+_COMMIT_MS = 10_000
 
 
 class Open:
@@ -78,7 +78,7 @@ class Transactions:
         try:
             async with self._client.start_session(causal_consistency=False) as session_:
                 # `start_transaction` only notes the options; the first operation opens it on the server.
-                await session_.start_transaction(_OPTIONS.read_concern, _OPTIONS.write_concern, max_commit_time_ms=10_000)
+                await session_.start_transaction(_READ, _WRITE, max_commit_time_ms=_COMMIT_MS)
                 token = _current.set(Open(session_, lane))
                 try:
                     result = await work()
@@ -123,5 +123,5 @@ async def _abort(session_: AsyncClientSession) -> None:
 
 
 def _pause(attempt: int) -> float:
-    ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
+    ceiling: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
     return ceiling * (0.5 + secrets.randbelow(500) / 1000)

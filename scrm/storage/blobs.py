@@ -1,0 +1,69 @@
+"""Files in GridFS. A blob's id is its file name; writing again makes a newer revision, then removes the older ones, so
+a reader always finds a whole file."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from bson import ObjectId
+from gridfs.asynchronous import AsyncGridFSBucket
+from gridfs.errors import CorruptGridFile, NoFile
+
+from scrm.errors import NotFound
+from scrm.ports.services import BlobInfo
+from scrm.storage.codec import text
+from scrm.storage.faults import translated
+from scrm.storage.shelf import Database, Index
+
+BUCKET = "blobs"
+
+# The driver would make these two at the first file.
+INDEXES = (
+    Index(collection=f"{BUCKET}.files", name="filename_1_uploadDate_1", keys=(("filename", 1), ("uploadDate", 1))),
+    Index(collection=f"{BUCKET}.chunks", name="files_id_1_n_1", keys=(("files_id", 1), ("n", 1)), unique=True),
+)
+
+
+class MongoBlobs:
+    def __init__(self, database: Database) -> None:
+        self._bucket = AsyncGridFSBucket(database, bucket_name=BUCKET)
+        self._files = database[f"{BUCKET}.files"]
+
+    async def put(self, blob_id: str, data: bytes, media_type: str, file_name: str | None) -> None:
+        """Not inside a transaction: GridFS has none."""
+        metadata = {"media_type": text(media_type), "file_name": text(file_name) if file_name else None}
+        revision = ObjectId()
+        with translated():
+            await self._bucket.upload_from_stream_with_id(revision, blob_id, data, metadata=metadata)
+            older = await self._files.find({"filename": blob_id}, {"_id": 1}).to_list()
+            for file in older:
+                if file["_id"] != revision:
+                    await self._forget(file["_id"])
+
+    async def info(self, blob_id: str) -> BlobInfo | None:
+        with translated():
+            files = await self._files.find({"filename": blob_id}).sort("uploadDate", -1).to_list()
+        if not files:
+            return None
+        metadata = files[0].get("metadata") or {}
+        return BlobInfo(
+            size=files[0]["length"], media_type=metadata.get("media_type", ""), file_name=metadata.get("file_name")
+        )
+
+    async def get(self, blob_id: str) -> bytes:
+        return b"".join([chunk async for chunk in self.stream(blob_id)])
+
+    async def stream(self, blob_id: str) -> AsyncIterator[bytes]:
+        with translated():
+            try:
+                file = await self._bucket.open_download_stream_by_name(blob_id)
+                while chunk := await file.readchunk():
+                    yield chunk
+            except (NoFile, CorruptGridFile) as error:
+                # Corrupt: a newer revision replaced this one while it was read.
+                raise NotFound("There is no such file.") from error
+
+    async def _forget(self, revision: Any) -> None:
+        try:
+            await self._bucket.delete(revision)
+        except NoFile:
+            return

@@ -1,0 +1,130 @@
+"""The connection, and a refusal in one clear sentence of every database the hub's promises would not hold on."""
+
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import AsyncMongoClient, errors
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.uri_parser import parse_uri
+from pymongo.write_concern import WriteConcern
+
+from scrm.errors import StartupError
+from scrm.storage.codec import CODEC_OPTIONS, Document
+from scrm.storage.shelf import Database
+
+OLDEST = (7, 0)
+
+_SELECTION_MS = 5_000
+_CONNECT_MS = 5_000
+# Longer than any query may take; a change stream answers at least once a second.
+_SOCKET_MS = 30_000
+_POOL = 64
+
+Client = AsyncMongoClient[Document]
+
+ACKNOWLEDGED = WriteConcern("majority", j=True, wtimeout=20_000)
+
+
+def connect(url: str) -> Client:
+    """A client that connects at its first use. `retryWrites` is what the URL says. Raises StartupError."""
+    try:
+        return AsyncMongoClient(
+            url,
+            document_class=dict,
+            tz_aware=True,
+            tzinfo=CODEC_OPTIONS.tzinfo,
+            serverSelectionTimeoutMS=_SELECTION_MS,
+            connectTimeoutMS=_CONNECT_MS,
+            socketTimeoutMS=_SOCKET_MS,
+            waitQueueTimeoutMS=_SELECTION_MS,
+            maxPoolSize=_POOL,
+            appname="scrm",
+        )
+    except (errors.PyMongoError, ValueError) as error:
+        raise StartupError(f"The database URL is not one MongoDB understands: {error}.") from error
+
+
+def database_of(client: Client, name: str) -> Database:
+    """Every read from the primary, every write acknowledged by the majority and journalled."""
+    options: CodecOptions[Document] = CODEC_OPTIONS
+    return client.get_database(
+        name,
+        codec_options=options,
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=ACKNOWLEDGED,
+        read_concern=ReadConcern("majority"),
+    )
+
+
+async def check_server(client: Client, url: str) -> None:
+    """Raises StartupError when there is no server, or one the hub cannot stand on."""
+    where = _address(url)
+    try:
+        hello: dict[str, Any] = await client.admin.command("hello")
+        build: dict[str, Any] = await client.admin.command("buildInfo")
+    except errors.OperationFailure as error:
+        raise StartupError(
+            f"The database at {where} refuses the hub: {_reason(error)}. Check user and password."
+        ) from error
+    except errors.PyMongoError as error:
+        raise StartupError(
+            f"No database answers at {where}: check SCRM_MONGODB_URL and that MongoDB is running there."
+        ) from error
+    if is_embedded(build):
+        return
+    version = tuple(build.get("versionArray", (0, 0)))[:2]
+    if version < OLDEST:
+        raise StartupError(
+            f"The MongoDB at {where} is version {build.get('version', 'unknown')}; the hub needs "
+            f"{OLDEST[0]}.{OLDEST[1]} or newer."
+        )
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise StartupError(
+            f"The MongoDB at {where} is a standalone, which has no transactions and no change streams: start "
+            'mongod with "--replSet rs0", run "rs.initiate()" once in mongosh, and put "?replicaSet=rs0" into '
+            "SCRM_MONGODB_URL."
+        )
+
+
+async def check_promises(database: Database) -> None:
+    """Try what every guarantee rests on: a unique index refuses, a transaction that is aborted leaves nothing.
+    Raises StartupError."""
+    probe = database["startup_check"]
+    try:
+        await probe.drop()
+        await probe.create_index("key", unique=True, name="key")
+        await probe.insert_one({"_id": 1, "key": "a"})
+        unique = False
+        try:
+            await probe.insert_one({"_id": 2, "key": "a"})
+        except errors.DuplicateKeyError:
+            unique = True
+        async with database.client.start_session() as session:
+            await session.start_transaction(ReadConcern("snapshot"), ACKNOWLEDGED)
+            await probe.insert_one({"_id": 3, "key": "b"}, session=session)
+            await session.abort_transaction()
+        left = {document["_id"] for document in await probe.find({}).to_list()}
+        await probe.drop()
+    except errors.PyMongoError as error:
+        raise StartupError(f"The database does not do what the hub needs: {_reason(error)}.") from error
+    if not unique or left != {1}:
+        raise StartupError(
+            "The database keeps unique keys or transactions otherwise than MongoDB; the hub would lose messages on it."
+        )
+
+
+def is_embedded(build: dict[str, Any]) -> bool:
+    return "secantusVersion" in build
+
+
+def _address(url: str) -> str:
+    """The hosts of the URL, without user and password."""
+    try:
+        return ", ".join(f"{host}:{port}" for host, port in parse_uri(url, warn=False)["nodelist"])
+    except errors.PyMongoError:
+        return "the configured address"
+
+
+def _reason(error: errors.PyMongoError) -> str:
+    return str(error).partition(", full error")[0]

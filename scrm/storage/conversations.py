@@ -1,0 +1,132 @@
+"""Conversations: written whole by compare-and-set on `version`, at most one unresolved for a contact on a channel."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from scrm.clock import Clock
+from scrm.errors import Stale
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId
+from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.ports.stores import ConversationQuery, Counts, Page
+from scrm.storage.codec import Document
+from scrm.storage.newest import newest_first
+from scrm.storage.shelf import Database, Index, Shelf, count_up
+
+COLLECTION = "conversations"
+COUNTERS = "counters"
+
+INDEXES = (
+    # `unresolved` is there only while the conversation is; sparse, because every server then counts it out.
+    Index(collection=COLLECTION, name="one_unresolved", keys=(("unresolved", 1),), unique=True, sparse=True),
+    Index(collection=COLLECTION, name="contact", keys=(("contact_id", 1), ("channel_id", 1), ("number", -1))),
+    Index(collection=COLLECTION, name="channel", keys=(("channel_id", 1),)),
+    Index(collection=COLLECTION, name="status", keys=(("status", 1), ("last_activity_at", -1), ("_id", -1))),
+    Index(
+        collection=COLLECTION,
+        name="assignee",
+        keys=(("assignee_id", 1), ("status", 1), ("last_activity_at", -1), ("_id", -1)),
+    ),
+    Index(collection=COLLECTION, name="snoozed", keys=(("snoozed_until", 1),), sparse=True),
+)
+
+_OPEN = str(ConversationStatus.OPEN)
+_UNRESOLVED = tuple(str(status) for status in ConversationStatus if status is not ConversationStatus.RESOLVED)
+
+
+class MongoConversations:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._shelf = Shelf(database, COLLECTION, Conversation)
+        self._database = database
+        self._clock = clock
+
+    async def get(self, conversation_id: ConversationId) -> Conversation | None:
+        return await self._shelf.get(conversation_id)
+
+    async def get_many(self, ids: Collection[ConversationId]) -> dict[ConversationId, Conversation]:
+        found = await self._shelf.get_many(ids)
+        return {conversation.id: conversation for conversation in found.values()}
+
+    async def latest(self, contact_id: ContactId, channel_id: ChannelId) -> Conversation | None:
+        found = await self._shelf.find(
+            {"contact_id": contact_id, "channel_id": channel_id}, sort=[("number", -1)], limit=1
+        )
+        return found[0] if found else None
+
+    async def of_contact(self, contact_id: ContactId, limit: int) -> list[Conversation]:
+        # A contact has few: no slices.
+        return await self._shelf.find(
+            {"contact_id": contact_id}, sort=[("last_activity_at", -1), ("_id", -1)], limit=limit
+        )
+
+    async def insert(self, conversation: Conversation) -> None:
+        await self._shelf.insert_document(self._document(conversation))
+
+    async def save(self, conversation: Conversation) -> Conversation:
+        stored = msgspec.structs.replace(conversation, version=conversation.version + 1)
+        where = {"_id": conversation.id, "version": conversation.version}
+        if not await self._shelf.replace(where, self._document(stored)):
+            raise Stale(conversation.id)
+        return stored
+
+    async def page(self, query: ConversationQuery, *, after: Page | None, limit: int) -> list[Conversation]:
+        statuses = dict.fromkeys(query.statuses) or ConversationStatus
+        base: Document = {}
+        if query.assignee != "any":
+            base["assignee_id"] = None if query.assignee == "none" else query.assignee
+        residual: dict[str, Any] = {
+            name: value
+            for name, value in (
+                ("channel_id", query.channel_id),
+                ("team_id", query.team_id),
+                ("labels", query.label_id),
+            )
+            if value is not None
+        }
+        return await newest_first(
+            self._shelf,
+            [{**base, "status": str(status)} for status in statuses],
+            "last_activity_at",
+            now=self._clock.now(),
+            after=after,
+            limit=limit,
+            residual=residual,
+        )
+
+    async def counts(self, agent_id: AgentId | None) -> Counts:
+        of: dict[str | None, int] = {}
+        for status in _UNRESOLVED:
+            for assignee, number in (await self._shelf.group({"status": status}, "assignee_id")).items():
+                of[assignee] = of.get(assignee, 0) + number
+        return Counts(mine=of.get(agent_id, 0) if agent_id else 0, unassigned=of.get(None, 0), all=sum(of.values()))
+
+    async def open_counts(self) -> dict[AgentId, int]:
+        of = await self._shelf.group({"status": _OPEN}, "assignee_id")
+        return {AgentId(assignee): number for assignee, number in of.items() if assignee is not None}
+
+    async def unassigned(self, limit: int) -> list[Conversation]:
+        """One nobody waits in counts from its last activity."""
+        found = await self._shelf.find({"assignee_id": None, "status": _OPEN})
+        found.sort(
+            key=lambda conversation: (conversation.waiting_since or conversation.last_activity_at, conversation.id)
+        )
+        return found[:limit]
+
+    async def waking(self, now: datetime, limit: int) -> list[Conversation]:
+        found = await self._shelf.find({"snoozed_until": {"$lte": now}}, sort=[("snoozed_until", 1)])
+        return [each for each in found if each.status is ConversationStatus.SNOOZED][:limit]
+
+    async def next_number(self) -> int:
+        """Never the same twice; leaves a gap when the transaction around it is undone."""
+        return await count_up(self._database, COUNTERS, "conversation_number")
+
+    async def count_of_channel(self, channel_id: ChannelId) -> int:
+        return await self._shelf.count({"channel_id": channel_id})
+
+    def _document(self, conversation: Conversation) -> Document:
+        document = self._shelf.codec.encode(conversation)
+        if conversation.status is not ConversationStatus.RESOLVED:
+            document["unresolved"] = f"{conversation.contact_id} {conversation.channel_id}"
+        return document

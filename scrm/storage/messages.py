@@ -1,0 +1,161 @@
+"""Messages: the entries of all conversations. Changes after creation are compare-and-set and count `revision`."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from scrm.clock import Clock
+from scrm.ids import ChannelId, ContactId, ConversationId, MessageId
+from scrm.model.analysis import Analysis, AnalysisState
+from scrm.model.message import STATUS_RANK, Attachment, Message, MessageStatus, SendFailure
+from scrm.ports.stores import Page
+from scrm.storage.codec import Document, part
+from scrm.storage.codec import text as storable
+from scrm.storage.newest import newest_first, walk_newest
+from scrm.storage.shelf import Database, Index, Shelf, setting
+
+COLLECTION = "messages"
+LARGEST_WINDOW = 500
+SEARCH_CANDIDATES = 3_000
+
+INDEXES = (
+    Index(collection=COLLECTION, name="position", keys=(("conversation_id", 1), ("position", 1)), unique=True),
+    # Keys joined in one field: a sparse index then leaves out every message that has none, on every server.
+    Index(collection=COLLECTION, name="external_id", keys=(("external_keys", 1),), unique=True, sparse=True),
+    Index(collection=COLLECTION, name="client_id", keys=(("client_key", 1),), unique=True, sparse=True),
+    Index(collection=COLLECTION, name="timeline", keys=(("contact_id", 1), ("occurred_at", -1), ("_id", -1))),
+    Index(collection=COLLECTION, name="attachment", keys=(("attachments.id", 1),), sparse=True),
+    Index(collection=COLLECTION, name="terms", keys=(("terms", 1), ("occurred_at", -1), ("_id", -1)), sparse=True),
+)
+
+_RETURNS = (str(MessageStatus.FAILED), str(MessageStatus.UNKNOWN))
+
+
+class MongoMessages:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._shelf = Shelf(database, COLLECTION, Message)
+        self._clock = clock
+
+    async def insert(self, message: Message) -> None:
+        document = self._shelf.codec.encode(message)
+        if keys := _external_keys(message.channel_id, message.external_ids):
+            document["external_keys"] = keys
+        if message.client_id is not None:
+            document["client_key"] = _client_key(message.conversation_id, message.client_id)
+        if message.analysis is not None and message.analysis.terms:
+            document["terms"] = _terms(message.analysis)
+        await self._shelf.insert_document(document)
+
+    async def get(self, message_id: MessageId) -> Message | None:
+        return await self._shelf.get(message_id)
+
+    async def get_many(self, ids: Collection[MessageId]) -> dict[MessageId, Message]:
+        found = await self._shelf.get_many(ids)
+        return {message.id: message for message in found.values()}
+
+    async def by_external_id(self, channel_id: ChannelId, external_id: str) -> Message | None:
+        if not external_id:
+            return None
+        return await self._shelf.first({"external_keys": _external_keys(channel_id, (external_id,))[0]})
+
+    async def by_client_id(self, conversation_id: ConversationId, client_id: str) -> Message | None:
+        return await self._shelf.first({"client_key": _client_key(conversation_id, client_id)})
+
+    async def by_attachment(self, attachment_id: str) -> Message | None:
+        return await self._shelf.first({"attachments.id": attachment_id})
+
+    async def thread(self, conversation_id: ConversationId, *, after: int, until: int) -> list[Message]:
+        until = min(until, after + LARGEST_WINDOW)
+        return await self._shelf.find(
+            {"conversation_id": conversation_id, "position": {"$gt": after, "$lte": until}}, sort=[("position", 1)]
+        )
+
+    async def timeline(self, contact_id: ContactId, *, before: Page | None, limit: int) -> list[Message]:
+        return await newest_first(
+            self._shelf,
+            [{"contact_id": contact_id}],
+            "occurred_at",
+            now=self._clock.now(),
+            after=before,
+            limit=limit,
+        )
+
+    async def search(self, terms: Sequence[str], text: str, limit: int) -> list[Message]:
+        """Looks up the longest term, which is the rarest as a rule, and checks the rest on at most 3,000 messages.
+        Without terms there is nothing to look up and nothing is found."""
+        wanted = {storable(term) for term in terms}
+        if not wanted:
+            return []
+        needle = text.casefold()
+        found: list[Message] = []
+        seen = 0
+        base = {"terms": max(sorted(wanted), key=len)}
+        async for message in walk_newest(self._shelf, base, "occurred_at", now=self._clock.now()):
+            held = message.analysis.terms if message.analysis else ()
+            if wanted.issubset(held) and needle in message.content.casefold():
+                found.append(message)
+            seen += 1
+            if len(found) >= limit or seen >= SEARCH_CANDIDATES:
+                break
+        return found
+
+    async def set_analysis(
+        self, message_id: MessageId, state: AnalysisState, analysis: Analysis | None
+    ) -> Message | None:
+        values: dict[str, Any] = {"analysis_state": str(state)}
+        if analysis is not None:
+            values["analysis"] = part(analysis)
+            if analysis.terms:
+                values["terms"] = _terms(analysis)
+        where = {"_id": message_id, "analysis_state": str(AnalysisState.PENDING)}
+        return await self._changed(where, setting(values))
+
+    async def set_status(
+        self,
+        message_id: MessageId,
+        status: MessageStatus,
+        *,
+        failure: SendFailure | None = None,
+        external_ids: tuple[str, ...] | None = None,
+    ) -> Message | None:
+        """Raises Duplicate when another message of the channel has one of the external ids."""
+        rank = STATUS_RANK[status]
+        from_ = [str(each) for each, stands in STATUS_RANK.items() if stands < rank or stands == rank == 0]
+        values: dict[str, Any] = {"status": str(status), "failure": part(failure) if failure else None}
+        if external_ids is not None:
+            message = await self._shelf.get(message_id)
+            if message is None:
+                return None
+            values["external_ids"] = [storable(external_id) for external_id in external_ids] or None
+            values["external_keys"] = _external_keys(message.channel_id, external_ids) or None
+        return await self._changed({"_id": message_id, "status": {"$in": from_}}, setting(values))
+
+    async def requeue(self, message_id: MessageId) -> Message | None:
+        change = setting({"status": str(MessageStatus.QUEUED), "failure": None})
+        return await self._changed({"_id": message_id, "status": {"$in": list(_RETURNS)}}, change)
+
+    async def set_attachment(self, message_id: MessageId, attachment: Attachment) -> Message | None:
+        return await self._changed(
+            {"_id": message_id, "attachments.id": attachment.id},
+            {"$set": {"attachments.$[this]": part(attachment)}},
+            arrays=[{"this.id": attachment.id}],
+        )
+
+    async def _changed(
+        self, where: Document, change: dict[str, Any], *, arrays: list[Document] | None = None
+    ) -> Message | None:
+        change = {**change, "$inc": {"revision": 1}}
+        if not await self._shelf.update(where, change, arrays=arrays):
+            return None
+        return await self._shelf.get(where["_id"])
+
+
+def _external_keys(channel_id: ChannelId, external_ids: Sequence[str]) -> list[str]:
+    return [f"{channel_id} {storable(each)}" for each in dict.fromkeys(external_ids) if each]
+
+
+def _client_key(conversation_id: ConversationId, client_id: str) -> str:
+    return f"{conversation_id} {storable(client_id)}"
+
+
+def _terms(analysis: Analysis) -> list[str]:
+    return [storable(term) for term in analysis.terms]

@@ -1,0 +1,80 @@
+"""Numbered changes of what is stored, each run once for a database, under a lease.
+
+A database a newer hub has migrated is refused: this code would read it wrongly.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from scrm.clock import Clock
+from scrm.errors import StartupError
+from scrm.ids import IdFactory
+from scrm.storage.faults import translated
+from scrm.storage.shelf import Database
+from scrm.storage.work import MongoLeases
+
+COLLECTION = "migrations"
+_LEASE = "migrations"
+_LEASE_TIME = timedelta(minutes=5)
+_LOOK_AGAIN = 0.2
+_LONGEST_WAIT = 600.0
+
+
+class Migration(msgspec.Struct, frozen=True, kw_only=True):
+    """run must bear to be broken off and run again."""
+
+    number: int
+    name: str
+    run: Callable[[Database], Awaitable[None]]
+
+
+async def _first(_: Database) -> None:
+    """The first form: indexes alone, which `indexes.apply` makes."""
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(number=1, name="first form", run=_first),)
+
+
+async def migrate(
+    database: Database, clock: Clock, ids: IdFactory, migrations: Sequence[Migration] = MIGRATIONS
+) -> list[int]:
+    """The numbers that ran now, in order. Raises StartupError when the database is newer than the code."""
+    if not await _missing(database, migrations):
+        return []
+    leases, owner, waited = MongoLeases(database), ids(), 0.0
+    while not await leases.acquire(_LEASE, owner, clock.now(), clock.now() + _LEASE_TIME):
+        if waited >= _LONGEST_WAIT:
+            raise StartupError("Another process has been migrating the database for ten minutes; look at its log.")
+        await asyncio.sleep(_LOOK_AGAIN)
+        waited += _LOOK_AGAIN
+    try:
+        missing = await _missing(database, migrations)
+        for migration in missing:
+            with translated():
+                await migration.run(database)
+                await database[COLLECTION].insert_one(
+                    {"_id": migration.number, "name": migration.name, "applied_at": clock.now()}
+                )
+        return [migration.number for migration in missing]
+    finally:
+        await leases.release(_LEASE, owner)
+
+
+async def refuse_newer(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Raises StartupError when a newer hub has migrated this database; before anything is written to it."""
+    await _missing(database, migrations)
+
+
+async def _missing(database: Database, migrations: Sequence[Migration]) -> list[Migration]:
+    with translated():
+        done = {document["_id"] for document in await database[COLLECTION].find({}).to_list()}
+    newest = max((migration.number for migration in migrations), default=0)
+    if done and max(done) > newest:
+        raise StartupError(
+            f"The database was last used by a newer version of the hub (its form is {max(done)}, this version knows "
+            f"{newest}): start that version, or restore a backup made by this one."
+        )
+    return [migration for migration in sorted(migrations, key=lambda each: each.number) if migration.number not in done]

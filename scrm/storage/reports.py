@@ -1,0 +1,136 @@
+"""Report events and their rollups, counted in one transaction so that a number and its evidence agree.
+
+A rollup (day, metric and dimensions) is spread over slots: transactions that run at once count in different documents
+and do not meet; readers add the slots up.
+"""
+
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from pymongo import UpdateOne
+
+from scrm.clock import Clock
+from scrm.model.reports import Metric, ReportEvent, ReportFilter, Rollup
+from scrm.ports.stores import EvidenceQuery, Page
+from scrm.storage.newest import newest_first
+from scrm.storage.shelf import Database, Index, Shelf
+from scrm.storage.transaction import Transactions, current
+
+EVENTS = "report_events"
+ROLLUPS = "rollups"
+
+SLOTS = 16
+_LANES = 4
+
+INDEXES = (
+    Index(collection=EVENTS, name="metric", keys=(("metric", 1), ("at", -1), ("_id", -1))),
+    Index(collection=ROLLUPS, name="metric", keys=(("metric", 1), ("day", 1))),
+)
+
+_Dimensions = tuple[str, str, str, str | None, str | None, str | None]
+
+
+class MongoReports:
+    def __init__(self, database: Database, clock: Clock, transactions: Transactions) -> None:
+        self._events = Shelf(database, EVENTS, ReportEvent)
+        self._rollups = Shelf(database, ROLLUPS, Rollup)
+        self._clock = clock
+        self._transactions = transactions
+        # Processes start at different slots, so that two of them seldom meet.
+        self._first_slot = secrets.randbelow(SLOTS // _LANES) * _LANES
+
+    async def record(self, events: Sequence[ReportEvent]) -> None:
+        if events:
+            await self._transactions.run(lambda: self._record(events))
+
+    async def _record(self, events: Sequence[ReportEvent]) -> None:
+        open_ = current()
+        slot = (self._first_slot + (open_.lane if open_ else 0)) % SLOTS
+        fresh = await self._events.update_each(
+            [
+                UpdateOne({"_id": event.id}, {"$setOnInsert": _body(self._events.codec.encode(event))}, upsert=True)
+                for event in events
+            ]
+        )
+        sums: dict[_Dimensions, tuple[int, float]] = {}
+        for position in sorted(fresh):
+            event = events[position]
+            key = (event.day, str(event.metric), event.channel_id, event.team_id, event.category, event.sentiment)
+            count, total = sums.get(key, (0, 0.0))
+            sums[key] = (count + 1, total + event.value)
+        await self._rollups.update_each(
+            [
+                UpdateOne(
+                    {"_id": "|".join((*(part or "" for part in key), str(slot)))},
+                    {"$inc": {"count": count, "total": total}, "$setOnInsert": _dimensions(key)},
+                    upsert=True,
+                )
+                for key, (count, total) in sums.items()
+            ]
+        )
+
+    async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]:
+        sums: dict[_Dimensions, tuple[int, float]] = {}
+        days = {"$gte": report_filter.first_day, "$lte": report_filter.last_day}
+        for metric in dict.fromkeys(metrics):
+            where = {"metric": str(metric), "day": days, **_where(report_filter)}
+            for each in await self._rollups.find(where):
+                key = (each.day, str(each.metric), each.channel_id, each.team_id, each.category, each.sentiment)
+                count, total = sums.get(key, (0, 0.0))
+                sums[key] = (count + each.count, total + each.total)
+        return [
+            self._rollups.codec.decode({**_dimensions(key), "count": count, "total": total})
+            for key, (count, total) in sorted(sums.items(), key=lambda item: tuple(part or "" for part in item[0]))
+        ]
+
+    async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
+        first, last = _span(report_filter)
+        where = {"metric": str(metric), "at": {"$gte": first, "$lte": last}, **_residual(report_filter)}
+        return [float(document["value"]) for document in await self._events.raw(where, fields={"value": 1, "_id": 0})]
+
+    async def events(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
+        residual = _residual(query.filter)
+        if query.category is not None:
+            residual["category"] = None if query.category == "none" else query.category
+        if query.sentiment is not None:
+            residual["sentiment"] = query.sentiment
+        first, last = _span(query.filter)
+        if after is not None and after.at < first:
+            return []
+        return await newest_first(
+            self._events,
+            [{"metric": str(query.metric)}],
+            "at",
+            now=min(self._clock.now(), last),
+            after=after,
+            limit=limit,
+            residual=residual,
+            oldest=first,
+        )
+
+
+def _body(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "_id"}
+
+
+def _dimensions(key: _Dimensions) -> dict[str, str]:
+    names = ("day", "metric", "channel_id", "team_id", "category", "sentiment")
+    return {name: value for name, value in zip(names, key, strict=True) if value is not None}
+
+
+def _where(report_filter: ReportFilter) -> dict[str, Any]:
+    pairs = (("channel_id", report_filter.channel_id), ("team_id", report_filter.team_id))
+    return {name: value for name, value in pairs if value is not None}
+
+
+def _residual(report_filter: ReportFilter) -> dict[str, Any]:
+    return {"day": {"$gte": report_filter.first_day, "$lte": report_filter.last_day}, **_where(report_filter)}
+
+
+def _span(report_filter: ReportFilter) -> tuple[datetime, datetime]:
+    """UTC times that surely enclose the days, wherever on earth the workspace is."""
+    first = datetime.combine(date.fromisoformat(report_filter.first_day), time(), UTC)
+    last = datetime.combine(date.fromisoformat(report_filter.last_day), time(), UTC)
+    return first - timedelta(days=1), last + timedelta(days=2)

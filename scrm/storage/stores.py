@@ -1,0 +1,123 @@
+"""All of storage behind one door: `open_stores`."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+
+from scrm.clock import Clock
+from scrm.errors import StartupError
+from scrm.ids import IdFactory
+from scrm.storage import indexes, migrations
+from scrm.storage.blobs import MongoBlobs
+from scrm.storage.changes import Feed, Subscription
+from scrm.storage.channels import MongoChannels, MongoTokens
+from scrm.storage.client import Client, check_promises, check_server, connect, database_of
+from scrm.storage.contacts import MongoContacts
+from scrm.storage.conversations import MongoConversations
+from scrm.storage.faults import translated
+from scrm.storage.journal import MongoJournal
+from scrm.storage.messages import MongoMessages
+from scrm.storage.people import (
+    MongoAgents,
+    MongoApiTokens,
+    MongoCannedReplies,
+    MongoLabels,
+    MongoReadMarks,
+    MongoSessions,
+    MongoTeams,
+    MongoWorkspace,
+)
+from scrm.storage.reports import MongoReports
+from scrm.storage.shelf import Database
+from scrm.storage.transaction import Transactions
+from scrm.storage.vault import Vault, VaultError
+from scrm.storage.work import MongoLeases, MongoOutbox, MongoTasks
+
+T = TypeVar("T")
+
+# A known text under the vault's key, so that a wrong key is noticed at the start and not at the first message.
+_KEY_CHECK = "vault_check"
+
+
+class MongoStores:
+    """`scrm.ports.stores.Stores` on MongoDB or the embedded server."""
+
+    def __init__(self, client: Client, database: Database, vault: Vault, clock: Clock) -> None:
+        self.database = database
+        self._client = client
+        self._transactions = Transactions(client)
+        self.journal = MongoJournal(database, clock)
+        self.channels = MongoChannels(database, vault)
+        self.contacts = MongoContacts(database, clock)
+        self.conversations = MongoConversations(database, clock)
+        self.messages = MongoMessages(database, clock)
+        self.outbox = MongoOutbox(database)
+        self.tasks = MongoTasks(database)
+        self.leases = MongoLeases(database)
+        self.tokens = MongoTokens(database, vault)
+        self.agents = MongoAgents(database)
+        self.sessions = MongoSessions(database)
+        self.api_tokens = MongoApiTokens(database)
+        self.teams = MongoTeams(database)
+        self.labels = MongoLabels(database)
+        self.canned_replies = MongoCannedReplies(database)
+        self.read_marks = MongoReadMarks(database)
+        self.reports = MongoReports(database, clock, self._transactions)
+        self.workspace = MongoWorkspace(database)
+        self.blobs = MongoBlobs(database)
+        self._feed = Feed(database, self.channels.open)
+
+    async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
+        return await self._transactions.run(work)
+
+    def changes(self) -> Subscription:
+        """Registered when this returns. A `Gap` comes first where the stream had to be opened for it."""
+        return self._feed.subscribe()
+
+    async def ping(self) -> None:
+        with translated():
+            await self._client.admin.command("ping")
+
+    async def stats(self) -> Mapping[str, int]:
+        return {**await self.journal.numbers(), **await self.outbox.numbers(), **await self.tasks.numbers()}
+
+    async def close(self) -> None:
+        await self._feed.close()
+        await self._client.close()
+
+
+async def open_stores(
+    url: str, *, database: str, key: bytes, clock: Clock, ids: IdFactory, old_keys: Sequence[bytes] = ()
+) -> MongoStores:
+    """Connect, check, migrate and index. key: 32 bytes that seal secrets; old_keys: still opened, never sealed with.
+
+    Raises StartupError with one sentence for the person at the terminal.
+    """
+    vault = Vault((key, *old_keys))
+    client = connect(url)
+    try:
+        await check_server(client, url)
+        place = database_of(client, database)
+        await migrations.refuse_newer(place)
+        await check_promises(place)
+        await indexes.apply(place)
+        await migrations.migrate(place, clock, ids)
+        stores = MongoStores(client, place, vault, clock)
+        await _check_key(stores, vault)
+    except BaseException:
+        await client.close()
+        raise
+    return stores
+
+
+async def _check_key(stores: MongoStores, vault: Vault) -> None:
+    stored = await stores.workspace.get(_KEY_CHECK)
+    if stored is not None:
+        try:
+            vault.open(bytes.fromhex(stored), _KEY_CHECK)
+        except (VaultError, ValueError) as error:
+            raise StartupError(
+                "The secrets in this database were sealed with another key: start the hub with the key file that "
+                "belongs to it."
+            ) from error
+    if stored is None or not stored.startswith((b"\x01" + vault.key_id).hex()):
+        await stores.workspace.put(_KEY_CHECK, vault.seal(b"scrm", _KEY_CHECK).hex())
