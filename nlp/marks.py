@@ -19,9 +19,8 @@ for _line in lines("faces.txt"):
     else:
         _SAYS[_kind].extend(_names)
 
-CODES: dict[str, str] = {
-    name: chr(_FIRST + place) for place, name in enumerate(dict.fromkeys(sum(_SAYS.values(), start=[])))
-}
+_ALL = dict.fromkeys(name for names in _SAYS.values() for name in names)
+CODES: dict[str, str] = {name: chr(_FIRST + place) for place, name in enumerate(_ALL)}
 _NAMES: dict[str, str] = {char: f"[{name}]" for name, char in CODES.items()}
 
 # Both patterns consume bounded spans, so that a text of a hundred thousand `[` or `/` costs one step a character.
