@@ -77,9 +77,11 @@ class Feed:
         self._live = False
 
     def subscribe(self) -> "Subscription":
-        """Counts from this call on. While the stream is not open yet, a Gap comes first, once it is."""
+        """Counts from this call on. A Gap comes first: at once, or when the stream stands."""
         subscription = Subscription(self._subscriptions)
         self._subscriptions.add(subscription)
+        if self._live:
+            subscription.offer(Gap())
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run(), name="change feed")
         return subscription
