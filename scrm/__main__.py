@@ -51,6 +51,7 @@ def main() -> int:
             print("\nInterrupted; the same command goes on from here.", file=sys.stderr)
             return 130
         if not inside_venv():
+            os.environ["SCRM_NO_SETUP"] = "1"  # it is done
             become([str(PYTHON), "-m", "scrm", *sys.argv[1:]])
     from scrm.cli import main as command_line
 

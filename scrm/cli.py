@@ -232,11 +232,17 @@ def run_evaluate(_parsed: argparse.Namespace, rest: list[str]) -> int:
     return app().evaluate(rest)
 
 
-def in_workspace(parsed: argparse.Namespace, work: "Callable[[Stores], Awaitable[None]]") -> int:
+def quiet_settings(parsed: argparse.Namespace) -> Settings:
+    """For commands whose output is on standard output: only what goes wrong is logged."""
     from scrm import logs
 
     settings = settings_of(parsed)
     logs.configure("warning", settings.log_format)
+    return settings
+
+
+def in_workspace(parsed: argparse.Namespace, work: "Callable[[Stores], Awaitable[None]]") -> int:
+    settings = quiet_settings(parsed)
 
     async def run() -> int:
         async with app().open_workspace(settings) as stores:
@@ -308,16 +314,16 @@ def show(login: str, password: str | None) -> None:
 def run_backup(parsed: argparse.Namespace, _rest: list[str]) -> int:
     from scrm import workspace
 
-    return run_async(workspace.backup(settings_of(parsed), parsed.file, with_key=parsed.with_key))
+    return run_async(workspace.backup(quiet_settings(parsed), parsed.file, with_key=parsed.with_key))
 
 
 def run_restore(parsed: argparse.Namespace, _rest: list[str]) -> int:
     from scrm import workspace
 
-    return run_async(workspace.restore(settings_of(parsed), parsed.file))
+    return run_async(workspace.restore(quiet_settings(parsed), parsed.file))
 
 
 def run_doctor(parsed: argparse.Namespace, _rest: list[str]) -> int:
     from scrm import doctor
 
-    return run_async(doctor.examine(settings_of(parsed), app().open_workspace))
+    return run_async(doctor.examine(quiet_settings(parsed), app().open_workspace))

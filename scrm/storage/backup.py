@@ -55,7 +55,7 @@ Database = AsyncDatabase[dict[str, Any]]
 
 def fingerprint(key: bytes | None) -> str | None:
     """Names a sealing key without giving it away."""
-    return None if key is None else hashlib.sha256(b"scrm key\0" + key.strip()).hexdigest()[:16]
+    return None if key is None else hashlib.sha256(b"scrm key\0" + key).hexdigest()[:16]
 
 
 @asynccontextmanager
