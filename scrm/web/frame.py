@@ -4,7 +4,6 @@ place only: an exception's text may quote a customer.
 """
 
 import secrets
-import traceback
 
 import structlog
 from aiohttp import web
@@ -12,7 +11,7 @@ from aiohttp.typedefs import Handler
 
 from scrm.web.context import CONTEXT
 from scrm.web.metrics import METRICS
-from scrm.web.problems import expected_problem, problem
+from scrm.web.problems import expected_problem, place, problem
 from scrm.web.static import PAGE_POLICY
 
 _log = structlog.get_logger("scrm.web")
@@ -69,6 +68,6 @@ def _bug(error: Exception, request: web.Request, request_id: str) -> web.Respons
         method=request.method,
         route=resource.canonical if resource else None,
         error=type(error).__name__,
-        at="".join(traceback.format_tb(error.__traceback__)[-6:]),
+        at=place(error),
     )
     return problem(500, "internal", f"something went wrong on our side; tell the administrator {request_id}")

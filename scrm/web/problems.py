@@ -1,6 +1,7 @@
 """Refusals as RFC 9457 problem documents. What a caller hears of a bug is an id to ask about, never a trace."""
 
 import re
+import traceback
 from collections.abc import Mapping
 
 import msgspec
@@ -125,6 +126,11 @@ def _headers(error: HubError) -> dict[str, str] | None:
     if isinstance(after, int | float):
         return {"Retry-After": str(max(1, round(after + 0.5)))}
     return {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+
+
+def place(error: Exception) -> str:
+    """Where a bug is, for the log: without the exception's text, which may quote a customer."""
+    return "".join(traceback.format_tb(error.__traceback__)[-6:])
 
 
 _WHERE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")

@@ -5,7 +5,6 @@ At most 64 KiB, read within ten seconds. What is not journalled is never answere
 
 import asyncio
 import re
-import traceback
 
 import structlog
 from aiohttp import web
@@ -15,7 +14,7 @@ from scrm.ids import ChannelId
 from scrm.ports.channel import WebhookRequest
 from scrm.web.context import CONTEXT
 from scrm.web.metrics import METRICS
-from scrm.web.problems import problem
+from scrm.web.problems import place, problem
 
 MAX_BODY = 64 * 1024
 _PATIENCE = 10.0
@@ -58,8 +57,7 @@ async def _answer(request: web.Request) -> tuple[str, web.Response]:
         return "unavailable", problem(503, "unavailable", "try again", headers={"Retry-After": "1"})
     except Exception as error:
         # Only the kind and the place: an exception's text may quote the customer.
-        place = "".join(traceback.format_tb(error.__traceback__)[-6:])
-        _log.error("webhook failed", channel_id=channel_id, error=type(error).__name__, at=place)
+        _log.error("webhook failed", channel_id=channel_id, error=type(error).__name__, at=place(error))
         return "error", problem(500, "internal", "try again")
     return "ok", web.Response(
         status=reply.status,

@@ -1,7 +1,8 @@
 """Conversations: lists, counts, changes, how far an agent has read."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -25,10 +26,21 @@ ACTIVE = tuple(status for status in ConversationStatus if status is not Conversa
 WINDOW = 500
 
 
-class ListQuery(Input, kw_only=True):
-    """assignee: me, none, any or an agent's id. status active: all but resolved."""
+class StatusFilter(StrEnum):
+    """active: all but resolved."""
 
-    status: ConversationStatus | Literal["active", "any"] = "active"
+    OPEN = "open"
+    PENDING = "pending"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    ACTIVE = "active"
+    ANY = "any"
+
+
+class ListQuery(Input, kw_only=True):
+    """assignee: me, none, any or an agent's id."""
+
+    status: StatusFilter = StatusFilter.ACTIVE
     assignee: Id = "any"
     channel_id: Id | None = None
     team_id: Id | None = None
@@ -56,9 +68,9 @@ class ReadBody(Input, kw_only=True):
 async def list_conversations(call: Call[ListQuery, Nothing]) -> Items[ConversationView]:
     query = call.query
     match query.status:
-        case "active":
+        case StatusFilter.ACTIVE:
             statuses: tuple[ConversationStatus, ...] = ACTIVE
-        case "any":
+        case StatusFilter.ANY:
             statuses = ()
         case _:
             statuses = (ConversationStatus(query.status),)

@@ -1,7 +1,7 @@
 """The dashboard's numbers, and what each of them was counted from."""
 
 from datetime import date
-from typing import Literal
+from enum import StrEnum
 
 import msgspec
 from aiohttp import web
@@ -18,7 +18,19 @@ from scrm.web.endpoint import Call, Endpoint, Input, Items, Nothing, Raw
 from scrm.web.fields import Cursor, Day, Id, Limit, Line, Locale
 from scrm.web.views import EvidenceView
 
-WAITING_NOW: Literal["waiting_now"] = "waiting_now"
+
+class EvidenceMetric(StrEnum):
+    """What is counted: events of the past, or who waits at this moment."""
+
+    CONVERSATION_OPENED = Metric.CONVERSATION_OPENED
+    CONVERSATION_REOPENED = Metric.CONVERSATION_REOPENED
+    CONVERSATION_RESOLVED = Metric.CONVERSATION_RESOLVED
+    MESSAGE_IN = Metric.MESSAGE_IN
+    MESSAGE_OUT = Metric.MESSAGE_OUT
+    FIRST_RESPONSE = Metric.FIRST_RESPONSE
+    ASSIGNED = Metric.ASSIGNED
+    MOOD = Metric.MOOD
+    WAITING_NOW = "waiting_now"
 
 
 class Range(Input, kw_only=True):
@@ -37,7 +49,7 @@ class TableQuery(Range, kw_only=True):
 class EvidenceParameters(Range, kw_only=True):
     """category and sentiment narrow metric `mood`; category `none`: unknown. day: only this one of the range."""
 
-    metric: Metric | Literal["waiting_now"]
+    metric: EvidenceMetric
     category: Line | None = None
     sentiment: Sentiment | None = None
     day: Day | None = None
@@ -69,14 +81,14 @@ async def overview_table(call: Call[TableQuery, Nothing]) -> web.Response:
 
 async def evidence(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
     query = call.query
-    if query.metric == WAITING_NOW:
+    if query.metric is EvidenceMetric.WAITING_NOW:
         return await _waiting(call)
     chosen = _filter(query)
     if query.day is not None:
         if not chosen.first_day <= _day(query.day, "day") <= chosen.last_day:
             raise Invalid("this day is outside the range", field="day")
         chosen = msgspec.structs.replace(chosen, first_day=query.day, last_day=query.day)
-    if query.metric is not Metric.MOOD and (query.category or query.sentiment):
+    if query.metric is not EvidenceMetric.MOOD and (query.category or query.sentiment):
         raise Invalid("category and sentiment narrow only metric=mood", field="metric")
     found = await call.context.reports.evidence(
         EvidenceQuery(metric=Metric(query.metric), filter=chosen, category=query.category, sentiment=query.sentiment),

@@ -6,7 +6,6 @@ socket is told to load again.
 """
 
 import asyncio
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -20,6 +19,7 @@ from scrm.model.message import Message
 from scrm.model.people import Agent
 from scrm.ports.stores import Change, Gap, Stores
 from scrm.web.assemble import ChannelNames
+from scrm.web.problems import place
 from scrm.web.realtime.hall import Hall
 from scrm.web.realtime.screens import Screens
 
@@ -60,15 +60,18 @@ class Feed:
                 _log.warning("database away", task=name)
             except Exception as error:
                 # A bug in one frame must not end realtime for everybody.
-                place = "".join(traceback.format_tb(error.__traceback__)[-6:])
-                _log.error("task failed", task=name, error=type(error).__name__, at=place)
+                _complain(name, error)
             await self._clock.sleep(_PAUSE)
             self._lost()
 
     async def _follow(self) -> None:
         try:
             async for change in self._stores.changes():
-                self._take(change)
+                try:
+                    self._take(change)
+                except Exception as error:
+                    _complain("realtime feed", error)
+                    self._lost()
         finally:
             self.standing.clear()
 
@@ -96,3 +99,8 @@ class Feed:
         self._names.forget()
         self._screens.forget()
         self._hall.reload()
+
+
+def _complain(name: str, error: Exception) -> None:
+    """Kind and place only: an exception's text may quote a customer."""
+    _log.error("task failed", task=name, error=type(error).__name__, at=place(error))

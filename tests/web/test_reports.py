@@ -1,0 +1,49 @@
+import csv
+import io
+from zoneinfo import ZoneInfo
+
+from scrm.model.people import Role
+from tests.web.conftest import Desk
+
+
+async def test_every_number_opens_what_it_counts(desk: Desk) -> None:
+    boss = await desk.signed_in(role=Role.SUPERVISOR)
+    await desk.arrives("hello", "angry about my refund", sender="alice")
+    await desk.arrives("hello", sender="bob")
+    day = desk.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    days = {"from": day, "to": day}
+    _, overview = await boss.get("reports/overview", **days)
+    kpis = {kpi["key"]: kpi["value"] for kpi in overview["kpis"]}
+    assert (kpis["conversations"], kpis["incoming"], kpis["waiting_now"]) == (2, 3, 2)
+    for metric, key in (
+        ("conversation_opened", "conversations"),
+        ("message_in", "incoming"),
+        ("waiting_now", "waiting_now"),
+    ):
+        seen: list[str] = []
+        query: dict[str, object] = {**days, "metric": metric, "limit": 1}
+        while True:
+            status, page = await boss.get("reports/evidence", **query)
+            assert status == 200
+            seen += [(item["message"] or item["conversation"])["id"] for item in page["items"]]
+            if page["next"] is None:
+                break
+            query["after"] = page["next"]
+        assert len(set(seen)) == len(seen) == kpis[key], metric
+    _, page = await boss.get("reports/evidence", **days, metric="mood", sentiment="negative", category="refund")
+    assert [item["message"]["content"] for item in page["items"]] == ["angry about my refund"]
+    assert page["items"][0]["value"] == -0.9
+    _, page = await boss.get("reports/evidence", **days, metric="mood", category="none", day=day)
+    assert len(page["items"]) == 2
+
+
+async def test_the_same_figures_as_a_table(desk: Desk) -> None:
+    boss = await desk.signed_in(role=Role.MANAGER)
+    await desk.arrives("hello")
+    day = desk.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    response = await boss.call("GET", f"reports/overview.csv?from={day}&to={day}&locale=en")
+    assert response.status == 200
+    assert response.headers["Content-Disposition"] == f'attachment; filename="overview_{day}_{day}.csv"'
+    text = (await response.read()).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert ["Conversations", "1", "0", "count"] in rows
