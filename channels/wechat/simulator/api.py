@@ -69,6 +69,8 @@ class PlatformApi:
 
     async def _before(self, fault: Fault, request: web.Request) -> web.Response | None:
         await self._stuck(fault, Hang.BEFORE, request)
+        if Hang.BEFORE in (fault.cut, fault.hang):
+            return web.Response()  # to nobody: the connection is closed, or the simulator is closing
         if fault.errcode is not None:
             return answer({"errcode": fault.errcode, "errmsg": "injected"})
         if fault.status is not None or fault.body is not None:

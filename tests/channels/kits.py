@@ -1,0 +1,6 @@
+"""The channel types that must conform, listed explicitly."""
+
+from tests.channels.conformance import Kit
+from tests.channels.wechat.kit import WeChatKit
+
+KITS: tuple[Kit, ...] = (WeChatKit(),)
