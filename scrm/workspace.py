@@ -66,8 +66,8 @@ def _settle_key(settings: Settings, header: Header) -> None:
         print(f"The sealing key was put at {settings.key_file}")
         return
     print(
-        f"Channels' secrets are sealed with another key (fingerprint {header.key_fingerprint}): put that workspace's "
-        f"key file at {settings.key_file} before `scrm up`, or enter the secrets of each channel again."
+        f"Secrets in it are sealed with the key of fingerprint {header.key_fingerprint}, which is not here: put that "
+        f"workspace's key file at {settings.key_file} before `scrm up`."
     )
 
 

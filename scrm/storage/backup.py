@@ -16,7 +16,6 @@ from typing import IO, Any
 
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -26,6 +25,7 @@ from pymongo.write_concern import WriteConcern
 from scrm import __version__
 from scrm.clock import Clock
 from scrm.errors import StartupError, StoreUnavailable
+from scrm.storage import client
 from scrm.storage.backup_file import (
     BATCH_BYTES,
     BATCH_DOCUMENTS,
@@ -44,7 +44,6 @@ from scrm.storage.backup_file import (
     write_batch,
 )
 
-_CONNECT_MS = 15_000
 _SNAPSHOT_TOO_OLD = 239
 _RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
 _SAFE = WriteConcern("majority", j=True)
@@ -60,16 +59,13 @@ def fingerprint(key: bytes | None) -> str | None:
 
 @asynccontextmanager
 async def connect(url: str, name: str) -> AsyncIterator[Database]:
-    """Raises StartupError when nothing answers, without showing the URL: it may hold a password."""
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(url, serverSelectionTimeoutMS=_CONNECT_MS)
+    """Raises StartupError when there is no server, or one the hub cannot stand on."""
+    opened = client.connect(url)
     try:
-        try:
-            await client.admin.command("ping")
-        except PyMongoError as error:
-            raise StartupError(f"The database cannot be reached: {type(error).__name__}.") from error
-        yield client[name]
+        await client.check_server(opened, url)
+        yield opened[name]
     finally:
-        await client.close()
+        await opened.close()
 
 
 async def refuse_half_restored(database: Database) -> None:

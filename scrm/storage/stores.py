@@ -7,6 +7,7 @@ from scrm.clock import Clock
 from scrm.errors import StartupError
 from scrm.ids import IdFactory
 from scrm.storage import indexes, migrations
+from scrm.storage.backup import refuse_half_restored
 from scrm.storage.blobs import MongoBlobs
 from scrm.storage.changes import Feed, Subscription
 from scrm.storage.channels import MongoChannels, MongoTokens
@@ -97,6 +98,7 @@ async def open_stores(
     try:
         await check_server(client, url)
         place = database_of(client, database)
+        await refuse_half_restored(place)
         await migrations.refuse_newer(place)
         await check_promises(place)
         await indexes.apply(place)

@@ -18,15 +18,19 @@ from pymongo import AsyncMongoClient
 from scrm.clock import ManualClock
 from scrm.config import Settings
 from scrm.errors import StartupError
+from scrm.ids import UlidFactory
 from scrm.storage import backup as module
+from scrm.storage import client as client_module
 from scrm.storage.backup import backup, connect, fingerprint, inspect, refuse_half_restored, restore
 from scrm.storage.backup_file import MARK
 from scrm.storage.server import EmbeddedServer, FolderInUse
+from scrm.storage.stores import open_stores
 from scrm.workspace import backup as backup_workspace
 from scrm.workspace import restore as restore_workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+CLOCK = ManualClock()
 NUMBERS = itertools.count()
 KEY = b"sealing key of thirty-two bytes!"
 
@@ -227,7 +231,7 @@ async def test_file_of_a_newer_hub_and_a_missing_one_get_a_sentence(client: Any,
         await inspect(file.with_name("none"))
 
 
-async def test_interrupted_restore_is_marked_and_begun_again(client: Any, file: Path) -> None:
+async def test_interrupted_restore_is_marked_and_begun_again(client: Any, file: Path, url: str) -> None:
     class Interrupted(Exception):
         pass
 
@@ -240,6 +244,8 @@ async def test_interrupted_restore_is_marked_and_begun_again(client: Any, file: 
     assert await client.target.messages.find_one({}) is not None
     with pytest.raises(StartupError, match="run `scrm restore` again"):
         await refuse_half_restored(client.target)
+    with pytest.raises(StartupError, match="run `scrm restore` again"):  # nor does the hub open it
+        await open_stores(url, database=client.target.name, key=KEY, clock=CLOCK, ids=UlidFactory(CLOCK))
     await restore(client.target, file, clock=ManualClock())
     await refuse_half_restored(client.target)
     assert MARK not in await client.target.list_collection_names()
@@ -263,11 +269,12 @@ async def test_what_the_database_did_not_keep_is_found(
 
 
 async def test_unreachable_database_gets_a_sentence_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CONNECT_MS", 200)
+    monkeypatch.setattr(client_module, "_SELECTION_MS", 200)
     with pytest.raises(StartupError) as raised:
         async with connect("mongodb://hub:hunter2@127.0.0.1:1/", "x"):
             pass
-    assert str(raised.value) == "The database cannot be reached: ServerSelectionTimeoutError."
+    assert "No database answers at 127.0.0.1:1" in str(raised.value)
+    assert "hunter2" not in str(raised.value)
 
 
 async def test_commands_move_a_workspace_to_a_new_folder_with_its_key(
