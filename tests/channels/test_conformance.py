@@ -11,7 +11,7 @@ from channels import CHANNEL_TYPES
 from scrm.errors import Invalid, ParseError, SendError, SendErrorCode, WebhookError
 from scrm.model.channel import LengthUnit
 from scrm.model.message import ContentType
-from scrm.ports.channel import Challenge, FetchesMedia, VerifiedRequest, WebhookRequest
+from scrm.ports.channel import Challenge, FetchesMedia, ReceiptEvent, VerifiedRequest, WebhookRequest
 from tests.channels.conformance import (
     NOW,
     Accepted,
@@ -66,6 +66,7 @@ def test_reads_what_is_signed(kit: Kit, case: Accepted) -> None:
             assert wanted.items() <= found.items(), name
         else:
             assert found == wanted, name
+    assert not isinstance(event, ReceiptEvent)
     assert request.handle == event.sender.handle
     assert kit.adapter().acknowledge(request).status == 200
 
@@ -239,7 +240,7 @@ async def test_a_lost_answer_is_unknown(kit: Kit, how: str, taken: bool) -> None
         assert len(hub.bench.received()) == taken
 
 
-UNREADABLE_ANSWERS = [
+UNREADABLE_ANSWERS: list[tuple[int, bytes, dict[str, str]]] = [
     (502, b"<html>bad gateway</html>", {}),
     (500, b"{}", {}),
     (200, b"", {}),

@@ -4,6 +4,7 @@ Source: developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_st
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import ClientError, ClientSession
@@ -30,9 +31,11 @@ class Delivery(Record, kw_only=True):
 
 
 class Courier:
-    def __init__(self, session: ClientSession, clock: Clock) -> None:
+    def __init__(self, session: ClientSession, clock: Clock, on_try: Callable[[], None]) -> None:
+        """on_try: told of every try that has ended, well or not."""
         self._session = session
         self._clock = clock
+        self._on_try = on_try
         self._gate = asyncio.Semaphore(ABREAST)
 
     async def deliver(self, url: str, push: Push) -> tuple[bool, tuple[int, ...], bytes]:
@@ -48,6 +51,7 @@ class Courier:
                 finally:
                     self._gate.release()
                 statuses = (*statuses, status)
+                self._on_try()
                 if status == 200:
                     return True, statuses, answer
                 if attempt < TRIES:

@@ -41,6 +41,7 @@ class WeChatSimulator:
         self._host, self._port = host, port
         self._urls: dict[str, str] = {}
         self._last_id = int(self.clock.now().timestamp() * 1000) * 1000
+        self._tries = 0
         self._changed = asyncio.Event()
         self._api = PlatformApi(self.platforms, self._announce)
         self._runner: web.AppRunner | None = None
@@ -52,7 +53,7 @@ class WeChatSimulator:
     async def __aenter__(self) -> Self:
         # The courier counts time by its clock; the session must not cut a slow hub short.
         self._session = ClientSession(timeout=ClientTimeout(total=None, sock_connect=5))
-        self._courier = Courier(self._session, self.clock)
+        self._courier = Courier(self._session, self.clock, self._tried)
         application = web.Application(client_max_size=24 << 20)
         self._api.add_routes(application)
         ControlApi(self).add_routes(application)
@@ -194,7 +195,7 @@ class WeChatSimulator:
     # What customers received
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return once `holds`, which is asked again after every push and every message; bound it with a timeout."""
+        """Return once `holds`, which is asked again after every try and every message; bound it with a timeout."""
         while not holds():
             self._changed.clear()
             await self._changed.wait()
@@ -209,10 +210,14 @@ class WeChatSimulator:
         return {
             "delivered": delivered,
             "undelivered": len(self.deliveries) - delivered,
-            "tries": sum(len(delivery.statuses) for delivery in self.deliveries),
+            "tries": self._tries,
             "sent": len(self.sent),
             "token_fetches": sum(platform.token_fetches for platform in self.platforms.values()),
         }
+
+    def _tried(self) -> None:
+        self._tries += 1
+        self._announce()
 
     def _announce(self) -> None:
         self._changed.set()

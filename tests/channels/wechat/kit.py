@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from channels.wechat.config import Mode
+from channels.wechat.crypto import signature
 from channels.wechat.simulator import Account, Fault, Hang, WeChatSimulator, pushes
 from scrm.clock import Clock
 from scrm.errors import SendErrorCode, WebhookRefusal
@@ -238,7 +239,7 @@ def challenged() -> list[Challenged]:
         received_at=NOW,
     )
     stamp = str(SECOND)
-    covered = pushes.signature(ACCOUNT.token, stamp, "n", _ECHO)
+    covered = signature(ACCOUNT.token, stamp, "n", _ECHO)
     query = {"msg_signature": covered, "timestamp": stamp, "nonce": "n", "echostr": _ECHO}
     return [
         Challenged("plain", plain, "5927…<b>".encode()),

@@ -1,0 +1,267 @@
+"""The API beyond what every channel must do: one token for all, uploads that fail harmlessly, secrets that stay in."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientSession, ClientTimeout
+
+from channels.wechat.adapter import WeChatAdapter
+from channels.wechat.simulator import Fault, Hang
+from scrm.errors import SendError, SendErrorCode
+from scrm.model.message import ContentType
+from scrm.ports.channel import FetchesMedia, FetchesProfile, MediaRef, OutboundFile, OutboundMessage, SendsTyping
+from tests.channels.conformance import Connected, make_adapter, picture, text
+from tests.channels.wechat.kit import OPENID, SEND, WeChatBench, WeChatKit
+
+TOKEN = "/cgi-bin/stable_token"
+UPLOAD = "/cgi-bin/media/upload"
+MEDIA = "/cgi-bin/media/get"
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[Connected]:
+    async with WeChatKit().connected(patience=1) as connected:
+        yield connected
+
+
+def bench(hub: Connected) -> WeChatBench:
+    assert isinstance(hub.bench, WeChatBench)
+    return hub.bench
+
+
+def adapter(hub: Connected) -> WeChatAdapter:
+    assert isinstance(hub.adapter, WeChatAdapter)
+    return hub.adapter
+
+
+async def refused(hub: Connected, message: OutboundMessage) -> SendError:
+    with pytest.raises(SendError) as caught:
+        await hub.adapter.send(message)
+    return caught.value
+
+
+def test_offers_what_its_platform_offers() -> None:
+    made = WeChatKit().adapter()
+    assert isinstance(made, FetchesMedia)
+    assert isinstance(made, FetchesProfile)
+    assert isinstance(made, SendsTyping)
+
+
+async def test_many_sends_share_one_token(hub: Connected) -> None:
+    bench(hub).simulator.platform().permit(OPENID, "payment")
+    await asyncio.gather(*(hub.adapter.send(text(OPENID, str(number))) for number in range(20)))
+    assert bench(hub).simulator.platform().token_fetches == 1
+    assert {content for _, content in hub.bench.received()} == {str(number) for number in range(20)}
+
+
+async def test_a_permanently_refused_token_is_fetched_once_more_and_no_oftener(hub: Connected) -> None:
+    await hub.adapter.check()
+    bench(hub).simulator.inject(Fault(path=SEND, errcode=40001, times=2))
+    error = await refused(hub, text(OPENID, "a"))
+    assert (error.code, error.certain) == (SendErrorCode.CREDENTIALS_REFUSED, True)
+    assert hub.tokens.fetches == 2
+    assert hub.bench.received() == []
+
+
+@pytest.mark.parametrize(
+    "fault, code, retryable",
+    [
+        (Fault(path=TOKEN, errcode=40125), SendErrorCode.CREDENTIALS_REFUSED, False),
+        (Fault(path=TOKEN, errcode=40001), SendErrorCode.CREDENTIALS_REFUSED, False),
+        (Fault(path=TOKEN, errcode=40164), SendErrorCode.ADDRESS_NOT_ALLOWED, False),
+        (Fault(path=TOKEN, errcode=-1), SendErrorCode.PLATFORM_BUSY, True),
+        (Fault(path=TOKEN, status=502), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(path=TOKEN, body=b"{}"), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(path=TOKEN, body=b'{"access_token": 5, "expires_in": "x"}'), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(path=TOKEN, body=b"<html>"), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(path=TOKEN, hang=Hang.BEFORE), SendErrorCode.TIMEOUT, True),
+        (Fault(path=TOKEN, cut=Hang.AFTER), SendErrorCode.TIMEOUT, True),
+    ],
+    ids=str,
+)
+async def test_without_a_token_nothing_was_sent_for_certain(
+    hub: Connected, fault: Fault, code: SendErrorCode, retryable: bool
+) -> None:
+    bench(hub).simulator.inject(fault)
+    error = await refused(hub, text(OPENID, "a"))
+    assert (error.code, error.certain, error.retryable) == (code, True, retryable)
+    assert hub.bench.received() == []
+
+
+@pytest.mark.parametrize(
+    "fault, code, retryable",
+    [
+        (Fault(path=UPLOAD, hang=Hang.BEFORE), SendErrorCode.TIMEOUT, True),
+        (Fault(path=UPLOAD, cut=Hang.AFTER), SendErrorCode.TIMEOUT, True),
+        (Fault(path=UPLOAD, status=500), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(path=UPLOAD, body=b"{}"), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(path=UPLOAD, errcode=40009), SendErrorCode.MEDIA_REFUSED, False),
+    ],
+    ids=str,
+)
+async def test_a_lost_upload_delivers_nothing_for_certain(
+    hub: Connected, fault: Fault, code: SendErrorCode, retryable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.wechat.client.MEDIA_TIMEOUT", ClientTimeout(total=1))
+    bench(hub).simulator.inject(fault)
+    error = await refused(hub, picture(OPENID))
+    assert (error.code, error.certain, error.retryable) == (code, True, retryable)
+    assert hub.bench.received() == []
+
+
+@pytest.mark.parametrize(
+    "kind, media_type, name",
+    [
+        (ContentType.IMAGE, "image/jpeg", "../../照片.PNG"),
+        (ContentType.IMAGE, "image/png", ""),
+        (ContentType.VOICE, "audio/amr", "语音"),
+        (ContentType.VOICE, "audio/mpeg", 'a"b\r\n.mp3'),
+        (ContentType.VIDEO, "video/mp4", "片.mp4"),
+    ],
+)
+async def test_files_of_every_kind_and_name(hub: Connected, kind: ContentType, media_type: str, name: str) -> None:
+    data = bytes(range(256)) * 40
+    file = OutboundFile(data=data, media_type=media_type, file_name=name)
+    message = picture(OPENID)
+    await hub.adapter.send(
+        OutboundMessage(message_id=message.message_id, part=0, recipient=OPENID, content_type=kind, file=file)
+    )
+    [sent] = bench(hub).simulator.sent
+    stored = bench(hub).simulator.platform().stored(sent.media_id or "")
+    assert (sent.type, stored.kind, stored.data, stored.media_type) == (kind, kind, data, media_type)
+
+
+async def test_a_document_cannot_be_sent(hub: Connected) -> None:
+    file = OutboundFile(data=b"%PDF", media_type="application/pdf", file_name="a.pdf")
+    message = OutboundMessage(
+        message_id=picture("").message_id, part=0, recipient=OPENID, content_type=ContentType.FILE, file=file
+    )
+    assert (await refused(hub, message)).code is SendErrorCode.UNSUPPORTED_CONTENT
+
+
+async def test_the_caption_of_a_picture_goes_as_text(hub: Connected) -> None:
+    caption = OutboundMessage(
+        message_id=picture("").message_id, part=0, recipient=OPENID, content_type=ContentType.IMAGE, content="看图"
+    )
+    await hub.adapter.send(caption)
+    assert hub.bench.received() == [(ContentType.TEXT, "看图")]
+
+
+async def test_characters_travel_as_they_are(hub: Connected) -> None:
+    await hub.adapter.send(text(OPENID, "你好😀"))
+    assert "你好😀".encode() in bench(hub).simulator.sent[0].raw
+
+
+async def test_exactly_the_limit_passes(hub: Connected) -> None:
+    await hub.adapter.send(text(OPENID, "好" * 682 + "ab"))
+    assert (await refused(hub, text(OPENID, "好" * 682 + "abc"))).code is SendErrorCode.TOO_LONG
+
+
+async def test_the_profile_of_a_follower(hub: Connected) -> None:
+    customer = bench(hub).simulator.platform().customer(OPENID)
+    customer.union_id, customer.scene, customer.remark = "o6_union", "店7", "老客户"
+    profile = await adapter(hub).fetch_profile(OPENID)
+    assert (profile.name, profile.avatar_url, profile.subscribed) == (None, None, True)
+    assert (profile.union_id, profile.union_realm, profile.remark) == ("o6_union", "wechat", "老客户")
+    assert profile.source["scene"] == "店7"
+    customer.subscribed = False
+    assert (await adapter(hub).fetch_profile(OPENID)).subscribed is False
+    with pytest.raises(SendError) as caught:
+        await adapter(hub).fetch_profile("nobody")
+    assert caught.value.code is SendErrorCode.RECIPIENT_UNKNOWN
+
+
+async def test_typing_twice_is_no_error(hub: Connected) -> None:
+    await adapter(hub).send_typing(OPENID)
+    await adapter(hub).send_typing(OPENID)
+    assert bench(hub).simulator.platform().typing == [OPENID]
+    with pytest.raises(SendError) as caught:
+        await adapter(hub).send_typing("nobody")
+    assert caught.value.code is SendErrorCode.RECIPIENT_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["file:///etc/passwd", "http://169.254.169.254/latest", "http://qq.com.evil.example/", "http://[", "", "//x"],
+)
+async def test_a_video_is_fetched_from_the_platform_only(hub: Connected, address: str) -> None:
+    body = b'{"video_url": "%s"}' % address.encode()
+    bench(hub).simulator.inject(Fault(path=MEDIA, body=body, headers={"Content-Type": "text/plain"}))
+    with pytest.raises(SendError) as caught:
+        await adapter(hub).fetch_media(MediaRef(source="m"), 1000)
+    assert (caught.value.code, caught.value.retryable) == (SendErrorCode.MEDIA_REFUSED, False)
+
+
+@pytest.mark.parametrize(
+    "fault, code, retryable",
+    [
+        (Fault(path=MEDIA, errcode=40007), SendErrorCode.MEDIA_REFUSED, False),
+        (Fault(path=MEDIA, status=502), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(path=MEDIA, status=404), SendErrorCode.PLATFORM_ERROR, False),
+        (
+            Fault(path=MEDIA, status=302, headers={"Location": "http://127.0.0.1:9/"}),
+            SendErrorCode.PLATFORM_ERROR,
+            False,
+        ),
+        (
+            Fault(path=MEDIA, body=b"not json", headers={"Content-Type": "text/plain"}),
+            SendErrorCode.PLATFORM_ERROR,
+            True,
+        ),
+        # The HTTP client itself asks again where asking changes nothing.
+        (Fault(path=MEDIA, cut=Hang.AFTER, times=9), SendErrorCode.TIMEOUT, True),
+    ],
+    ids=str,
+)
+async def test_media_that_cannot_be_had(hub: Connected, fault: Fault, code: SendErrorCode, retryable: bool) -> None:
+    ref = hub.bench.customer_file(ContentType.IMAGE, b"1", "image/png", "a.png")
+    bench(hub).simulator.inject(fault)
+    with pytest.raises(SendError) as caught:
+        await adapter(hub).fetch_media(ref, 1000)
+    assert (caught.value.code, caught.value.retryable) == (code, retryable)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\secret\\a.png", "a\x00b.png", "." * 5, "名" * 300])
+async def test_a_customers_file_name_is_only_a_name(hub: Connected, name: str) -> None:
+    header = f'attachment; filename="{name}"'.replace("\\", "\\\\").replace("\x00", "")
+    headers = {"Content-Disposition": header, "Content-Type": "image/png"}
+    bench(hub).simulator.inject(Fault(path=MEDIA, body=b"1", headers=headers))
+    fetched = await adapter(hub).fetch_media(MediaRef(source="m"), 1000)
+    assert fetched.file_name is None or (
+        len(fetched.file_name) <= 120 and not set(fetched.file_name) & set("/\\\x00") and fetched.file_name.strip(".")
+    )
+
+
+async def test_no_secret_leaves_in_an_error_or_a_log(hub: Connected, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    await hub.adapter.check()
+    token = next(iter(hub.tokens.held.values())).value
+    simulator = bench(hub).simulator
+    echo = b'{"errcode": 40003, "errmsg": "bad openid with %s"}' % token.encode()
+    for fault in (
+        Fault(path=SEND, body=echo),
+        Fault(path=SEND, cut=Hang.BEFORE),
+        Fault(path=SEND, hang=Hang.BEFORE),
+        Fault(path=SEND, status=500),
+        Fault(path=SEND, errcode=45015),
+    ):
+        simulator.inject(fault)
+        error = await refused(hub, text(OPENID, "秘密"))
+        seen = "".join(traceback.format_exception(error)) + repr(error) + error.detail + error.platform_code
+        assert token not in seen
+        assert simulator.account.app_secret not in seen
+        assert "秘密" not in seen
+    assert token not in caplog.text
+    assert simulator.account.app_secret not in caplog.text
+
+
+async def test_an_address_that_cannot_be_used_is_said_for_certain(hub: Connected) -> None:
+    settings = WeChatKit().settings("http://no-such-host.invalid")
+    async with ClientSession() as session:
+        made = make_adapter("wechat", settings, session, hub.tokens, bench(hub).simulator.clock)
+        with pytest.raises(SendError) as caught:
+            await made.check()
+    assert (caught.value.code, caught.value.certain) == (SendErrorCode.UNREACHABLE, True)
