@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from scrm.errors import Invalid
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, Setting
@@ -37,8 +39,8 @@ class Registry:
     def adapter(self, context: ChannelContext) -> ChannelAdapter:
         """Raises Invalid when the type is unknown or its stored settings no longer fit it."""
         definition = self._definition(context.channel.type)
-        self.normalise_settings(context.channel.type, context.channel.settings)
-        return definition.adapter(context)
+        settings = self.normalise_settings(context.channel.type, context.channel.settings)
+        return definition.adapter(replace(context, channel=replace(context.channel, settings=settings)))
 
     def capabilities(self, type_name: str) -> Capabilities:
         return self._definition(type_name).type.capabilities

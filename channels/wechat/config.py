@@ -52,7 +52,8 @@ CAPABILITIES = Capabilities(
         ReplyRule(trigger=Trigger.SCAN, lasts=timedelta(minutes=1), replies=3),
         ReplyRule(trigger=Trigger.PAYMENT, lasts=timedelta(hours=48), replies=None),
     ),
-    receipts=True,
+    # It tells how template messages fare, but nothing of a customer-service message once it has taken it.
+    receipts=False,
     typing=True,
 )
 
