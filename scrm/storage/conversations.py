@@ -29,7 +29,6 @@ INDEXES = (
         name="assignee",
         keys=(("assignee_id", 1), ("status", 1), ("last_activity_at", -1), ("_id", -1)),
     ),
-    Index(collection=COLLECTION, name="snoozed", keys=(("snoozed_until", 1),), sparse=True),
 )
 
 _OPEN = str(ConversationStatus.OPEN)
@@ -50,9 +49,11 @@ class MongoConversations:
         return {conversation.id: conversation for conversation in found.values()}
 
     async def latest(self, contact_id: ContactId, channel_id: ChannelId) -> Conversation | None:
-        found = await self._shelf.find(
-            {"contact_id": contact_id, "channel_id": channel_id}, sort=[("number", -1)], limit=1
-        )
+        unresolved = await self._shelf.first({"unresolved": _pair(contact_id, channel_id)})
+        if unresolved is not None:
+            return unresolved
+        where = {"contact_id": contact_id, "channel_id": channel_id}
+        found = await self._shelf.find(where, sort=[("number", -1)], limit=1)
         return found[0] if found else None
 
     async def of_contact(self, contact_id: ContactId, limit: int) -> list[Conversation]:
@@ -115,8 +116,9 @@ class MongoConversations:
         return found[:limit]
 
     async def waking(self, now: datetime, limit: int) -> list[Conversation]:
-        found = await self._shelf.find({"snoozed_until": {"$lte": now}}, sort=[("snoozed_until", 1)])
-        return [each for each in found if each.status is ConversationStatus.SNOOZED][:limit]
+        # Every index is paid for with every message; the snoozed are few enough to look through.
+        found = await self._shelf.find({"status": str(ConversationStatus.SNOOZED), "snoozed_until": {"$lte": now}})
+        return sorted(found, key=lambda each: (each.snoozed_until or now, each.id))[:limit]
 
     async def next_number(self) -> int:
         """Never the same twice; leaves a gap when the transaction around it is undone."""
@@ -128,5 +130,9 @@ class MongoConversations:
     def _document(self, conversation: Conversation) -> Document:
         document = self._shelf.codec.encode(conversation)
         if conversation.status is not ConversationStatus.RESOLVED:
-            document["unresolved"] = f"{conversation.contact_id} {conversation.channel_id}"
+            document["unresolved"] = _pair(conversation.contact_id, conversation.channel_id)
         return document
+
+
+def _pair(contact_id: ContactId, channel_id: ChannelId) -> str:
+    return f"{contact_id} {channel_id}"
