@@ -3,6 +3,7 @@
 `python -m nlp.train` rebuilds nlp/data/weights.bin; docs/nlp-model-card.md says what goes in.
 """
 
+import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -205,10 +206,13 @@ def _idf() -> StoredModel:
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="scrm train", description="Rebuild the shipped weights, bit for bit.")
+    parser.parse_args(arguments)
     train(weights_file(), lambda what, share: print(f"{share:4.0%} {what}", file=sys.stderr))
     print(f"{weights_file()}: {weights_file().stat().st_size:,} bytes")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

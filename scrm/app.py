@@ -6,16 +6,17 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
 
+import dashboards
 from channels import CHANNEL_TYPES
 from dashboards.reports.overview import OverviewReports
 from dashboards.reports.table import to_csv
-from dashboards.webbuild import DIST
 from nlp.worker import WorkerAnalyser
 from scrm import accounts
 from scrm.clock import SystemClock
@@ -23,14 +24,17 @@ from scrm.config import Settings
 from scrm.errors import StartupError
 from scrm.flow.hub import FlowHub, FlowSettings
 from scrm.ids import UlidFactory
+from scrm.ports.stores import Stores
 from scrm.storage.server import EmbeddedServer, embedded_url
-from scrm.storage.stores import MongoStores, open_stores
+from scrm.storage.stores import open_stores
 from scrm.storage.vault import load_or_create_key
 from scrm.web.app import make_app
 from scrm.web.context import WebContext
 
 log = structlog.get_logger(__name__)
 
+# Where the browser client is built to.
+CLIENT = Path(dashboards.__file__).parent / "web" / "dist" / "app"
 # One request to a platform: connecting, then the whole. A send that takes longer has an unknown outcome.
 PLATFORM_TIMEOUT = ClientTimeout(total=15, connect=5, sock_connect=5)
 
@@ -52,7 +56,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         context = WebContext(
             stores=stores,
             hub=hub,
-            reports=OverviewReports(stores, clock, ZoneInfo(settings.time_zone)),
+            reports=OverviewReports(stores),
             overview_table=to_csv,
             channel_types=CHANNEL_TYPES,
             analyser=analyser,
@@ -65,7 +69,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             secure_cookies=(settings.public_url or "").startswith("https:"),
             behind_proxy=bool(settings.trusted_proxies),
             demo=settings.demo,
-            static_dir=DIST / "app" if (DIST / "app" / "index.html").exists() else None,
+            static_dir=CLIENT if (CLIENT / "index.html").exists() else None,
         )
         url = await stack.enter_async_context(_site(make_app(context), settings))
         on_ready(url)
@@ -73,11 +77,13 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
 
 
 @asynccontextmanager
-async def open_workspace(settings: Settings) -> AsyncIterator[MongoStores]:
+async def open_workspace(settings: Settings) -> AsyncIterator[Stores]:
     """The stores, for a command beside the hub or without one. Raises StartupError."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        url = settings.mongodb_url or await stack.enter_async_context(embedded_url(settings.data, clock))
+        url = settings.mongodb_url
+        if url is None:
+            url = await stack.enter_async_context(embedded_url(settings.data, clock))
         yield await _open(stack, url, settings, clock, UlidFactory(clock))
 
 
@@ -89,19 +95,19 @@ def simulators() -> Mapping[str, ModuleType]:
 
 
 def train(arguments: Sequence[str]) -> int:
-    from nlp.train import main
+    from nlp import train as command
 
-    return main(arguments)
+    return command.main(arguments)
 
 
 def evaluate(arguments: Sequence[str]) -> int:
-    from nlp.evaluate import main
+    from nlp import evaluate as command
 
-    return main(arguments)
+    return command.main(arguments)
 
 
 @asynccontextmanager
-async def _stores(settings: Settings, clock: SystemClock, ids: UlidFactory) -> AsyncIterator[MongoStores]:
+async def _stores(settings: Settings, clock: SystemClock, ids: UlidFactory) -> AsyncIterator[Stores]:
     """The stores for serving; the embedded database, where nothing else is configured, lives as long."""
     async with AsyncExitStack() as stack:
         if settings.mongodb_url is not None:
@@ -117,9 +123,7 @@ async def _stores(settings: Settings, clock: SystemClock, ids: UlidFactory) -> A
         yield stores
 
 
-async def _open(
-    stack: AsyncExitStack, url: str, settings: Settings, clock: SystemClock, ids: UlidFactory
-) -> MongoStores:
+async def _open(stack: AsyncExitStack, url: str, settings: Settings, clock: SystemClock, ids: UlidFactory) -> Stores:
     key = load_or_create_key(settings.key_file)
     stores = await open_stores(url, database=settings.mongodb_database, key=key, clock=clock, ids=ids)
     stack.push_async_callback(stores.close)
@@ -143,7 +147,7 @@ def _flow_settings(settings: Settings) -> FlowSettings:
     )
 
 
-async def _welcome(stores: MongoStores, settings: Settings, clock: SystemClock, ids: UlidFactory) -> None:
+async def _welcome(stores: Stores, settings: Settings, clock: SystemClock, ids: UlidFactory) -> None:
     """Print the first administrator's password, once in a workspace's life."""
     made = await accounts.first_administrator(stores, settings, clock=clock, ids=ids)
     if made is not None:

@@ -6,6 +6,27 @@ from typing import TypeVar
 from scrm.clock import Clock
 from scrm.errors import StartupError
 from scrm.ids import IdFactory
+from scrm.ports.services import BlobStore
+from scrm.ports.stores import (
+    AgentStore,
+    ApiTokenStore,
+    CannedReplyStore,
+    ChannelStore,
+    ContactStore,
+    ConversationStore,
+    JournalStore,
+    LabelStore,
+    LeaseStore,
+    MessageStore,
+    OutboxStore,
+    ReadMarkStore,
+    ReportStore,
+    SessionStore,
+    TaskStore,
+    TeamStore,
+    TokenStore,
+    WorkspaceStore,
+)
 from scrm.storage import indexes, migrations
 from scrm.storage.backup import refuse_half_restored
 from scrm.storage.blobs import MongoBlobs
@@ -46,26 +67,31 @@ class MongoStores:
         self.database = database
         self._client = client
         self._transactions = Transactions(client)
-        self.journal = MongoJournal(database, clock)
-        self.channels = MongoChannels(database, vault)
-        self.contacts = MongoContacts(database, clock)
-        self.conversations = MongoConversations(database, clock)
-        self.messages = MongoMessages(database, clock)
-        self.outbox = MongoOutbox(database)
-        self.tasks = MongoTasks(database)
-        self.leases = MongoLeases(database)
-        self.tokens = MongoTokens(database, vault)
-        self.agents = MongoAgents(database)
-        self.sessions = MongoSessions(database)
-        self.api_tokens = MongoApiTokens(database)
-        self.teams = MongoTeams(database)
-        self.labels = MongoLabels(database)
-        self.canned_replies = MongoCannedReplies(database)
-        self.read_marks = MongoReadMarks(database)
-        self.reports = MongoReports(database, clock, self._transactions)
-        self.workspace = MongoWorkspace(database)
-        self.blobs = MongoBlobs(database)
-        self._feed = Feed(database, self.channels.open)
+        journal = MongoJournal(database, clock)
+        self.journal: JournalStore = journal
+        channels = MongoChannels(database, vault)
+        self.channels: ChannelStore = channels
+        self.contacts: ContactStore = MongoContacts(database, clock)
+        self.conversations: ConversationStore = MongoConversations(database, clock)
+        self.messages: MessageStore = MongoMessages(database, clock)
+        outbox = MongoOutbox(database)
+        self.outbox: OutboxStore = outbox
+        tasks = MongoTasks(database)
+        self.tasks: TaskStore = tasks
+        self.leases: LeaseStore = MongoLeases(database)
+        self.tokens: TokenStore = MongoTokens(database, vault)
+        self.agents: AgentStore = MongoAgents(database)
+        self.sessions: SessionStore = MongoSessions(database)
+        self.api_tokens: ApiTokenStore = MongoApiTokens(database)
+        self.teams: TeamStore = MongoTeams(database)
+        self.labels: LabelStore = MongoLabels(database)
+        self.canned_replies: CannedReplyStore = MongoCannedReplies(database)
+        self.read_marks: ReadMarkStore = MongoReadMarks(database)
+        self.reports: ReportStore = MongoReports(database, clock, self._transactions)
+        self.workspace: WorkspaceStore = MongoWorkspace(database)
+        self.blobs: BlobStore = MongoBlobs(database)
+        self._counted = (journal, outbox, tasks)
+        self._feed = Feed(database, channels.open)
 
     async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
         return await self._transactions.run(work)
@@ -79,7 +105,10 @@ class MongoStores:
             await self._client.admin.command("ping")
 
     async def stats(self) -> Mapping[str, int]:
-        return {**await self.journal.numbers(), **await self.outbox.numbers(), **await self.tasks.numbers()}
+        numbers: dict[str, int] = {}
+        for store in self._counted:
+            numbers |= await store.numbers()
+        return numbers
 
     async def close(self) -> None:
         await self._feed.close()
