@@ -4,6 +4,7 @@ What is to be written depends on the seed, the moment it first began and the ana
 anything else is written. So a demo cut short at any instruction goes on at the next start: what stands is left alone.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -27,6 +28,7 @@ from scrm.model.contact import Contact
 from scrm.model.conversation import ConversationStatus
 from scrm.model.message import MessageKind
 from scrm.model.people import Agent, ReadMark
+from scrm.model.reports import ReportEvent
 from scrm.ports.services import Analyser
 from scrm.ports.stores import ConversationQuery, Page, Stores
 
@@ -35,6 +37,8 @@ STATE = "demo"
 CUSTOMERS = 160
 # Conversations a transaction: few enough to stay short, many enough that commits do not count.
 BATCH = 12
+# Batches at once: while the database stores one, the next is made.
+ABREAST = 3
 READ_AT_ONCE = 200
 PAGE = 100
 UNRESOLVED = tuple(status for status in ConversationStatus if status is not ConversationStatus.RESOLVED)
@@ -44,7 +48,7 @@ T = TypeVar("T")
 
 
 class Filled(Record, kw_only=True):
-    """made: False when the demo stood already. channels: as stored, for their simulators."""
+    """made: False when the demo stood already. channels: as stored, in the company's order, for their simulators."""
 
     made: bool
     channels: tuple[Channel, ...]
@@ -170,7 +174,7 @@ async def _pointed(stores: Stores, state: _State, api_base: str, now: datetime) 
             channel = replace(channel, settings={**channel.settings, "api_base": api_base}, updated_at=now)
             await stores.channels.save(channel)
         found.append(channel)
-    return sorted(found, key=lambda channel: channel.id)
+    return sorted(found, key=lambda channel: state.channels.index(channel.id))
 
 
 def _drafts(state: _State, zone: ZoneInfo) -> list[_Draft]:
@@ -276,37 +280,46 @@ class _Writer:
     async def write(self, drafts: Sequence[_Draft], progress: Progress | None) -> int:
         """All of them, oldest first; how many entries they have."""
         done = messages = 0
-        for batch in _batches(drafts, BATCH):
-            messages += await self._batch(batch)
+
+        async def one(batch: Sequence[_Draft]) -> None:
+            nonlocal done, messages
+            written = await self._batch(batch)
+            messages += written
             done += len(batch)
             if progress is not None:
                 progress(done, len(drafts))
+
+        batches = _batches(drafts, BATCH)
+        for abreast in _batches(batches, ABREAST):
+            async with asyncio.TaskGroup() as group:
+                for batch in abreast:
+                    group.create_task(one(batch))
         return messages
 
     async def _batch(self, batch: Sequence[_Draft]) -> int:
-        told = [self._told(draft, number=0) for draft in batch]
+        told = [self._told(draft) for draft in batch]
         standing = await self._stores.conversations.get_many([one.conversation.id for one in told])
-        missing = [draft for draft, one in zip(batch, told, strict=True) if one.conversation.id not in standing]
-        for draft, one in zip(batch, told, strict=True):
-            for blob_id, (body, media_type, name) in one.files.items() if draft in missing else ():
+        missing = [one for one in told if one.conversation.id not in standing]
+        for one in missing:
+            for blob_id, (body, media_type, name) in one.files.items():
                 await self._stores.blobs.put(blob_id, body, media_type, name)
         if missing:
             await self._stores.transaction(lambda: self._store(missing))
         return sum(len(one.thread.messages) for one in told)
 
-    async def _store(self, drafts: Sequence[_Draft]) -> None:
-        facts = []
-        for draft in drafts:
-            told = self._told(draft, number=await self._stores.conversations.next_number())
-            await self._stores.conversations.insert(told.conversation)
-            for message in told.thread.messages:
+    async def _store(self, told: Sequence[history.Told]) -> None:
+        facts: list[ReportEvent] = []
+        for one in told:
+            number = await self._stores.conversations.next_number()
+            await self._stores.conversations.insert(replace(one.conversation, number=number))
+            for message in one.thread.messages:
                 await self._stores.messages.insert(message)
-            for mark in self._marks(told):
+            for mark in self._marks(one):
                 await self._stores.read_marks.save(mark)
-            facts += told.thread.facts
+            facts += one.thread.facts
         await self._stores.reports.record(facts)
 
-    def _told(self, draft: _Draft, *, number: int) -> history.Told:
+    def _told(self, draft: _Draft) -> history.Told:
         return history.write(
             draft.visit,
             draft.moments,
@@ -315,7 +328,6 @@ class _Writer:
             self._wanted,
             self._rules,
             followed=draft.followed,
-            number=number,
             now=self._state.now,
             seed=self._state.seed,
         )

@@ -27,7 +27,7 @@ HANDED_UP = "品质与投诉"
 
 
 class Told(Record, kw_only=True):
-    """A conversation, ready to be stored. files: by attachment id."""
+    """A conversation, ready to be stored but for its number. files: by attachment id."""
 
     conversation: Conversation
     thread: Thread
@@ -62,13 +62,12 @@ def write(
     rules: Rules,
     *,
     followed: datetime | None,
-    number: int,
     now: datetime,
     seed: int,
 ) -> Told:
     """readings: of `texts_of`, in order. followed: when the customer found the account, where this begins with it."""
     begins = followed or moments[0].at
-    scribe = _Scribe(visit, contact, workspace, rules, number=number, now=now, seed=seed, begins=begins)
+    scribe = _Scribe(visit, contact, workspace, rules, now=now, seed=seed, begins=begins)
     if followed is not None:
         scribe.follow(followed)
     remaining = iter(readings)
@@ -89,7 +88,6 @@ class _Scribe:
         workspace: Workspace,
         rules: Rules,
         *,
-        number: int,
         now: datetime,
         seed: int,
         begins: datetime,
@@ -106,7 +104,7 @@ class _Scribe:
         )
         conversation = Conversation(
             id=ConversationId(make_id(begins)),
-            number=number,
+            number=0,
             contact_id=contact.id,
             channel_id=workspace.channels[visit.channel].id,
             window=ReplyWindow(unlimited=rule is None),

@@ -19,7 +19,7 @@ from scrm.demo.people import Person
 from scrm.model.base import Record
 
 # New conversations on a Monday … Sunday, before chance has its say.
-WEEK = (18, 17, 16, 15, 15, 11, 10)
+WEEK = (15, 15, 14, 13, 13, 9, 8)
 # What share of a day's conversations begins in each hour of the day.
 HOURS = (2, 1, 1, 0, 0, 1, 2, 5, 12, 22, 28, 26, 16, 18, 24, 25, 22, 17, 14, 19, 24, 22, 13, 6)
 # Conversations about the rising issue: today, yesterday, the day before …

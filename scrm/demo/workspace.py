@@ -30,10 +30,13 @@ class Workspace(Record, kw_only=True):
 
 
 def id_maker(random: Random) -> Callable[[datetime], str]:
-    """Ids that sort by the time of the story, the same for the same draws."""
+    """Ids that sort by the time of the story and, within it, by creation; the same for the same draws."""
+    last = 0
 
     def make(at: datetime) -> str:
-        return encode((int(at.timestamp() * 1000) << 80) | random.getrandbits(79))
+        nonlocal last
+        last = max((int(at.timestamp() * 1000) << 80) | random.getrandbits(79), last + 1)
+        return encode(last)
 
     return make
 

@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +28,7 @@ NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 SEED = 7
 
 
+@cache
 def somebody(language: str) -> Person:
     return next(person for person in people(SEED, 200) if person.language == language)
 
