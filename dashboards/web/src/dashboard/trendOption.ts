@@ -58,7 +58,7 @@ export function trendOption(trend: Overview["trend"], t: Dictionary, color: Colo
       bar("neutral", color("--neutral")),
       bar("positive", color("--ok")),
       line("conversations", t.dashboard.conversations, color("--brand"), "solid"),
-      line("outgoing", t.dashboard.outgoing, color("--warn"), "dashed"),
+      line("outgoing", t.dashboard.outgoing, color("--accent"), "dashed"),
     ],
   }
 }

@@ -24,7 +24,7 @@ export const en: Dictionary = {
     status: { active: "Active", open: "Open", pending: "Waiting for customer", snoozed: "Snoozed", resolved: "Resolved" },
     filterStatus: "Status", filterChannel: "Channel", filterTeam: "Team", filterLabel: "Label", clearFilters: "Clear filters",
     empty: { me: "Nothing is assigned to you", none: "Nothing waits to be claimed", any: "No conversations yet", filtered: "No conversation matches" },
-    emptyHint: { me: "Pick one up from Unassigned", none: "Every conversation has an owner. Well done", any: "Connect a channel and customers’ messages appear here", filtered: "Change the filters, or clear them" },
+    emptyHint: { me: "Pick one up from Unassigned", none: "Every conversation has an owner. Well done", any: "Connect a channel and customers' messages appear here", filtered: "Change the filters, or clear them" },
     emptyAction: { me: "See unassigned", none: "See all", any: "Connect a channel", filtered: "Clear filters" },
     pick: "Choose a conversation to start", pickHint: "Move with j / k; press ? for all shortcuts",
     unread: (n) => `${n} unread`, vip: "VIP customer", you: "Me: ", listLabel: "Conversations",
@@ -50,8 +50,8 @@ export const en: Dictionary = {
   sendError: {
     window_closed: "The reply window has closed. You can reply after the customer writes again", replies_used_up: "All replies of this window are used. You can reply after the customer writes again", too_long: "Longer than the platform allows. Send it in parts",
     unsupported_content: "This channel cannot send this kind of message", recipient_unknown: "The platform does not know this customer; they may have unfollowed", blocked_by_contact: "The customer blocked or unfollowed the account", content_refused: "The platform refused the content. Change it and send again",
-    media_refused: "The platform does not accept this file’s type or size", not_permitted: "The account lacks permission for this. Ask an administrator", address_not_allowed: "The server’s IP is not on the platform’s allow list. Ask an administrator", credentials_refused: "The channel’s credentials are no longer valid. An administrator can renew them under Channels",
-    rate_limited: "Sending too fast; it will be tried again", daily_quota: "Today’s platform quota is used up", platform_busy: "The platform is busy; it will be tried again", unreachable: "The platform cannot be reached for now", timeout: "The platform did not answer in time",
+    media_refused: "The platform does not accept this file's type or size", not_permitted: "The account lacks permission for this. Ask an administrator", address_not_allowed: "The server's IP is not on the platform's allow list. Ask an administrator", credentials_refused: "The channel's credentials are no longer valid. An administrator can renew them under Channels",
+    rate_limited: "Sending too fast; it will be tried again", daily_quota: "Today's platform quota is used up", platform_busy: "The platform is busy; it will be tried again", unreachable: "The platform cannot be reached for now", timeout: "The platform did not answer in time",
     channel_paused: "The channel is paused. Resume it to send", platform_error: "The platform returned an error", offline: "No network; it will be sent when you are back", other: "It was not sent",
   },
   attachment: {
@@ -95,7 +95,7 @@ export const en: Dictionary = {
   },
   role: { agent: "Agent", supervisor: "Supervisor", manager: "Manager", admin: "Administrator" },
   channels: {
-    add: "Connect a channel", type: "Platform", webhook: "Callback URL", webhookHint: "Enter it in the platform’s server settings", pause: "Pause", resume: "Resume", check: "Check connection", checkOk: "The connection works", checkFailed: "The connection has a problem", lastReceived: "Last received", never: "Never", lastError: "Last error", active: "Active", paused: "Paused", secretKept: "Saved; leave empty to keep it", empty: "No channel yet", emptyHint: "Connect a WeChat account and customers’ messages appear in the inbox", created: "Channel created. Enter the callback URL in the platform’s settings", removeAsk: (name) => `Delete channel “${name}”? Its history stays.`, settings: "Settings",
+    add: "Connect a channel", type: "Platform", webhook: "Callback URL", webhookHint: "Enter it in the platform's server settings", pause: "Pause", resume: "Resume", check: "Check connection", checkOk: "The connection works", checkFailed: "The connection has a problem", lastReceived: "Last received", never: "Never", lastError: "Last error", active: "Active", paused: "Paused", secretKept: "Saved; leave empty to keep it", empty: "No channel yet", emptyHint: "Connect a WeChat account and customers' messages appear in the inbox", created: "Channel created. Enter the callback URL in the platform's settings", removeAsk: (name) => `Delete channel “${name}”? Its history stays.`, settings: "Settings",
   },
   agents: { add: "Add an agent", login: "Account", capacity: "Capacity", teams: "Teams", disabled: "Disabled", disable: "Disable", enable: "Enable", password: "First password", newPassword: "New password (empty keeps it)", open: "Open", empty: "No agents yet" },
   teams: { add: "New team", categories: "Categories", fallback: "Fallback team", fallbackHint: "Takes conversations no other team claims", members: (n) => `${n} ${n === 1 ? "member" : "members"}`, empty: "No teams yet", emptyHint: "Create a team and choose categories; conversations then find it by themselves", removeAsk: (name) => `Delete team “${name}”?` },

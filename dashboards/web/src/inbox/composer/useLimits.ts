@@ -1,62 +1,8 @@
-/** The channel's limits as the composer shows them before anything is sent. */
+/** The limits as they stand this second. */
 import { computed, type ComputedRef } from "vue"
 import { useT } from "@/i18n"
-import type { Capabilities, Conversation } from "@/api/types"
-import type { Dictionary } from "@/i18n/zh"
-import { WINDOW_HOT, windowState } from "@/lib/deadline"
-import { byteLength, characterCount } from "@/lib/text"
-import { countdown } from "@/lib/time"
+import { limitsOf, type LimitInput, type Limits } from "@/lib/limits"
 import { now } from "@/stores/now"
-
-export interface LimitLine {
-  key: string
-  text: string
-  near: boolean
-}
-/** refusal: why nothing can be sent at all; over: characters too many. */
-export interface Limits {
-  refusal: string | null
-  over: number
-  lines: LimitLine[]
-}
-export interface LimitInput {
-  conversation: Conversation
-  text: string
-  note: boolean
-  paused: boolean
-  capabilities: Capabilities | null
-}
-
-/** Text lines appear from this share of the limit on. */
-const NEAR = 0.75
-const NOTE_MAX = 10_000
-
-export function limitsOf(input: LimitInput, at: number, t: Dictionary): Limits {
-  const lines: LimitLine[] = []
-  const max = input.note ? NOTE_MAX : (input.capabilities?.max_text ?? NOTE_MAX)
-  const over = Math.max(0, characterCount(input.text) - max)
-  if (over > 0) lines.push({ key: "over", text: t.composer.over(over), near: true })
-  if (input.note) return { refusal: null, over, lines }
-  if (input.paused) return { refusal: t.composer.paused, over, lines }
-  const window = windowState(input.conversation.window, at)
-  if (!window.open) {
-    return { refusal: window.reason === "replies_used_up" ? t.composer.repliesUsedUp : t.composer.windowClosed, over, lines }
-  }
-  lines.unshift(...textLines(input, over, t))
-  if (window.replies !== null) lines.push({ key: "replies", text: t.composer.repliesLeft(window.replies), near: window.replies <= 1 })
-  if (window.left !== null) lines.push({ key: "window", text: t.composer.window(countdown(window.left)), near: window.left <= WINDOW_HOT })
-  return { refusal: null, over, lines }
-}
-
-function textLines(input: LimitInput, over: number, t: Dictionary): LimitLine[] {
-  const limit = input.capabilities?.text_limit
-  if (!limit || over > 0 || input.text === "") return []
-  const bytes = input.capabilities?.text_unit === "bytes"
-  const used = bytes ? byteLength(input.text) : characterCount(input.text)
-  if (used > limit) return [{ key: "parts", text: t.composer.parts(Math.ceil(used / limit)), near: true }]
-  if (used < limit * NEAR) return []
-  return [{ key: "text", text: bytes ? t.composer.bytesLeft(limit - used) : t.composer.charsLeft(limit - used), near: false }]
-}
 
 export function useLimits(input: () => LimitInput): ComputedRef<Limits> {
   const t = useT()
