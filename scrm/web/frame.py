@@ -14,6 +14,7 @@ from scrm.web.metrics import METRICS
 from scrm.web.problems import expected_problem, place, problem
 from scrm.web.static import PAGE_POLICY
 
+REQUEST_ID = web.RequestKey("request_id", str)
 _log = structlog.get_logger("scrm.web")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,7 +34,7 @@ async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
     context = request.app[CONTEXT]
     began = context.clock.monotonic()
     request_id = secrets.token_hex(8)
-    request["id"] = request_id
+    request[REQUEST_ID] = request_id
     try:
         response = await handler(request)
     except Exception as error:
@@ -47,10 +48,10 @@ async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def dress(request: web.Request, response: web.StreamResponse) -> None:
     """Put the headers on, just before a response of any kind leaves (`on_response_prepare`)."""
-    if "id" not in request:
+    if REQUEST_ID not in request:
         return
     headers = response.headers
-    headers["X-Request-Id"] = request["id"]
+    headers["X-Request-Id"] = request[REQUEST_ID]
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)
     page = headers.get("Content-Type", "").startswith("text/html")

@@ -82,6 +82,8 @@ class Documented:
 
     async def check(self, response: ClientResponse) -> None:
         method, path = response.method, response.url.path
+        if not path.startswith("/api/v1/"):
+            return
         operation = next(
             (each for verb, pattern, each in self._operations if verb == method and pattern.match(path)), None
         )
@@ -99,8 +101,8 @@ class Documented:
         if not content:
             assert await response.read() == b""
             return
-        assert response.content_type in content, f"{method} {path}: {response.content_type}"
-        schema = content[response.content_type].get("schema")
+        assert response.content_type in content or "*/*" in content, f"{method} {path}: {response.content_type}"
+        schema = content.get(response.content_type, {}).get("schema")
         if schema is not None:
             Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(await response.json())
 
@@ -259,7 +261,7 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
             context = WebContext(
                 stores=stores,
                 hub=hub,
-                reports=_reports(stores, clock),
+                reports=OverviewReports(stores),
                 overview_table=to_csv,
                 channel_types=types,
                 analyser=analyser,
@@ -276,10 +278,6 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
             return desk
 
         yield make
-
-
-def _reports(stores: Stores, clock: Clock) -> OverviewReports:
-    return OverviewReports(stores, clock, ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from aiohttp import FormData
 
@@ -8,8 +10,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
 async def upload(caller: Caller, data: bytes, name: str, declared: str) -> tuple[int, dict[str, object]]:
-    form = FormData()
-    form.add_field("file", data, filename=name, content_type=declared)
+    form = FormData(quote_fields=False)  # browsers send names as they are
+    form.add_field("file", io.BytesIO(data), filename=name, content_type=declared)
     response = await caller.call("POST", "attachments", data=form)
     return response.status, await response.json()
 

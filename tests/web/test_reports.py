@@ -46,4 +46,4 @@ async def test_the_same_figures_as_a_table(desk: Desk) -> None:
     assert response.headers["Content-Disposition"] == f'attachment; filename="overview_{day}_{day}.csv"'
     text = (await response.read()).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
-    assert ["Conversations", "1", "0", "count"] in rows
+    assert ["Customers' messages", "1", "0", "count"] in rows

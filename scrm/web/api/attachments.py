@@ -124,6 +124,6 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="GET", path="/attachments/{id}", handler=download, query=DownloadQuery, returns=Raw,
-        produces="application/octet-stream", summary="The bytes of a file", tag="attachments",
+        produces="*/*", summary="The bytes of a file", tag="attachments",
     ),
 )  # fmt: skip
