@@ -46,7 +46,7 @@ class MongoBlobs:
             return None
         metadata = files[0].get("metadata") or {}
         return BlobInfo(
-            size=files[0]["length"], media_type=metadata.get("media_type", ""), file_name=metadata.get("file_name")
+            size=int(files[0]["length"]), media_type=metadata.get("media_type", ""), file_name=metadata.get("file_name")
         )
 
     async def get(self, blob_id: str) -> bytes:
