@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Literal, cast
+from weakref import WeakSet
 
 from pymongo import errors
 
@@ -72,7 +73,8 @@ class Feed:
             conversations.COLLECTION: Codec(Conversation),
             people.AGENTS: Codec(Agent),
         }
-        self._subscriptions: set[Subscription] = set()
+        # Weak: a reader that was dropped without a word is not fed for ever.
+        self._subscriptions: WeakSet[Subscription] = WeakSet()
         self._task: asyncio.Task[None] | None = None
         self._live = False
 
@@ -147,7 +149,7 @@ class Feed:
 class Subscription(AsyncIterator[Change | Gap]):
     """One reader's queue. Registered from its making, so nothing is missed before the first step."""
 
-    def __init__(self, among: "set[Subscription]") -> None:
+    def __init__(self, among: "WeakSet[Subscription]") -> None:
         self._among = among
         self._queue: asyncio.Queue[Change | Gap | None] = asyncio.Queue()
 

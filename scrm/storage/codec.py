@@ -6,6 +6,7 @@ What comes from outside may hold what BSON or a server refuses (a lone surrogate
 such text is replaced or escaped here, so that no customer can make a write fail.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, get_origin
@@ -23,6 +24,7 @@ CODEC_OPTIONS: CodecOptions[Document] = CodecOptions(document_class=dict, tz_awa
 _KEPT = (datetime, bytes)
 _EMPTY: tuple[Any, ...] = (None, [], (), {})
 _ESCAPES = {"%": "%25", ".": "%2E", "$": "%24", "\0": "%00"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Codec(Generic[R]):
@@ -69,9 +71,10 @@ def part(record: Record) -> Document:
 
 def text(value: str) -> str:
     """`value` as BSON can hold it: lone surrogates become the replacement character."""
-    if value.isascii():
+    if value.isascii() or not _SURROGATE.search(value):
         return value
-    return value.encode("utf-8", "replace").decode() if _has_surrogate(value) else value
+    # By way of UTF-16, which joins two halves of a pair that came apart.
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def escape(key: str) -> str:
@@ -86,14 +89,6 @@ def unescape(key: str) -> str:
     for raw, escaped in reversed(_ESCAPES.items()):
         key = key.replace(escaped, raw)
     return key
-
-
-def _has_surrogate(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 def _clean(value: Any) -> Any:

@@ -1,0 +1,134 @@
+"""Valid records for the storage tests; each call makes new ids."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from scrm.ids import (
+    AgentId,
+    CannedReplyId,
+    ChannelId,
+    ContactId,
+    ConversationId,
+    JournalId,
+    LabelId,
+    MessageId,
+    TaskId,
+    TeamId,
+    TokenId,
+)
+from scrm.model.channel import Channel
+from scrm.model.contact import Contact, Identity, IdentityScope
+from scrm.model.conversation import Conversation
+from scrm.model.message import Author, AuthorType, Message, MessageKind
+from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Role, Session, Team
+from scrm.model.reports import Metric, ReportEvent
+from scrm.model.work import JournalEntry, OutboxEntry, Task, TaskKind
+
+START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+def new_id(prefix: str = "x") -> str:
+    return f"{prefix}{next(_numbers):08d}"
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def entry(**fields: Any) -> JournalEntry:
+    id_ = JournalId(new_id("j"))
+    given = {"id": id_, "channel_id": ChannelId("ch"), "dedupe_key": id_, "partition": 3, "body": b"{}"}
+    return JournalEntry(**{**given, "received_at": START, **fields})
+
+
+def channel(**fields: Any) -> Channel:
+    given: dict[str, Any] = {"id": ChannelId(new_id("ch")), "type": "wechat", "name": "A 店"}
+    settings = {"app_id": "wx1", "app_secret": "geheim-und-lang"}
+    return Channel(**{**given, "settings": settings, "created_at": START, "updated_at": START, **fields})
+
+
+def contact(**fields: Any) -> Contact:
+    given: dict[str, Any] = {"id": ContactId(new_id("c")), "name": "张伟", "created_at": START, "updated_at": START}
+    return Contact(**{**given, **fields})
+
+
+def identity(of: Contact, **fields: Any) -> Identity:
+    given: dict[str, Any] = {"id": new_id("i"), "scope": IdentityScope.CHANNEL, "realm": "ch", "value": new_id("h")}
+    rest = {"contact_id": of.id, "channel_id": ChannelId("ch"), "evidence": "wrote", "created_at": START}
+    return Identity(**{**given, **rest, **fields})
+
+
+def conversation(**fields: Any) -> Conversation:
+    number = next(_numbers)
+    given: dict[str, Any] = {"id": ConversationId(f"v{number:08d}"), "number": number}
+    given |= {"contact_id": ContactId(new_id("c")), "channel_id": ChannelId("ch")}
+    return Conversation(**{**given, "created_at": START, "last_activity_at": START, **fields})
+
+
+def message(**fields: Any) -> Message:
+    position = fields.get("position", 1)
+    given: dict[str, Any] = {"id": MessageId(new_id("m")), "conversation_id": ConversationId(new_id("v"))}
+    given |= {"contact_id": ContactId("c1"), "channel_id": ChannelId("ch"), "position": position}
+    given |= {"rank": float(position), "kind": MessageKind.INCOMING, "content": "你好", "occurred_at": START}
+    return Message(**{**given, "author": Author(type=AuthorType.CONTACT), "created_at": START, **fields})
+
+
+def outgoing(**fields: Any) -> Message:
+    given = {"kind": MessageKind.OUTGOING, "author": Author(type=AuthorType.AGENT, id="a1")}
+    return message(**{**given, **fields})
+
+
+def outbox_entry(**fields: Any) -> OutboxEntry:
+    given: dict[str, Any] = {"id": MessageId(new_id("m")), "conversation_id": ConversationId("v1")}
+    given |= {"channel_id": ChannelId("ch"), "recipient": "h1", "partition": 3, "order": 1}
+    return OutboxEntry(**{**given, "due_at": START, "created_at": START, **fields})
+
+
+def task(**fields: Any) -> Task:
+    given: dict[str, Any] = {"id": TaskId(new_id("t")), "kind": TaskKind.ANALYSE, "subject": new_id("m")}
+    return Task(**{**given, "partition": 3, "due_at": START, **fields})
+
+
+def agent(**fields: Any) -> Agent:
+    id_ = AgentId(new_id("a"))
+    given: dict[str, Any] = {"id": id_, "login": id_, "name": "小李", "role": Role.AGENT, "password_hash": "$argon2"}
+    return Agent(**{**given, "created_at": START, "updated_at": START, **fields})
+
+
+def session(**fields: Any) -> Session:
+    # The server removes expired sessions by the real time, so these end in a far future.
+    given: dict[str, Any] = {"id": new_id("s"), "agent_id": AgentId("a1"), "csrf": "x", "created_at": START}
+    return Session(**{**given, "expires_at": datetime(2099, 1, 1, tzinfo=UTC), **fields})
+
+
+def api_token(**fields: Any) -> ApiToken:
+    id_ = TokenId(new_id("k"))
+    return ApiToken(**{"id": id_, "name": "ci", "digest": f"digest of {id_}", "created_at": START, **fields})
+
+
+def team(**fields: Any) -> Team:
+    return Team(**{"id": TeamId(new_id("g")), "name": "售后", "created_at": START, **fields})
+
+
+def label(**fields: Any) -> Label:
+    id_ = LabelId(new_id("l"))
+    return Label(**{"id": id_, "name": id_, "color": "#ff0000", **fields})
+
+
+def canned(**fields: Any) -> CannedReply:
+    id_ = CannedReplyId(new_id("r"))
+    given: dict[str, Any] = {"id": id_, "shortcut": id_, "title": "问候", "content": "您好", "updated_at": START}
+    return CannedReply(**{**given, **fields})
+
+
+def mark(**fields: Any) -> ReadMark:
+    given: dict[str, Any] = {"agent_id": AgentId("a1"), "conversation_id": ConversationId("v1"), "position": 1}
+    return ReadMark(**{**given, "incoming_count": 1, "at": START, **fields})
+
+
+def event(**fields: Any) -> ReportEvent:
+    given: dict[str, Any] = {"id": new_id("e"), "metric": Metric.MESSAGE_IN, "value": 1.0, "at": START}
+    given |= {"day": "2026-11-20", "hour": 10, "conversation_id": ConversationId("v1")}
+    return ReportEvent(**{**given, "contact_id": ContactId("c1"), "channel_id": ChannelId("ch"), **fields})

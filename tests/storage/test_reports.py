@@ -1,0 +1,112 @@
+"""Rollups and the events behind them always agree."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from scrm.ids import ChannelId
+from scrm.model.reports import Metric, ReportEvent, ReportFilter
+from scrm.ports.stores import EvidenceQuery, Page, Stores
+from tests.storage import records
+
+ALL = ReportFilter(first_day="2026-11-01", last_day="2026-11-30")
+
+
+def some_events() -> list[ReportEvent]:
+    return [
+        records.event(
+            metric=Metric.MOOD,
+            value=index / 4 - 1,
+            at=records.at(86400 * (index % 3)),
+            day=f"2026-11-{20 + index % 3}",
+            channel_id=ChannelId(f"ch{index % 2}"),
+            team_id="g1" if index % 4 == 0 else None,
+            category="refund" if index % 5 == 0 else None,
+            sentiment="negative" if index % 2 else "neutral",
+        )
+        for index in range(12)
+    ]
+
+
+async def test_recording_twice_counts_once(stores: Stores) -> None:
+    events = some_events()
+    await stores.reports.record(events[:8])
+    await stores.reports.record(events)
+    await stores.reports.record([])
+    rollups = await stores.reports.rollups(ALL, [Metric.MOOD, Metric.MOOD, Metric.MESSAGE_IN])
+    assert sum(rollup.count for rollup in rollups) == len(events)
+    assert sum(rollup.total for rollup in rollups) == pytest.approx(sum(event.value for event in events))
+    keys = Counter((each.day, each.channel_id, each.team_id, each.category, each.sentiment) for each in events)
+    assert {(r.day, r.channel_id, r.team_id, r.category, r.sentiment): r.count for r in rollups} == keys
+
+
+async def test_a_transaction_that_is_undone_counts_nothing(stores: Stores) -> None:
+    async def work() -> None:
+        await stores.reports.record(some_events())
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await stores.transaction(work)
+    assert await stores.reports.rollups(ALL, [Metric.MOOD]) == []
+    assert await stores.reports.values(ALL, Metric.MOOD) == []
+
+
+async def test_many_at_once_lose_nothing(stores: Stores) -> None:
+    events = [records.event() for _ in range(24)]
+    await asyncio.gather(*(stores.reports.record([event]) for event in events))
+    (rollup,) = await stores.reports.rollups(ALL, [Metric.MESSAGE_IN])
+    assert (rollup.count, rollup.total) == (24, 24.0)
+
+
+async def test_filters_mean_the_same_for_numbers_and_evidence(stores: Stores) -> None:
+    events = some_events()
+    await stores.reports.record(events)
+    days = {"first_day": "2026-11-21", "last_day": "2026-11-22"}
+    for wanted in (
+        ALL,
+        ReportFilter(**days),
+        ReportFilter(**days, channel_id=ChannelId("ch1")),
+        replace(ALL, team_id="g1"),
+        ReportFilter(first_day="2026-12-01", last_day="2026-12-31"),
+    ):
+        expected = [event for event in events if matches(event, wanted)]
+        assert sum(rollup.count for rollup in await stores.reports.rollups(wanted, [Metric.MOOD])) == len(expected)
+        assert sorted(await stores.reports.values(wanted, Metric.MOOD)) == sorted(event.value for event in expected)
+        assert await evidence(stores, metric=Metric.MOOD, filter=wanted) == newest_first(expected)
+
+
+async def test_evidence_by_category_and_sentiment(stores: Stores) -> None:
+    events = some_events()
+    await stores.reports.record([*events, records.event(metric=Metric.MESSAGE_IN)])
+    for category, sentiment in (("refund", None), ("none", None), ("refund", "negative"), (None, "neutral")):
+        expected = [
+            event
+            for event in events
+            if category in (None, event.category or "none") and sentiment in (None, event.sentiment)
+        ]
+        found = await evidence(stores, metric=Metric.MOOD, filter=ALL, category=category, sentiment=sentiment)
+        assert found == newest_first(expected)
+
+
+async def evidence(stores: Stores, **query: Any) -> list[ReportEvent]:
+    found: list[ReportEvent] = []
+    after: Page | None = None
+    while page := await stores.reports.events(EvidenceQuery(**query), after=after, limit=5):
+        found += page
+        after = Page(at=page[-1].at, id=page[-1].id)
+    return found
+
+
+def matches(event: ReportEvent, wanted: ReportFilter) -> bool:
+    return (
+        wanted.first_day <= event.day <= wanted.last_day
+        and wanted.channel_id in (None, event.channel_id)
+        and wanted.team_id in (None, event.team_id)
+    )
+
+
+def newest_first(events: list[ReportEvent]) -> list[ReportEvent]:
+    return sorted(events, key=lambda event: (event.at, event.id), reverse=True)

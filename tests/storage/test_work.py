@@ -1,0 +1,123 @@
+"""The outbox, tasks and leases: claimed once, and a crash leaves them to the next."""
+
+import asyncio
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scrm.model.work import Lease, OutboxState, TaskKind
+from scrm.ports.stores import Stores
+from tests.storage import records
+
+
+async def test_what_waits_comes_by_conversation_and_order(stores: Stores) -> None:
+    second = records.outbox_entry(order=2, due_at=records.at(99))
+    first = records.outbox_entry(order=1)
+    other = records.outbox_entry(conversation_id="v0", order=9)
+    for entry in (second, first, other, records.outbox_entry(partition=4)):
+        await stores.outbox.insert(entry)
+    assert await stores.outbox.waiting(3) == [other, first, second]
+    assert (await stores.stats())["outbox_waiting"] == 4
+    await stores.outbox.delete(first.id)
+    await stores.outbox.delete(first.id)
+    assert await stores.outbox.waiting(3) == [other, second]
+    assert await stores.outbox.get(first.id) is None
+
+
+async def test_exactly_one_begins_to_send(stores: Stores) -> None:
+    entry = records.outbox_entry()
+    await stores.outbox.insert(entry)
+    assert sorted(await asyncio.gather(*(stores.outbox.begin(entry.id) for _ in range(5)))) == [False] * 4 + [True]
+    sending = await stores.outbox.get(entry.id)
+    assert sending is not None
+    assert (sending.state, sending.attempts) == (OutboxState.SENDING, 1)
+    await stores.outbox.postpone(entry.id, records.at(30))
+    waiting = await stores.outbox.get(entry.id)
+    assert waiting is not None
+    assert (waiting.state, waiting.due_at) == (OutboxState.WAITING, records.at(30))
+    # Nobody sends it now, so nobody can put it off.
+    await stores.outbox.postpone(entry.id, records.at(60))
+    assert await stores.outbox.get(entry.id) == waiting
+
+
+async def test_a_part_counts_once(stores: Stores) -> None:
+    entry = records.outbox_entry()
+    await stores.outbox.insert(entry)
+    for parts, external_id in ((1, "e1"), (1, "e1"), (2, ""), (3, "e3")):
+        await stores.outbox.part_sent(entry.id, parts, external_id)
+    stored = await stores.outbox.get(entry.id)
+    assert stored is not None
+    assert (stored.parts_sent, stored.external_ids) == (3, ("e1", "e3"))
+
+
+async def test_a_task_that_stands_is_left_as_it_is(stores: Stores) -> None:
+    task = records.task(data={"why": "first"})
+    again = records.task(subject=task.subject, due_at=records.at(-99))
+    other_kind = records.task(subject=task.subject, kind=TaskKind.FETCH_MEDIA)
+    await stores.tasks.add([task])
+    await stores.transaction(lambda: stores.tasks.add([again, other_kind]))
+    assert await stores.tasks.due(3, records.at(0), 9) == [task, other_kind]
+    await stores.tasks.delete([task.id])
+    await stores.tasks.delete([])
+    await stores.tasks.add([again])
+    assert await stores.tasks.due(3, records.at(0), 9) == [again, other_kind]
+
+
+async def test_due_tasks_are_oldest_first_and_failed_ones_kept(stores: Stores) -> None:
+    late, early, future = (records.task(due_at=records.at(seconds)) for seconds in (0, -5, 50))
+    broken = records.task(kind=TaskKind.FETCH_MEDIA)
+    await stores.tasks.add([late, early, future, broken, records.task(partition=4)])
+    await stores.tasks.fail(broken.id, "gone")
+    assert await stores.tasks.due(3, records.at(1), 9) == [early, late]
+    assert await stores.tasks.due(3, records.at(1), 1) == [early]
+    await stores.tasks.postpone(early.id, records.at(60), "busy")
+    due = await stores.tasks.due(3, records.at(60), 9)
+    assert [(each.id, each.attempts, each.error) for each in due] == [
+        (late.id, 0, None),
+        (future.id, 0, None),
+        (early.id, 1, "busy"),
+    ]
+    assert [(each.id, each.attempts, each.error) for each in await stores.tasks.failed(None, 9)] == [
+        (broken.id, 1, "gone")
+    ]
+    assert await stores.tasks.failed(TaskKind.ANALYSE, 9) == []
+    assert [each.id for each in await stores.tasks.failed(TaskKind.FETCH_MEDIA, 9)] == [broken.id]
+    stats = await stores.stats()
+    assert (stats["tasks_waiting"], stats["tasks_failed"]) == (4, 1)
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["acquire", "release", "wait"]), st.sampled_from(["a", "b"]), st.integers(1, 20)),
+    max_size=8,
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+async def test_a_lease_has_one_holder(stores: Stores, steps: list[tuple[str, str, int]]) -> None:
+    name, now = records.new_id("lease"), records.at(0)
+    holder, until = None, now
+    for step, owner, seconds in steps:
+        if step == "wait":
+            now += timedelta(seconds=seconds)
+        elif step == "release":
+            await stores.leases.release(name, owner)
+            holder = None if holder == owner else holder
+        else:
+            wanted = now + timedelta(seconds=seconds)
+            free = holder in (None, owner) or until <= now
+            assert await stores.leases.acquire(name, owner, now, wanted) == free
+            if free:
+                holder, until = owner, wanted
+        held = [lease for lease in await stores.leases.held(now) if lease.name == name]
+        expected = [Lease(name=name, owner=holder, until=until)] if holder is not None and until > now else []
+        assert held == expected
+
+
+async def test_of_many_at_once_exactly_one_gets_the_lease(stores: Stores) -> None:
+    now, until = records.at(0), records.at(10)
+    owners = [f"owner{number}" for number in range(6)]
+    for moment, end in ((now, until), (until, records.at(20))):  # free at first, expired afterwards
+        answers = await asyncio.gather(*(stores.leases.acquire("p1", owner, moment, end) for owner in owners))
+        assert answers.count(True) == 1
