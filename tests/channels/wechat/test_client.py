@@ -21,6 +21,14 @@ UPLOAD = "/cgi-bin/media/upload"
 MEDIA = "/cgi-bin/media/get"
 
 
+def brief(value: object) -> str:
+    """A fault's name in a test's."""
+    if not isinstance(value, Fault):
+        return str(value)
+    misfortunes = {"code": value.errcode, "http": value.status, "hang": value.hang, "cut": value.cut}
+    return "_".join(f"{name}_{what}" for name, what in misfortunes.items() if what is not None) or repr(value.body)
+
+
 @pytest.fixture
 async def hub() -> AsyncIterator[Connected]:
     async with WeChatKit().connected(patience=1) as connected:
@@ -80,7 +88,7 @@ async def test_a_permanently_refused_token_is_fetched_once_more_and_no_oftener(h
         (Fault(path=TOKEN, hang=Hang.BEFORE), SendErrorCode.TIMEOUT, True),
         (Fault(path=TOKEN, cut=Hang.AFTER), SendErrorCode.TIMEOUT, True),
     ],
-    ids=str,
+    ids=brief,
 )
 async def test_without_a_token_nothing_was_sent_for_certain(
     hub: Connected, fault: Fault, code: SendErrorCode, retryable: bool
@@ -100,7 +108,7 @@ async def test_without_a_token_nothing_was_sent_for_certain(
         (Fault(path=UPLOAD, body=b"{}"), SendErrorCode.PLATFORM_ERROR, True),
         (Fault(path=UPLOAD, errcode=40009), SendErrorCode.MEDIA_REFUSED, False),
     ],
-    ids=str,
+    ids=brief,
 )
 async def test_a_lost_upload_delivers_nothing_for_certain(
     hub: Connected, fault: Fault, code: SendErrorCode, retryable: bool, monkeypatch: pytest.MonkeyPatch
@@ -214,7 +222,7 @@ async def test_a_video_is_fetched_from_the_platform_only(hub: Connected, address
         # The HTTP client itself asks again where asking changes nothing.
         (Fault(path=MEDIA, cut=Hang.AFTER, times=9), SendErrorCode.TIMEOUT, True),
     ],
-    ids=str,
+    ids=brief,
 )
 async def test_media_that_cannot_be_had(hub: Connected, fault: Fault, code: SendErrorCode, retryable: bool) -> None:
     ref = hub.bench.customer_file(ContentType.IMAGE, b"1", "image/png", "a.png")
