@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 # Where the browser client is built to.
 CLIENT = Path(dashboards.__file__).parent / "web" / "dist" / "app"
+# Steps that take in or read messages at the same time. The embedded server does one thing at a time in any case.
+ABREAST_EMBEDDED, ABREAST = 2, 16
 # One request to a platform: connecting, then the whole. A send that takes longer has an unknown outcome.
 PLATFORM_TIMEOUT = ClientTimeout(total=15, connect=5, sock_connect=5)
 
@@ -143,6 +145,7 @@ def _flow_settings(settings: Settings) -> FlowSettings:
         reopen_within=timedelta(hours=settings.reopen_within_hours),
         media_limit=settings.media_limit_mb * 1024 * 1024,
         journal_keep=timedelta(days=settings.journal_keep_days),
+        abreast=ABREAST_EMBEDDED if settings.embedded else ABREAST,
         works="worker" in settings.roles,
     )
 

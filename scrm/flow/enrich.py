@@ -45,10 +45,13 @@ class Enrich:
             if message is None:
                 await self._stores.tasks.delete([task.id])
                 continue
-            await self._stores.transaction(partial(self._store, task, reading))
-            await self._routing.route(message.conversation_id)
+            conversation = await self._stores.transaction(partial(self._store, task, reading))
+            if conversation is None or conversation.routed_at is None:
+                await self._routing.route(message.conversation_id)
 
-    async def _store(self, task: Task, reading: Analysis | None) -> None:
+    async def _store(self, task: Task, reading: Analysis | None) -> Conversation | None:
+        """The conversation as the reading left it; None where there is no reading, or it was stored before."""
+        saved = None
         state = AnalysisState.DONE if reading is not None else AnalysisState.FAILED
         message = await self._stores.messages.set_analysis(MessageId(task.subject), state, reading)
         if message is not None and reading is not None:
@@ -59,6 +62,7 @@ class Enrich:
                 )
                 await self._stores.reports.record([fact])
         await self._stores.tasks.delete([task.id])
+        return saved
 
     async def _feel(self, conversation_id: ConversationId, reading: Analysis) -> Conversation | None:
         """The first category read stands until a person changes it; the mood runs on."""

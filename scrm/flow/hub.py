@@ -43,19 +43,24 @@ from scrm.ports.stores import Change, Gap, Stores
 
 log = structlog.get_logger(__name__)
 
-# Entries a lane takes from the journal at once; one partition's backlog is read in pieces of this.
-INGEST_BATCH = 200
+# Entries a lane takes from the journal at once, before another partition's lane has its turn.
+INGEST_BATCH = 20
 INGEST, TASKS, OUTBOX = "ingest", "tasks", "outbox"
 
 
 class FlowSettings(Record, kw_only=True):
-    """owner: this process's name among all that share the database; new at every start."""
+    """owner: this process's name among all that share the database; new at every start.
+
+    abreast: steps that take in or read messages at the same time. Few, so that a journal write, which a platform waits
+    for, finds a database that is not busy with what can wait.
+    """
 
     owner: str
     zone: ZoneInfo
     reopen_within: timedelta = timedelta(hours=24)
     media_limit: int = 50 * 1024 * 1024
     journal_keep: timedelta = timedelta(days=30)
+    abreast: int = 8
     works: bool = True  # False: only answers requests; other processes do the work
 
 
@@ -100,9 +105,10 @@ class FlowHub:
         self._replies = Replies(stores, self._adapters, reporter, clock, ids)
         self._changes = Changes(stores, reporter, clock, ids)
         self._timers = Timers(stores, self._changes, self._routing, clock, settings.owner, settings.journal_keep)
+        gate = asyncio.Semaphore(settings.abreast)
         lanes = [
-            Lane(name=INGEST, step=self._ingest_step),
-            Lane(name=TASKS, step=self._tasks.step),
+            Lane(name=INGEST, step=self._ingest_step, gate=gate),
+            Lane(name=TASKS, step=self._tasks.step, gate=gate),
             Lane(name=OUTBOX, step=self._outbox.step),
         ]
         self._lanes = {lane.name: lane for lane in lanes}

@@ -6,6 +6,7 @@ it is pending. Running an entry again finds its messages and adds nothing.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from msgspec.structs import replace
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 # A fault that is not the payload's (a bug, a race that never ends) gives up after this many tries of one entry, so
 # that one entry cannot hold up its partition for ever. It stays in the journal and can be replayed.
 MAX_ATTEMPTS = 5
+# A contact's `last_seen_at` is kept this coarsely: a write for every message would say no more to anybody.
+SEEN_STEP = timedelta(minutes=5)
 
 
 class Ingest:
@@ -61,7 +64,11 @@ class Ingest:
         try:
             connected = await self._adapters.get(entry.channel_id)
             events = connected.adapter.parse(verified(entry))
-            await self._stores.transaction(lambda: self._store(entry, connected, events))
+            try:
+                await self._stores.transaction(partial(self._store, entry, connected, events))
+            except Duplicate:
+                # Rare: part of it is stored already. Nothing of this try was; now look before each write.
+                await self._stores.transaction(partial(self._store, entry, connected, events, looking=True))
         except (ParseError, NotFound) as error:
             await self._stores.journal.fail(entry.id, str(error), self._clock.now())
         except StoreUnavailable:
@@ -71,28 +78,32 @@ class Ingest:
         return True
 
     async def _fault(self, entry: JournalEntry, error: Exception) -> bool:
-        reason = "another process stored it at the same moment" if isinstance(error, Duplicate) else repr(error)
-        log.warning(
-            "ingest.fault", entry=entry.id, attempt=entry.attempts + 1, exc_info=not isinstance(error, Duplicate)
-        )
+        log.error("ingest.fault", entry=entry.id, attempt=entry.attempts + 1, exc_info=True)
         if entry.attempts + 1 < MAX_ATTEMPTS:
-            await self._stores.journal.count_attempt(entry.id, reason)
+            await self._stores.journal.count_attempt(entry.id, repr(error))
             return False
-        await self._stores.journal.fail(entry.id, reason, self._clock.now())
+        await self._stores.journal.fail(entry.id, repr(error), self._clock.now())
         return True
 
-    async def _store(self, entry: JournalEntry, connected: Connected, events: Sequence[ChannelEvent]) -> None:
+    async def _store(
+        self, entry: JournalEntry, connected: Connected, events: Sequence[ChannelEvent], *, looking: bool = False
+    ) -> None:
         for event in events:
             if isinstance(event, ReceiptEvent):
                 await self._receipts.apply_or_keep(connected.channel.id, event, entry.partition)
-            elif await self._stores.messages.by_external_id(connected.channel.id, event.external_id) is None:
+            elif not looking or await self._is_new(connected, event.external_id):
                 await self._take(event, entry, connected)
         await self._stores.journal.finish(entry.id, self._clock.now())
 
+    async def _is_new(self, connected: Connected, external_id: str) -> bool:
+        return await self._stores.messages.by_external_id(connected.channel.id, external_id) is None
+
     async def _take(self, event: IncomingMessage | PlatformEvent, entry: JournalEntry, connected: Connected) -> None:
         now = self._clock.now()
-        contact, is_new = await self._people.of(event, connected.channel, now)
-        conversation, opened = await self._conversation(contact.id, event, connected, now)
+        contact_id, is_new = await self._people.of(event, connected.channel, now)
+        conversation, opened = await self._conversation(contact_id, event, connected, now)
+        if not is_new and (opened or _says_more(event) or now - conversation.last_activity_at >= SEEN_STEP):
+            await self._people.seen(contact_id, event, now)
         message = records.incoming(conversation, self._ids, event, received_at=entry.received_at, now=now)
         message = await self._placed(message, conversation)
         changed = self._after(conversation, message, event, connected)
@@ -220,3 +231,7 @@ class Ingest:
                 )
             )
         return facts
+
+
+def _says_more(event: IncomingMessage | PlatformEvent) -> bool:
+    return isinstance(event, PlatformEvent) and event.subscribed is not None

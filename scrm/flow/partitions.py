@@ -7,6 +7,7 @@ comes in: ingest, tasks, outbox.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 
 import structlog
@@ -32,8 +33,11 @@ Step = Callable[[int], Awaitable[bool]]
 
 
 class Lane(Record, kw_only=True):
+    """gate: how many steps of such lanes may run at the same time in this process; None: any number."""
+
     name: str
     step: Step
+    gate: asyncio.Semaphore | None = None
 
 
 class Bells:
@@ -133,7 +137,8 @@ class Partitions:
         while partition not in self._leaving:
             bell.clear()
             try:
-                more = await lane.step(partition)
+                async with lane.gate or nullcontext():
+                    more = await lane.step(partition)
             except StoreUnavailable:
                 await _rung(bell, FAULT_SECONDS)
                 continue

@@ -1,6 +1,6 @@
 """Who wrote: the contact behind a handle, made when it is new, joined when a union id says it is known."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -13,8 +13,6 @@ from scrm.ports.stores import ContactStore
 
 # Platforms often give no name; the handle's tail tells nameless customers apart.
 NAMELESS = "客户 {tail}"
-# `last_seen_at` is kept this coarsely: a write for every message would say no more to anybody.
-SEEN_STEP = timedelta(minutes=5)
 
 
 class People:
@@ -23,24 +21,26 @@ class People:
         self._adapters = adapters
         self._ids = ids
 
-    async def of(self, event: IncomingMessage | PlatformEvent, channel: Channel, now: datetime) -> tuple[Contact, bool]:
-        """The contact who sent `event`, as it is after it, and whether it is new. Call inside a transaction."""
+    async def of(
+        self, event: IncomingMessage | PlatformEvent, channel: Channel, now: datetime
+    ) -> tuple[ContactId, bool]:
+        """The contact who sent `event`, and whether it is new. Call inside a transaction."""
         sender = event.sender
         known = await self._contacts.identity(IdentityScope.CHANNEL, channel.id, sender.handle)
-        contact = await self._contacts.get(known.contact_id) if known else await self._by_union(sender)
-        is_new = contact is None
-        if contact is None:
-            contact = self._fresh(event, channel, now)
-        seen = _after(contact, event, now)
-        if is_new:
-            await self._contacts.insert(seen)
-        elif seen != contact:
-            await self._contacts.save(seen)
-        if known is None:
-            await self._bind(seen.id, sender, channel, now)
+        if known is not None:
+            contact_id, is_new = known.contact_id, False
+        else:
+            contact_id, is_new = await self._met(event, channel, now)
+            await self._bind(contact_id, sender, channel, now)
         if sender.union_id and sender.union_realm:
-            await self._bind_union(seen.id, sender.union_realm, sender.union_id, now)
-        return seen, is_new
+            await self._bind_union(contact_id, sender.union_realm, sender.union_id, now)
+        return contact_id, is_new
+
+    async def seen(self, contact_id: ContactId, event: IncomingMessage | PlatformEvent, now: datetime) -> None:
+        """Note when the contact was last there, and whether it follows the account now."""
+        contact = await self._contacts.get(contact_id)
+        if contact is not None:
+            await self._contacts.save(_after(contact, event, now))
 
     async def fetch_profile(self, contact_id: ContactId, channel: Channel, now: datetime) -> None:
         """Fill in what the platform tells and nobody has set. Raises SendError."""
@@ -55,11 +55,18 @@ class People:
             if profile.union_id and profile.union_realm:
                 await self._bind_union(contact.id, profile.union_realm, profile.union_id, now)
 
-    async def _by_union(self, sender: Sender) -> Contact | None:
-        if not (sender.union_id and sender.union_realm):
-            return None
-        identity = await self._contacts.identity(IdentityScope.UNION, sender.union_realm, sender.union_id)
-        return await self._contacts.get(identity.contact_id) if identity else None
+    async def _met(
+        self, event: IncomingMessage | PlatformEvent, channel: Channel, now: datetime
+    ) -> tuple[ContactId, bool]:
+        """Somebody without a handle here: known by the union id, or new."""
+        sender = event.sender
+        if sender.union_id and sender.union_realm:
+            identity = await self._contacts.identity(IdentityScope.UNION, sender.union_realm, sender.union_id)
+            if identity is not None:
+                return identity.contact_id, False
+        contact = _after(self._fresh(event, channel, now), event, now)
+        await self._contacts.insert(contact)
+        return contact.id, True
 
     def _fresh(self, event: IncomingMessage | PlatformEvent, channel: Channel, now: datetime) -> Contact:
         source = {"channel_id": str(channel.id), **(event.source if isinstance(event, PlatformEvent) else {})}
@@ -106,10 +113,9 @@ def nameless(handle: str) -> str:
 
 
 def _after(contact: Contact, event: IncomingMessage | PlatformEvent, now: datetime) -> Contact:
-    stale = contact.last_seen_at is None or now - contact.last_seen_at >= SEEN_STEP
-    seen = replace(contact, last_seen_at=now) if stale else contact
+    seen = replace(contact, last_seen_at=now)
     if isinstance(event, PlatformEvent) and event.subscribed is not None:
-        seen = replace(seen, subscribed=event.subscribed, updated_at=now)
+        return replace(seen, subscribed=event.subscribed, updated_at=now)
     return seen
 
 

@@ -22,7 +22,7 @@ from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
 
-BATCH = 50
+BATCH = 20
 MAX_ATTEMPTS = 6
 FIRST_DELAY = timedelta(seconds=2)
 
