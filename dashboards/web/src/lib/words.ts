@@ -70,7 +70,7 @@ function activityWords(message: Message, t: Dictionary, names: Names): string {
     case "category":
       return a.category(d.value ? names.category(d.value) : t.panel.noCategory)
     case "routed":
-      return a.routed([d.team, d.assignee].filter(Boolean).join(" · ") || t.common.unassigned)
+      return a.routed([d.team, d.assignee].filter(Boolean).join(" · ") || t.common.unassigned) + reasonsText(d.reasons ?? "", t, names)
     case "opened":
       return a.opened
     case "resolved":
@@ -80,6 +80,23 @@ function activityWords(message: Message, t: Dictionary, names: Names): string {
     default:
       return message.content || d.action || ""
   }
+}
+
+/** Why routing decided so, from its machine words (`category:refund least_loaded:3`); unknown words are left out. */
+export function reasonsText(reasons: string, t: Dictionary, names: Names): string {
+  const r = t.activity.reason
+  const said = reasons.split(" ").flatMap((word) => {
+    const [key, value = ""] = word.split(":")
+    if (key === "vip") return r.vip
+    if (key === "mood") return r.mood
+    if (key === "category") return r.category(names.category(value))
+    if (key === "assignee") return r.kept
+    if (key === "least_loaded") return r.least(value)
+    if (word === "team:fallback") return r.fallback
+    if (word === "team:none") return r.noTeam
+    return word === "agent:none_available" ? r.noAgent : []
+  })
+  return said.length ? ` — ${said.join(t.activity.comma)}` : ""
 }
 
 /** The sentence for a failed or refused send. */

@@ -46,8 +46,10 @@ export function startRealtime(): RealtimeSocket {
     onFrame: dispatch,
     onState: (state) => connection.set(state),
     onReady: (again) => {
+      // The first time too: the list was asked for before anybody listened for changes.
       if (again) catchUp()
-      useThread().flush()
+      else void useConversations().refresh()
+      void useThread().flush()
     },
     // A refused handshake tells a browser nothing; the session endpoint does.
     onFailure: () => void api.session().catch((error) => error.status === 401 && useSession().expire()),

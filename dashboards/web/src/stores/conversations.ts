@@ -22,6 +22,8 @@ export const useConversations = defineStore("conversations", () => {
   const loading = ref(false)
   const loadingMore = ref(false)
   const failed = ref(false)
+  /** The conversation on screen: never forgotten, whatever the list shows. */
+  const pinned = ref<string | null>(null)
   let asked = 0
 
   const items = computed(() => {
@@ -51,11 +53,12 @@ export const useConversations = defineStore("conversations", () => {
     failed.value = false
     reach.value = null
     next.value = null
+    const before = new Map(byId)
     try {
       const [page, numbers] = await Promise.all([api.conversations(query()), api.counts()])
       if (mine !== asked) return
       counts.value = numbers
-      forgetMissing(page)
+      forgetMissing(page, before)
       take(page)
     } catch {
       if (mine === asked) failed.value = true
@@ -63,10 +66,14 @@ export const useConversations = defineStore("conversations", () => {
       if (mine === asked) loading.value = false
     }
   }
-  /** Rows that the server's first page no longer has (changed while the line was down) must not linger. */
-  function forgetMissing(page: { items: Conversation[] }): void {
+  /** Rows that the server's first page no longer has must not linger; what came while it was asked stays. */
+  function forgetMissing(page: { items: Conversation[] }, before: ReadonlyMap<string, Conversation>): void {
     const known = new Set(page.items.map((c) => c.id))
-    for (const [id, c] of byId) if (!known.has(id) && matches(filter, c, session.id)) byId.delete(id)
+    for (const [id, c] of byId) {
+      if (known.has(id) || before.get(id) !== c || !matches(filter, c, session.id)) continue
+      if (id === pinned.value) void fetchOne(id).catch(() => undefined)
+      else byId.delete(id)
+    }
   }
   async function refresh(): Promise<void> {
     await load()
@@ -112,7 +119,7 @@ export const useConversations = defineStore("conversations", () => {
     Object.assign(filter, defaultFilter)
   }
   return {
-    byId, filter, counts, next, loading, loadingMore, failed, items, unreadMine,
+    byId, filter, pinned, counts, next, loading, loadingMore, failed, items, unreadMine,
     load, refresh, more, upsert, fetchOne, change, seen, setFilter, clear,
   }
 })

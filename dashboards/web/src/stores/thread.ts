@@ -62,7 +62,7 @@ export const useThread = defineStore("thread", () => {
   }
   async function open(next: string): Promise<void> {
     if (id.value === next && !error.value) return
-    id.value = next
+    id.value = conversations.pinned = next
     messages.value = []
     lastPosition.value = 0
     hasOlder.value = false
@@ -86,7 +86,7 @@ export const useThread = defineStore("thread", () => {
     }
   }
   function close(): void {
-    id.value = null
+    id.value = conversations.pinned = null
     messages.value = []
     error.value = null
     realtime()?.unwatch()

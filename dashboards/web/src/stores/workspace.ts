@@ -20,6 +20,7 @@ export function put<T extends { id: string }>(list: readonly T[], item: T): T[] 
 export const useWorkspace = defineStore("workspace", () => {
   const t = useT()
   const ready = ref(false)
+  const failed = ref(false)
   const agents = shallowRef<Agent[]>([])
   const teams = shallowRef<Team[]>([])
   const labels = shallowRef<Label[]>([])
@@ -29,7 +30,11 @@ export const useWorkspace = defineStore("workspace", () => {
   const categories = shallowRef<Category[]>([])
 
   async function load(): Promise<void> {
-    const all = await api.bootstrap()
+    failed.value = false
+    const all = await api.bootstrap().catch((error: unknown) => {
+      failed.value = true
+      throw error
+    })
     agents.value = all.agents
     teams.value = all.teams
     labels.value = all.labels
@@ -62,7 +67,7 @@ export const useWorkspace = defineStore("workspace", () => {
     return known ? (locale.value === "en" ? known.name_en : known.name_zh) : type
   }
   return {
-    ready, agents, teams, labels, canned, channels, types, categories, load, putAgent,
+    ready, failed, agents, teams, labels, canned, channels, types, categories, load, putAgent,
     agentById, teamById, labelById, channelById, typeByName, agentName, categoryName, typeName,
   }
 })
