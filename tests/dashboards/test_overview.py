@@ -7,12 +7,14 @@ import itertools
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dashboards.reports import OverviewReports
 from scrm.errors import Invalid
 from scrm.ids import ChannelId, TeamId
+from scrm.model.analysis import Sentiment
 from scrm.model.reports import KpiKey, Metric, Overview, ReportEvent, ReportFilter
 from scrm.ports.stores import EvidenceQuery, Page, Stores
 from tests.dashboards.histories import START, TEAMS, Said, Talk, conversation_of, day_of, events_of, talks
@@ -142,7 +144,13 @@ async def check_evidence(reports: OverviewReports, result: Overview, report_filt
     assert kpi(result, KpiKey.FIRST_RESPONSE_P90) == middle(values, 9)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Not shrunk: each try is a round of the database, and a history of seven conversations is read as it is.
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data(), page=st.integers(min_value=1, max_value=9), team=st.sampled_from(TEAMS))
 async def test_every_number_equals_its_evidence_and_a_recount(
     stores: Stores, data: st.DataObject, page: int, team: TeamId | None
@@ -154,6 +162,27 @@ async def test_every_number_equals_its_evidence_and_a_recount(
     await check(
         stores, history, ReportFilter(first_day=FIRST, last_day=LAST, channel_id=ChannelId(ours), team_id=team), page
     )
+
+
+async def test_a_busy_day_whose_messages_share_their_rollups(stores: Stores) -> None:
+    history = []
+    for number in range(6):
+        talk = one_message("busy", number)
+        more = tuple(
+            Said(
+                id=f"busy-{number}-{place}",
+                at=talk.said[0].at + timedelta(seconds=30 * place + number),
+                incoming=place % 3 != 2,
+                sentiment=Sentiment.NEGATIVE if place % 3 == 0 else None,
+                category="logistics" if place % 3 == 0 else None,
+            )
+            for place in range(1, 10)
+        )
+        history.append(replace(talk, said=(*talk.said, *more), resolved_at=more[-1].at if number < 4 else None))
+    await store(stores, history)
+    report_filter = ReportFilter(first_day=FIRST, last_day=LAST, channel_id=ChannelId("busy"))
+    await check(stores, history, report_filter, page=7)
+    assert kpi(await OverviewReports(stores).overview(report_filter), KpiKey.NEGATIVE_SHARE) == 1.0
 
 
 async def test_recording_a_history_twice_counts_it_once(stores: Stores) -> None:
