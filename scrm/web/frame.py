@@ -39,6 +39,8 @@ async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
     except Exception as error:
         response = expected_problem(error) or _bug(error, request, request_id)
+    if isinstance(response, web.WebSocketResponse):
+        return response  # How long somebody listened says nothing of how fast we answer.
     route = request.match_info.route.resource
     request.app[METRICS].requests.labels(
         request.method, route.canonical if route else "none", str(response.status)

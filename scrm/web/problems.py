@@ -133,7 +133,7 @@ def place(error: Exception) -> str:
     return "".join(traceback.format_tb(error.__traceback__)[-6:])
 
 
-_WHERE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
+_WHERE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`$")
 _NAMED = re.compile(r"(?:required field|unknown field) `(?P<name>[^`]*)`")
 
 

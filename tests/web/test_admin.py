@@ -105,7 +105,7 @@ async def test_teams_labels_and_prepared_replies(desk: Desk) -> None:
     _, teams = await boss.get("teams")
     assert {team["name"]: team["fallback"] for team in teams["items"]} == {"售前": False, "售后": True}
     assert (await boss.patch(f"teams/{first['id']}", {"categories": ["invented"]}))[0] == 422
-    lin = await desk.agent("lin")
+    lin = await desk.agent("wang")
     await (await desk.program()).patch(f"agents/{lin.id}", {"team_ids": [second["id"]]})
     assert (await boss.delete(f"teams/{second['id']}"))[0] == 204
     assert (await desk.stores.agents.get(lin.id)).team_ids == ()  # type: ignore[union-attr]

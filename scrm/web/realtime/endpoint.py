@@ -12,6 +12,7 @@ from scrm.ids import ConversationId
 from scrm.web.auth import Authenticator, Principal, same_origin
 from scrm.web.context import WebContext
 from scrm.web.endpoint import GATE, Call, Endpoint, Nothing, Raw
+from scrm.web.metrics import METRICS
 from scrm.web.realtime.feed import Feed
 from scrm.web.realtime.frames import Hello, Ping, Typing, Unwatch, WatchFrame, decode, encode
 from scrm.web.realtime.hall import CLOSED_SIGNED_OUT, HALL, Hall
@@ -87,6 +88,7 @@ class Visit:
             await self._read()
         finally:
             self._hall.leave(self._listener)
+            self._request.app[METRICS].dropped.inc(self._listener.dropped)
             if self._listener.ended.done():
                 # The peer should hear why; bounded by `_CLOSING`.
                 await asyncio.gather(ending, return_exceptions=True)
