@@ -3,6 +3,8 @@
 import asyncio
 import os
 import secrets
+import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -10,29 +12,39 @@ from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
 
 import dashboards
 from channels import CHANNEL_TYPES
+from channels.wechat.config import Mode
+from channels.wechat.simulator import Account, Action, WeChatSimulator
 from dashboards.reports.overview import OverviewReports
 from dashboards.reports.table import to_csv
 from nlp.worker import WorkerAnalyser
 from scrm import accounts
+from scrm import demo as demo_workspace
 from scrm.clock import SystemClock
 from scrm.config import Settings
 from scrm.errors import StartupError
+from scrm.flow import mood, window
 from scrm.flow.hub import FlowHub, FlowSettings
+from scrm.flow.report import Reporter
 from scrm.ids import UlidFactory
+from scrm.model.channel import Channel
+from scrm.ports.services import Analyser
 from scrm.ports.stores import Stores
 from scrm.storage.server import EmbeddedServer, embedded_url
 from scrm.storage.stores import open_stores
 from scrm.storage.vault import load_or_create_key
 from scrm.web.app import make_app
 from scrm.web.context import WebContext
+from scrm.web.passwords import Passwords
 
 log = structlog.get_logger(__name__)
 
+DEMO_SEED = 1
 # Where the browser client is built to.
 CLIENT = Path(dashboards.__file__).parent / "web" / "dist" / "app"
 # Steps that take in or read messages at the same time. The embedded server does one thing at a time in any case.
@@ -51,10 +63,11 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         analyser = WorkerAnalyser()
         await analyser.start()
         stack.push_async_callback(analyser.close)
+        demo = await Demo.prepare(stores, analyser, settings, clock) if settings.demo else None
+        await _welcome(stores, settings, clock, ids)
         hub = FlowHub(_flow_settings(settings), stores, CHANNEL_TYPES, analyser, session, clock, ids)
         await hub.start()
         stack.push_async_callback(hub.close)
-        await _welcome(stores, settings, clock, ids)
         context = WebContext(
             stores=stores,
             hub=hub,
@@ -74,6 +87,8 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             static_dir=CLIENT if (CLIENT / "index.html").exists() else None,
         )
         url = await stack.enter_async_context(_site(make_app(context), settings))
+        if demo is not None:
+            await stack.enter_async_context(demo.running(url))
         on_ready(url)
         await asyncio.Event().wait()
 
@@ -106,6 +121,89 @@ def evaluate(arguments: Sequence[str]) -> int:
     from nlp import evaluate as command
 
     return command.main(arguments)
+
+
+class Demo:
+    """The demo workspace, the simulators behind its channels, and the customers who go on writing."""
+
+    def __init__(self, stores: Stores, filled: demo_workspace.Filled, port: int) -> None:
+        self._stores = stores
+        self._filled = filled
+        self._port = port
+
+    @classmethod
+    async def prepare(cls, stores: Stores, analyser: Analyser, settings: Settings, clock: SystemClock) -> "Demo":
+        """Fill an empty workspace; nothing where the demo stands already. Raises StartupError on a real one."""
+        if await stores.workspace.get(demo_workspace.STATE) is None and await stores.channels.all():
+            raise StartupError("--demo fills an empty workspace only; this one has channels. Give another --data.")
+        zone = ZoneInfo(settings.time_zone)
+        port = _free_port()
+        passwords = Passwords()
+        filled = await demo_workspace.fill(
+            stores,
+            analyser,
+            clock,
+            rules=demo_workspace.Rules(
+                event=Reporter(zone).event,
+                mood=mood.after,
+                opened=window.opened,
+                used=window.used,
+                capabilities=CHANNEL_TYPES.capabilities("wechat"),
+            ),
+            time_zone=zone,
+            seed=DEMO_SEED,
+            password_hash=await passwords.hash(demo_workspace.DEMO_PASSWORD),
+            api_base=f"http://127.0.0.1:{port}",
+            progress=_show_progress,
+        )
+        passwords.close()
+        if filled.made:
+            print(f"\ndemo: {filled.conversations} conversations, {filled.messages} messages", flush=True)
+        print(f"demo sign-in: {', '.join(filled.logins)}; password {demo_workspace.DEMO_PASSWORD}", flush=True)
+        return cls(stores, filled, port)
+
+    @asynccontextmanager
+    async def running(self, hub_url: str) -> AsyncIterator[None]:
+        accounts_ = [_account(channel) for channel in self._filled.channels]
+        async with WeChatSimulator(*accounts_, port=self._port) as platform:
+            for channel, account in zip(self._filled.channels, accounts_, strict=True):
+                platform.connect(f"{hub_url}/hooks/{channel.id}", account.app_id)
+            for app_id, openid in await demo_workspace.permitted(self._stores, self._filled.channels):
+                platform.platform(app_id).permit(openid, "message")
+            writing = asyncio.create_task(self._write(platform, [each.app_id for each in accounts_]), name="demo")
+            try:
+                yield
+            finally:
+                writing.cancel()
+                await asyncio.gather(writing, return_exceptions=True)
+
+    async def _write(self, platform: WeChatSimulator, app_ids: list[str]) -> None:
+        """Customers write as the script has it; one at a time, for a demo is read by people."""
+        began = time.monotonic()
+        for line in demo_workspace.script(DEMO_SEED, app_ids, start=int(time.time())):
+            await asyncio.sleep(max(0.0, float(line["at"]) - (time.monotonic() - began)))
+            await platform.act(msgspec.convert(line, Action))
+
+
+def _account(channel: Channel) -> Account:
+    settings = channel.settings
+    return Account(
+        app_id=settings["app_id"],
+        app_secret=settings["app_secret"],
+        token=settings["token"],
+        encoding_aes_key=settings["encoding_aes_key"],
+        mode=Mode(settings["mode"]),
+    )
+
+
+def _show_progress(done: int, total: int) -> None:
+    print(f"\rfilling the demo: {done} of {total} conversations", end="", flush=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

@@ -5,8 +5,8 @@ seed and the clock, so a demo cut short goes on where it stopped. Assembled by `
 so the few rules of `flow` that history must obey come in as `Rules`.
 """
 
-from scrm.demo.fill import DEMO_PASSWORD, Filled, fill, permitted
+from scrm.demo.fill import DEMO_PASSWORD, STATE, Filled, fill, permitted
 from scrm.demo.live import script
 from scrm.demo.rules import Rules
 
-__all__ = ["DEMO_PASSWORD", "Filled", "Rules", "fill", "permitted", "script"]
+__all__ = ["DEMO_PASSWORD", "STATE", "Filled", "Rules", "fill", "permitted", "script"]
