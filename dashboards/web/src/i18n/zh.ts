@@ -95,7 +95,7 @@ export const zh = {
   },
   role: { agent: "客服", supervisor: "主管", manager: "经理", admin: "管理员" },
   channels: {
-    add: "接入渠道", type: "平台", webhook: "回调地址（URL）", webhookHint: "把它填到平台后台的“服务器配置”里", pause: "暂停", resume: "恢复", check: "检查连接", checkOk: "连接正常", checkFailed: "连接有问题", lastReceived: "最近收到", never: "从未", lastError: "最近错误", active: "运行中", paused: "已暂停", secretKept: "已保存，留空则不变", empty: "还没有接入渠道", emptyHint: "接入微信公众号，客户的消息就会出现在会话里", created: "渠道已创建，请把回调地址填到平台后台", removeAsk: (name: string) => `确定删除渠道“${name}”？历史会话会保留。`, settings: "配置",
+    add: "接入渠道", type: "平台", webhook: "回调地址（URL）", webhookHint: "把它填到平台后台的“服务器配置”里", pause: "暂停", resume: "恢复", check: "检查连接", checkOk: "连接正常", checkFailed: "连接有问题", lastReceived: "最近收到", never: "从未", lastError: "最近错误", active: "运行中", paused: "已暂停", trouble: "有异常", secretKept: "已保存，留空则不变", empty: "还没有接入渠道", emptyHint: "接入微信公众号，客户的消息就会出现在会话里", created: "渠道已创建，请把回调地址填到平台后台", removeAsk: (name: string) => `确定删除渠道“${name}”？历史会话会保留。`, settings: "配置",
   },
   agents: { add: "添加客服", login: "登录账号", capacity: "接待上限", teams: "所属技能组", disabled: "已停用", disable: "停用", enable: "启用", password: "初始密码", newPassword: "重设密码（留空不变）", open: "接待中", empty: "还没有客服" },
   teams: { add: "新建技能组", categories: "负责的问题分类", fallback: "兜底组", fallbackHint: "接收没有匹配到任何技能组的会话", members: (n: number) => `${n} 人`, empty: "还没有技能组", emptyHint: "新建技能组并指定问题分类，会话就能自动分配", removeAsk: (name: string) => `确定删除技能组“${name}”？` },

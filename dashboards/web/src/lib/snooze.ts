@@ -5,7 +5,7 @@ export interface SnoozeTime {
   at: Date
 }
 
-/** Times worth waiting until, in the workspace's zone; those past or closer than 10 minutes are left out. */
+/** Times worth waiting until, in the workspace's zone; those past, closer than 10 minutes or named twice are left out. */
 export function snoozeTimes(now: Date): SnoozeTime[] {
   const today = dayOf(now)
   const weekday = new Date(`${today}T00:00:00Z`).getUTCDay()
@@ -15,5 +15,5 @@ export function snoozeTimes(now: Date): SnoozeTime[] {
     { key: "tomorrow", at: zoned(addDays(today, 1), 9) },
     { key: "monday", at: zoned(addDays(today, (8 - weekday) % 7 || 7), 9) },
   ]
-  return all.filter((time) => time.at.getTime() > now.getTime() + 600_000)
+  return all.filter(({ at }, i) => at.getTime() > now.getTime() + 600_000 && all.findIndex((other) => other.at.getTime() === at.getTime()) === i)
 }

@@ -56,13 +56,13 @@ describe("snoozing", () => {
     expect(zoned("2026-11-01", 9).toISOString()).toBe("2026-11-01T14:00:00.000Z")
     expect(zoned("2026-10-31", 9).toISOString()).toBe("2026-10-31T13:00:00.000Z")
   })
-  it("offers only times to come, next Monday among them", () => {
+  it("offers only times to come, each once", () => {
     expect(snoozeTimes(NOW).map((s) => [s.key, s.at.toISOString()])).toEqual([
       ["hour", "2026-11-22T05:00:00.000Z"],
       ["evening", "2026-11-22T10:00:00.000Z"],
       ["tomorrow", "2026-11-23T01:00:00.000Z"],
-      ["monday", "2026-11-23T01:00:00.000Z"],
     ])
+    expect(snoozeTimes(new Date("2026-11-24T04:00:00Z")).at(-1)).toEqual({ key: "monday", at: new Date("2026-11-30T01:00:00.000Z") })
     expect(snoozeTimes(new Date("2026-11-22T12:00:00Z")).map((s) => s.key)).not.toContain("evening")
   })
 })
