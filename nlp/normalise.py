@@ -33,7 +33,7 @@ _KINDS = {char: kind for kind, char in TOKENS.items()}
 # Every repeat is bounded and no two neighbours share a character class, so a match costs at most its own length.
 _SPANS = re.compile(
     r"""
-    (?P<url>(?:https?://|www\.)[!-~]{1,500})
+    (?P<url>(?:https?://|www\.)[A-Za-z0-9._~:/?#\[\]@$&*+=%-]{1,500})
   | (?P<email>(?<![\w.+-])[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4})
   | (?P<date>(?<!\d)(?:(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}[日号]?|\d{1,2}月\d{1,2}[日号]?)(?!\d))
   | (?P<phone>(?<![\dA-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d))

@@ -78,10 +78,10 @@ def _place(header: Sequence[str], names: set[str]) -> int | None:
 
 
 def _guess(rows: Sequence[Sequence[str]]) -> tuple[int, int | None]:
-    """Without a header: the longest column is the text, one with two or three values the mood."""
+    """Without a header: the column with most letters is the text, one with two or three values the mood."""
     sample = [row for row in rows[:2_000] if len(row) == len(rows[0])]
     width = range(len(rows[0]))
-    text = max(width, key=lambda place: sum(len(row[place]) for row in sample))
+    text = max(width, key=lambda place: sum(char.isalpha() for row in sample for char in row[place]))
     mood = next(
         (place for place in width if frozenset(row[place].strip() for row in sample) in _NUMBERS and place != text),
         None,

@@ -28,6 +28,8 @@ Progress = Callable[[str, float], None]
 FOLDS = 5
 SIGNAL = 0.2
 _REVIEW_COST = 1.0
+_WRITTEN_COST = 3.0
+"""Few and chosen: each says something the reviews do not."""
 _SHORT = 40
 """A review this short may teach the `feels` question: longer ones would teach that length is mood."""
 
@@ -72,7 +74,7 @@ def mood_rows() -> tuple[list[Row], list[int], list[int]]:
     for review in corpora.reviews():
         add(review.text, review.mood, cost=_REVIEW_COST, tells_feels=len(review.text) <= _SHORT)
     for opinion in corpora.written():
-        add(opinion.text, opinion.mood, cost=1.0, tells_feels=True)
+        add(opinion.text, opinion.mood, cost=_WRITTEN_COST, tells_feels=True)
     for question in corpora.questions():
         if question.mood is not None:
             add(question.text, question.mood, cost=2.0, tells_feels=True)

@@ -1,0 +1,93 @@
+"""Figures, tables of people's own rows, and the evaluation as a whole on a small file."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from nlp import metrics, tables
+from nlp.evaluate import evaluate
+from scrm.errors import Invalid
+from scrm.model.analysis import Sentiment
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    '<row><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>label</t></is></c></row>'
+    '<row><c r="A2" t="s"><v>1</v></c><c r="C2"><v>1</v></c></row>'
+    '<row><c r="A3" t="s"><v>2</v></c><c r="C3"><v>0</v></c></row>'
+    "</sheetData></worksheet>"
+)
+STRINGS = (
+    '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    "<si><t>text</t></si><si><t>很好</t></si><si><r><t>太</t></r><r><t>差</t></r></si></sst>"
+)
+
+
+def _workbook(path: Path, strings: str = STRINGS) -> Path:
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("xl/worksheets/sheet1.xml", SHEET)
+        book.writestr("xl/sharedStrings.xml", strings)
+    return path
+
+
+def _rows(path: Path) -> list[tuple[str, Sentiment | None, str | None]]:
+    return [(row.text, row.mood, row.category) for row in tables.labelled(path)]
+
+
+def test_csv_tsv_gzip_gbk_and_xlsx_are_read(tmp_path: Path) -> None:
+    good_bad = [("很好", Sentiment.POSITIVE, None), ("太差", Sentiment.NEGATIVE, None)]
+    (tmp_path / "a.csv").write_text("label,review\n1,很好\n0,太差\n,\n", encoding="utf-8-sig")
+    (tmp_path / "b.csv").write_bytes("情感,内容\n正面,很好\n负面,太差\n".encode("gb18030"))
+    (tmp_path / "c.csv.gz").write_bytes(gzip.compress("17,1,很好\n18,0,太差\n".encode()))
+    (tmp_path / "d.tsv").write_text("text\tsentiment\tcategory\n什么时候发货\tneutral\t物流\n", encoding="utf-8")
+    for name in ("a.csv", "b.csv", "c.csv.gz"):
+        assert _rows(tmp_path / name) == good_bad, name
+    assert _rows(_workbook(tmp_path / "e.xlsx")) == good_bad
+    assert _rows(tmp_path / "d.tsv") == [("什么时候发货", Sentiment.NEUTRAL, "物流")]
+
+
+def test_files_that_cannot_be_read_say_what_to_mend(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,sentiment\n好,furious\n", encoding="utf-8")
+    (tmp_path / "b.xlsx").write_bytes(b"no workbook")
+    (tmp_path / "c.doc").write_bytes(b"")
+    (tmp_path / "d.csv").write_bytes(b"")
+    bomb = '<!DOCTYPE a [<!ENTITY b "bb">]><sst>&b;</sst>'
+    _workbook(tmp_path / "e.xlsx", bomb)
+    expected = {
+        "a.csv": "furious",
+        "b.xlsx": "workbook",
+        "c.doc": "only .csv",
+        "d.csv": "no rows",
+        "e.xlsx": "workbook",
+    }
+    for name, words in expected.items():
+        with pytest.raises(Invalid, match=words):
+            tables.labelled(tmp_path / name)
+
+
+def test_figures_on_counts_worked_by_hand() -> None:
+    pairs = [("a", "a")] * 6 + [("a", "b")] * 2 + [("b", "b")] * 1 + [("b", "a")] * 1
+    assert metrics.accuracy(pairs).value == pytest.approx(0.7)
+    assert metrics.recall(pairs, "a").value == pytest.approx(0.75)
+    assert metrics.macro_f1(pairs, ["a", "b"]).value == pytest.approx((12 / 15 + 2 / 5) / 2)
+    calm = metrics.calibration_error([(0.8, True)] * 8 + [(0.8, False)] * 2)
+    assert calm.value == pytest.approx(0.0, abs=1e-9)
+    assert metrics.calibration_error([(0.95, False)] * 10).value == pytest.approx(0.95)
+    low, high = metrics.share(90, 100).low, metrics.share(90, 100).high
+    assert (round(low, 3), round(high, 3)) == (0.826, 0.945)
+
+
+def test_own_rows_are_judged_beside_the_peer_without_the_rows_seen_in_training(tmp_path: Path) -> None:
+    pytest.importorskip("snownlp")
+    path = tmp_path / "own.csv"
+    rows = [("屏幕颜色很正，老婆特别喜欢这个礼物", 1), ("电池半天就没电，客服还推卸责任", 0), ("谢谢", 1)]
+    path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows), encoding="utf-8")
+    out = io.StringIO()
+    evaluate([path], own=False, out=out)
+    printed = out.getvalue()
+    assert "own.csv: 3 rows, 1 seen in training and left out" in printed
+    assert "own.csv: 2 rows in two classes" in printed
+    (line,) = [line for line in printed.splitlines() if "macro-F1" in line]
+    assert line.split()[1] == "1.000"

@@ -1,0 +1,296 @@
+"""What the reader makes of real sentences, and of anything else that may come in."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlp import corpora, lexicon, linear, taxonomy
+from nlp.linear import LinearModel, Row
+from nlp.normalise import CAP, normalise, shown
+from nlp.pipeline import Reader
+from nlp.segment import jieba_cutter, segment
+from nlp.templates import expand
+from nlp.terms import MOST, search_terms
+from scrm.model.analysis import Sentiment
+
+NEGATIVE, NEUTRAL, POSITIVE = Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+# --- sentiment ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("不差", POSITIVE),
+        ("没有不满意", POSITIVE),
+        ("不是很满意", NEGATIVE),
+        ("你们的東西質量太差了，我要退貨", NEGATIVE),
+        ("這個什麼時候能到貨？", NEUTRAL),
+        ("好的呢[微笑]", NEGATIVE),
+        ("呵呵，你们真行", NEGATIVE),
+        ("/::)", NEGATIVE),
+        ("垃圾", NEGATIVE),
+        ("谢谢", POSITIVE),
+        ("衣服很漂亮，谢谢亲[愉快]", POSITIVE),
+        ("问题解决了👍", POSITIVE),
+        ("this is terrible, 退款", NEGATIVE),
+        ("very good", POSITIVE),
+        ("我要投诉你们，都三天了还不处理", NEGATIVE),
+        ("你好", NEUTRAL),
+        ("好的", NEUTRAL),
+        ("1", NEUTRAL),
+        ("", NEUTRAL),
+    ],
+)
+def test_mood(reader: Reader, text: str, mood: Sentiment) -> None:
+    assert reader.read(text).sentiment is mood
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "这个质量好吗？",
+        "贵不贵",
+        "有异味吗",
+        "坏了怎么办",
+        "能便宜点吗",
+        "发票怎么开",
+        "退款多久到账",
+        "支持货到付款吗",
+    ],
+)
+def test_plain_questions_are_neutral_whatever_words_they_hold(reader: Reader, question: str) -> None:
+    assert reader.read(question).sentiment is NEUTRAL
+
+
+def test_score_and_probabilities_agree(reader: Reader) -> None:
+    for text in ("太差了，骗子", "非常满意，谢谢", "什么时候发货", ""):
+        reading = reader.read(text)
+        assert sum(reading.probabilities.values()) == pytest.approx(1, abs=1e-3)
+        assert max(reading.probabilities, key=reading.probabilities.__getitem__) == reading.sentiment
+        difference = reading.probabilities["positive"] - reading.probabilities["negative"]
+        assert reading.score == pytest.approx(difference, abs=1e-3)
+
+
+def test_evidence_names_the_words_that_spoke(reader: Reader) -> None:
+    reading = reader.read("客服态度恶劣，东西也是坏的[发怒]")
+    assert "恶劣" in "".join(evidence.text for evidence in reading.evidence)
+    assert {evidence.speaks_for for evidence in reading.evidence} == {"negative"}
+    assert all(evidence.weight < 0 for evidence in reading.evidence)
+    assert reader.read("什么时候发货").evidence == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("不差", [0.5]),
+        ("差", [-1.0]),
+        ("太差了", [-2.0]),
+        ("没有不满意", [0.5]),
+        ("不是很满意", [-1.0]),
+        ("不但满意", [1.0]),
+        ("是不是满意", [1.0]),
+        ("usb", []),
+        ("质量好吗", []),
+        ("不，满意", [1.0]),
+    ],
+)
+def test_lexicon_turns_words_by_negation_within_their_clause(text: str, values: list[float]) -> None:
+    assert [hit.value for hit in lexicon.read(normalise(text).text).hits] == values
+
+
+# --- category -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("我要退货，怎么申请退款", "refund_return"),
+        ("快递到哪里了", "logistics"),
+        ("發票怎麼開", "invoice"),
+        ("怎么修改绑定的手机号", "account"),
+        ("空调什么时候上门安装", "installation"),
+        ("降价了可以申请价保吗", "pricing"),
+        ("可以用支付宝付款吗", "payment"),
+        ("帮我取消订单", "order"),
+        ("保修多长时间", "quality_repair"),
+        ("我要投诉客服", "complaint"),
+        ("这款支持蓝牙吗", "product"),
+    ],
+)
+def test_category(reader: Reader, text: str, code: str) -> None:
+    assert reader.read(text).category == code
+
+
+@pytest.mark.parametrize("text", ["你好", "谢谢", "哈哈哈", "今天天气真好", "", "?", "[微笑]"])
+def test_talk_about_nothing_has_no_category(reader: Reader, text: str) -> None:
+    assert reader.read(text).category is None
+
+
+def test_taxonomy_covers_the_labelled_questions() -> None:
+    named = {question.category for question in corpora.questions() if question.category}
+    assert {taxonomy.code_of(name) for name in named} == {entry.code for entry in taxonomy.categories()}
+    assert len(taxonomy.categories()) == 11
+
+
+# --- normalising, entities, terms ---------------------------------------------------------------------------------
+
+
+def test_each_face_and_token_is_one_character() -> None:
+    text = normalise("太差[微笑]/::)❤️👍🏽 电话13812345678").text
+    assert shown(text) == "太差[微笑][微笑]❤👍 电话<phone>"
+    assert len(text) == len("太差") + 2 + 2 + len(" 电话") + 1
+    assert segment(text)[-1] == text[-1]
+
+
+def test_private_characters_cannot_be_forged() -> None:
+    assert normalise("\ue002\ue100你好").text == "你好"
+
+
+def test_entities() -> None:
+    found = normalise(
+        "订单 123456789012 和 SF1234567890123，5月1日付了99.5元，打我13812345678 或 010-12345678，http://a.cn/x?b=1，a@b.cn，明天要"
+    ).entities
+    assert [(entity.kind, entity.text) for entity in found] == [
+        ("order_number", "123456789012"),
+        ("order_number", "SF1234567890123"),
+        ("date", "5月1日"),
+        ("amount", "99.5元"),
+        ("phone", "13812345678"),
+        ("phone", "010-12345678"),
+        ("url", "http://a.cn/x?b=1"),
+        ("email", "a@b.cn"),
+        ("date", "明天"),
+    ]
+
+
+def test_terms_meet_in_message_and_query(reader: Reader) -> None:
+    message = reader.read("退貨運費誰出？订单AB1234567890").terms
+    assert set(reader.read("退货运费谁出").terms) <= set(message)
+    assert "ab1234567890" in message
+    assert {"退货", "运费", "谁出"} <= set(message)
+
+
+def test_keywords_are_telling_words(reader: Reader) -> None:
+    words = reader.read("你好，请问这个洗衣机的发票什么时候可以开").keywords
+    assert "洗衣机" in words
+    assert not {"你好", "请问", "什么时候", "可以"} & set(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("你好", "zh-Hans"),
+        ("這個東西", "zh-Hant"),
+        ("hello there", "en"),
+        ("こんにちは", "ja"),
+        ("안녕", "ko"),
+        ("123", "und"),
+    ],
+)
+def test_language(reader: Reader, text: str, tag: str) -> None:
+    assert reader.read(text).language == tag
+
+
+def test_jieba_cuts_when_rjieba_is_missing() -> None:
+    text = normalise("你们的快递什么时候能送到[微笑]").text
+    assert jieba_cutter()(text) == segment(text)
+
+
+# --- anything that may come in ------------------------------------------------------------------------------------
+
+HOSTILE = {
+    "empty": "",
+    "blanks": " \n\t" * 100,
+    "long": "质量太差了，客服也不理人。" * 8_000,
+    "surrogates": "\ud800好\udfff" * 500,
+    "controls": "".join(map(chr, range(32))) * 50,
+    "emoji": "😀" * 10_000,
+    "brackets": "[" * 100_000,
+    "closed brackets": "[微" * 50_000 + "]" * 50_000,
+    "slashes": "/:" * 50_000,
+    "digits": "1" * 100_000,
+    "mail": "a@" * 50_000,
+    "links": "http://" * 20_000,
+    "dashes": "1-" * 50_000,
+    "growing": "﷽" * 2_000,
+    "traditional": "這" * 100_000,
+    "negations": "不" * 100_000,
+    "combining": "好" + "\u0301" * 50_000,
+    "null": "\0",
+    "private": "\ue000" * 1_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_read_in_bounded_time(reader: Reader, name: str) -> None:
+    text = HOSTILE[name]
+    took = []
+    for _ in range(3):
+        before = time.perf_counter()
+        reading = reader.read(text)
+        took.append(time.perf_counter() - before)
+    assert min(took) < 0.25  # the best of three: a busy machine is not the text's fault
+    assert len(reading.terms) <= MOST
+    assert reading.sentiment in Sentiment
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet=st.characters(), max_size=400))
+def test_any_text_has_a_reading(text: str) -> None:
+    reading = SHARED.read(text)
+    assert -1 <= reading.score <= 1
+    assert 0 <= reading.confidence <= 1
+    assert len(set(reading.terms)) == len(reading.terms) <= MOST
+    assert reading == SHARED.read(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="[]/:) 微笑呵不好差0123456789-.@a太!\ud800這😀", max_size=300))
+def test_normalising_twice_adds_nothing(text: str) -> None:
+    once = normalise(text)
+    assert len(once.text) <= CAP
+    assert normalise(once.plain).text == once.text
+    assert segment(once.text) == [word for word in segment(once.text) if word]
+
+
+@given(st.text(max_size=200))
+def test_terms_are_bounded_and_unique(text: str) -> None:
+    found = search_terms(text, segment(text))
+    assert len(found) == len(set(found)) <= MOST
+
+
+SHARED = Reader()
+
+
+# --- learning -----------------------------------------------------------------------------------------------------
+
+
+def _learn() -> linear.StoredModel:
+    rows = [Row(grams=tuple(word)) for word in ("好棒", "好香", "很好", "差劲", "很差", "差评")]
+    return linear.train(rows, {"good": [1, 1, 1, -1, -1, -1]}, cost=1.0, signal=0.0)
+
+
+def test_the_learner_separates_and_repeats_itself_byte_for_byte() -> None:
+    model = LinearModel(_learn())
+    assert model.scores({"好"})[0] > 0 > model.scores({"差"})[0]
+    assert linear.pack({"a": _learn()}) == linear.pack({"a": _learn()})
+    assert linear.unpack(linear.pack({"a": _learn()}))["a"] == _learn()
+
+
+def test_templates() -> None:
+    assert list(expand("(我要|帮我)退(货|款)")) == ["我要退货", "我要退款", "帮我退货", "帮我退款"]
+    assert list(expand("thank_you")) == ["thank you"]
+
+
+def test_no_written_text_has_two_moods() -> None:
+    written = corpora.written()
+    assert len({opinion.text for opinion in written}) == len(written) > 2_000
