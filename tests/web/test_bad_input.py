@@ -34,11 +34,11 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("body", WRONG, ids=lambda body: repr(body[:30]))
-async def test_a_body_that_is_wrong_is_invalid(desk: Desk, body: bytes) -> None:
-    response = await desk.caller().call("POST", "session", data=body, headers=JSON)
-    assert response.status == 422
-    assert (await response.json())["code"] == "invalid"
+async def test_a_body_that_is_wrong_is_invalid(desk: Desk) -> None:
+    caller = desk.caller()
+    for body in WRONG:
+        response = await caller.call("POST", "session", data=body, headers=JSON)
+        assert (response.status, (await response.json())["code"]) == (422, "invalid"), body[:80]
 
 
 async def test_a_body_that_is_huge_is_too_large(desk: Desk) -> None:
@@ -61,46 +61,46 @@ async def test_fields_are_named_in_the_errors(desk: Desk) -> None:
     assert list(body["errors"]) == ["login"]
 
 
-@pytest.mark.parametrize(
-    ("path", "query"),
-    [
-        ("conversations", "limit=0"),
-        ("conversations", "limit=101"),
-        ("conversations", "limit=x"),
-        ("conversations", "limit=10&limit=20"),
-        ("conversations", "status=closed"),
-        ("conversations", "unknown=1"),
-        ("conversations", "assignee[$ne]=x"),
-        ("conversations", "assignee=%7B%22%24ne%22%3A1%7D"),
-        ("conversations", "channel_id=a%00b"),
-        ("conversations", "after=AAAA"),
-        ("conversations", "after=%F0%9F%98%80"),
-        ("conversations", "after=" + "A" * 400),
-        ("conversations/x/messages", "after_position=-1"),
-        ("conversations/x/messages", "after_position=99999999999999999999"),
-        ("search", "q=" + "x" * 101),
-        ("search", ""),
-        ("journal", "state=lost"),
-        ("reports/overview", "from=2026-11-01"),
-        ("reports/overview", "from=2026-13-01&to=2026-13-02"),
-        ("reports/overview", "from=2026-11-02&to=2026-11-01"),
-        ("reports/overview", "from=0001-01-01&to=9999-12-31"),
-        ("reports/evidence", "from=2026-11-01&to=2026-11-02&metric=money"),
-        ("reports/evidence", "from=2026-11-01&to=2026-11-02&metric=mood&day=2026-12-01"),
-        ("reports/evidence", "from=2026-11-01&to=2026-11-02&metric=message_in&category=refund"),
-    ],
+WRONG_QUERIES = (
+    ("conversations", "limit=0"),
+    ("conversations", "limit=101"),
+    ("conversations", "limit=x"),
+    ("conversations", "limit=10&limit=20"),
+    ("conversations", "status=closed"),
+    ("conversations", "unknown=1"),
+    ("conversations", "assignee[$ne]=x"),
+    ("conversations", "assignee=%7B%22%24ne%22%3A1%7D"),
+    ("conversations", "channel_id=a%00b"),
+    ("conversations", "after=AAAA"),
+    ("conversations", "after=%F0%9F%98%80"),
+    ("conversations", "after=" + "A" * 400),
+    ("conversations/x/messages", "after_position=-1"),
+    ("conversations/x/messages", "after_position=99999999999999999999"),
+    ("search", "q=" + "x" * 101),
+    ("search", ""),
+    ("journal", "state=lost"),
+    ("reports/overview", "from=2026-11-01"),
+    ("reports/overview", "from=2026-13-01&to=2026-13-02"),
+    ("reports/overview", "from=2026-11-02&to=2026-11-01"),
+    ("reports/overview", "from=0001-01-01&to=9999-12-31"),
+    ("reports/evidence", "from=2026-11-01&to=2026-11-02&metric=money"),
+    ("reports/evidence", "from=2026-11-01&to=2026-11-02&metric=mood&day=2026-12-01"),
+    ("reports/evidence", "from=2026-11-01&to=2026-11-02&metric=message_in&category=refund"),
 )
-async def test_a_query_that_is_wrong_is_invalid(desk: Desk, path: str, query: str) -> None:
-    program = await desk.program()
-    response = await program.call("GET", f"/api/v1/{path}?{query}")
-    assert response.status == 422, await response.text()
 
 
-@pytest.mark.parametrize("name", ["a b", "$ne", "a" * 65, "%00", "%F0%9F%98%80", "..%2F..%2Fetc"])
-async def test_an_id_that_cannot_be_one_is_of_nothing(desk: Desk, name: str) -> None:
+async def test_a_query_that_is_wrong_is_invalid(desk: Desk) -> None:
     program = await desk.program()
-    for path in (f"conversations/{name}", f"contacts/{name}", f"attachments/{name}", f"channels/{name}"):
-        assert (await program.call("GET", path)).status == 404, path
+    for path, query in WRONG_QUERIES:
+        response = await program.call("GET", f"/api/v1/{path}?{query}")
+        assert response.status == 422, (path, query, await response.text())
+
+
+async def test_an_id_that_cannot_be_one_is_of_nothing(desk: Desk) -> None:
+    program = await desk.program()
+    for name in ("a b", "$ne", "a" * 65, "%00", "%F0%9F%98%80", "..%2F..%2Fetc"):
+        for path in (f"conversations/{name}", f"contacts/{name}", f"attachments/{name}", f"channels/{name}"):
+            assert (await program.call("GET", path)).status == 404, path
 
 
 async def test_what_the_api_does_not_know(desk: Desk) -> None:

@@ -37,18 +37,16 @@ async def test_hashed_files_are_kept_and_others_asked_for_again(open_desk: OpenD
     assert (await caller.call("GET", "/static/app/boot.js")).headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize(
-    "path", ["../secret.txt", "..%2Fsecret.txt", "%2E%2E/secret.txt", "assets/../../secret.txt", "none.js", ""]
-)
-async def test_nothing_outside_the_client_is_served(open_desk: OpenDesk, client_files: Path, path: str) -> None:
+async def test_nothing_outside_the_client_is_served(open_desk: OpenDesk, client_files: Path) -> None:
     inside = client_files / "site"
     inside.mkdir()
     (inside / "index.html").write_text("index")
-    (client_files / "secret.txt").write_text("secret")
+    (client_files / "secret.txt").write_text("the secret")
     caller = (await open_desk(static_dir=inside)).caller()
-    response = await caller.call("GET", f"/static/app/{path}")
-    assert b"secret" not in (await response.read()).replace(b"secret.txt", b"")
-    assert response.status in (200, 404)
+    for path in ("../secret.txt", "..%2Fsecret.txt", "%2E%2E/secret.txt", "assets/../../secret.txt", "none.js", ""):
+        response = await caller.call("GET", f"/static/app/{path}")
+        assert b"the secret" not in await response.read(), path
+        assert response.status in (200, 404), path
 
 
 async def test_without_a_build_the_page_says_how_to_make_one(desk: Desk) -> None:
