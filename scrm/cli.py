@@ -194,6 +194,9 @@ def run_up(parsed: argparse.Namespace, _rest: list[str]) -> int:
     logs.configure(settings.log_level, settings.log_format)
 
     def on_ready(url: str) -> None:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # stopped while it started, and the cancel got lost: see end_tasks
+            raise asyncio.CancelledError
         print(f"ready {url}", flush=True)
 
     return run_async(app().serve(settings, on_ready=on_ready))

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Clock(Protocol):
@@ -57,6 +57,21 @@ class ManualClock:
         for _, future in sorted(due, key=lambda sleeper: sleeper[0]):
             if not future.done():
                 future.set_result(None)
+
+
+async def end_tasks(*tasks: asyncio.Task[Any], again_after: float = 1.0) -> None:
+    """Cancel the tasks and return when all have ended, however they ended.
+
+    Cancels those that go on again every `again_after` seconds: in Python 3.11 `asyncio.wait_for`, which the database's
+    driver uses around each request, loses a cancel that meets the request's end. A task whose own tidying up takes
+    longer than that must be given longer.
+    """
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=again_after)
+    await asyncio.gather(*tasks, return_exceptions=True)  # so that no exception counts as never looked at
 
 
 def to_milliseconds(moment: datetime) -> datetime:

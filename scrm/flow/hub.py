@@ -10,7 +10,7 @@ import structlog
 from aiohttp import ClientSession
 from msgspec.structs import replace
 
-from scrm.clock import Clock
+from scrm.clock import Clock, end_tasks
 from scrm.errors import Conflict, NotFound, SendError, StoreUnavailable
 from scrm.flow import window
 from scrm.flow.adapters import Adapters
@@ -20,7 +20,7 @@ from scrm.flow.ingest import Ingest
 from scrm.flow.journal import Journal
 from scrm.flow.media import Media
 from scrm.flow.outbox import Outbox
-from scrm.flow.partitions import Bells, Lane, Partitions
+from scrm.flow.partitions import GRACE_SECONDS, Bells, Lane, Partitions
 from scrm.flow.people import People
 from scrm.flow.receipts import Receipts
 from scrm.flow.reply import Replies
@@ -123,9 +123,11 @@ class FlowHub:
 
     async def close(self) -> None:
         """Stop taking in and sending; what is under way is in the database and goes on at the next start."""
-        for task in reversed(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        self._partitions.leave()
+        # Those that only read may be cancelled again and again; the partitions must not be cut off giving back.
+        patience = {"partitions": 3 * GRACE_SECONDS}
+        endings = [end_tasks(task, again_after=patience.get(task.get_name(), 1.0)) for task in self._running]
+        await asyncio.gather(*endings)
         self._running = []
 
     @property

@@ -64,20 +64,26 @@ class Partitions:
         self._owner = owner
         self._running: dict[int, list[asyncio.Task[None]]] = {}
         self._leaving: set[int] = set()
+        self._closing = False
 
     @property
     def held(self) -> frozenset[int]:
         return frozenset(self._running)
 
+    def leave(self) -> None:
+        """Take no more: a cancel that comes with this ends `run` even where a call to the database swallows it."""
+        self._closing = True
+
     async def run(self) -> None:
         """Take, renew and give back until cancelled; then give everything back."""
         try:
-            while True:
+            while not self._closing:
                 try:
                     await self._turn()
                 except StoreUnavailable:
                     log.warning("partitions.store_unavailable")
-                await self._clock.sleep(RENEW_SECONDS)
+                if not self._closing:
+                    await self._clock.sleep(RENEW_SECONDS)
         finally:
             await self._stop(list(self._running), release=True)
 

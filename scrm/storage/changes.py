@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from pymongo import errors
 
+from scrm.clock import end_tasks
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import Agent
@@ -26,6 +27,8 @@ LONGEST_QUEUE = 10_000
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
+# How long the server holds a request that has nothing to tell.
+_AWAIT_MS = 500
 
 Kind = Literal["message", "conversation", "agent", "channel", "journal", "task", "outbox"]
 
@@ -77,6 +80,7 @@ class Feed:
         self._subscriptions: WeakSet[Subscription] = WeakSet()
         self._task: asyncio.Task[None] | None = None
         self._live = False
+        self._closing = False
 
     def subscribe(self) -> "Subscription":
         """Counts from this call on. A Gap comes first: at once, or when the stream stands."""
@@ -91,28 +95,28 @@ class Feed:
     async def close(self) -> None:
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end_tasks(task)
         for subscription in list(self._subscriptions):
             subscription.end()
 
     async def _run(self) -> None:
         token: Mapping[str, Any] | None = None
         pause = _FIRST_PAUSE
-        while True:
+        while not self._closing:
             try:
                 async with await self._database.watch(
-                    _PIPELINE, full_document="updateLookup", resume_after=token
+                    _PIPELINE, full_document="updateLookup", resume_after=token, max_await_time_ms=_AWAIT_MS
                 ) as stream:
                     if token is None:
                         self._tell(Gap())
                     self._live, pause = True, _FIRST_PAUSE
                     token = stream.resume_token or token
-                    async for event in stream:
-                        change = self._read(event)
+                    while stream.alive and not self._closing:
+                        event = await stream.try_next()
+                        change = self._read(event) if event is not None else None
                         if change is not None:
                             self._tell(change)
-                        token = stream.resume_token
+                        token = stream.resume_token or token
             except errors.ConnectionFailure as error:
                 log.warning("the change feed lost the database: %s", type(error).__name__)
             except errors.PyMongoError as error:

@@ -21,7 +21,7 @@ from typing import IO
 
 import structlog
 
-from scrm.clock import Clock, SystemClock
+from scrm.clock import Clock, SystemClock, end_tasks
 from scrm.errors import StartupError
 
 if sys.platform == "win32":
@@ -136,8 +136,7 @@ class EmbeddedServer:
     async def stop(self) -> None:
         """Close it in order, or kill it when that takes too long. May be called twice."""
         if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.gather(self._supervisor, return_exceptions=True)
+            await end_tasks(self._supervisor)
             self._supervisor = None
             _address_file(self._data_dir).unlink(missing_ok=True)
         await self._end_process()
@@ -220,7 +219,7 @@ class EmbeddedServer:
         )
 
     async def _end_process(self) -> None:
-        process, self._process = self._process, None
+        process = self._process
         if process is not None:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -238,6 +237,7 @@ class EmbeddedServer:
             await process.wait()
             if process.stdin is not None:
                 process.stdin.close()
+        self._process = None
         drain, self._drain = self._drain, None
         if drain is not None:
             await drain

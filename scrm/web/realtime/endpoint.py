@@ -7,6 +7,7 @@ import msgspec
 import structlog
 from aiohttp import ClientConnectionResetError, WSCloseCode, WSMessage, WSMsgType, web
 
+from scrm.clock import end_tasks
 from scrm.errors import Forbidden, HubError, StoreUnavailable, Unavailable
 from scrm.ids import ConversationId
 from scrm.web.auth import Authenticator, Principal, same_origin
@@ -93,9 +94,7 @@ class Visit:
                 # The peer should hear why; bounded by `_CLOSING`.
                 await asyncio.gather(ending, return_exceptions=True)
             tasks += [self._backlog] if self._backlog else []
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks)
 
     async def _read(self) -> None:
         async for message in self._socket:
@@ -139,8 +138,7 @@ class Visit:
     async def _stop_watching(self) -> None:
         self._listener.watch = None
         if self._backlog is not None:
-            self._backlog.cancel()
-            await asyncio.gather(self._backlog, return_exceptions=True)
+            await end_tasks(self._backlog)
             self._backlog = None
 
     async def _write(self) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from scrm.clock import Clock
+from scrm.clock import Clock, end_tasks
 from scrm.errors import StoreUnavailable
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
@@ -47,9 +47,7 @@ class Feed:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks)
 
     async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` for ever; after a fault, again. What was lost in between, the screens read anew."""
