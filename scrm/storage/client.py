@@ -1,5 +1,6 @@
 """The connection, and a refusal in one clear sentence of every database the hub's promises would not hold on."""
 
+import secrets
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -14,6 +15,7 @@ from scrm.storage.codec import CODEC_OPTIONS, Document
 from scrm.storage.shelf import Database
 
 OLDEST = (7, 0)
+CHECK = "startup_check"
 
 _SELECTION_MS = 5_000
 _CONNECT_MS = 5_000
@@ -90,25 +92,28 @@ async def check_server(client: Client, url: str) -> None:
 async def check_promises(database: Database) -> None:
     """Try what every guarantee rests on: a unique index refuses, a transaction that is aborted leaves nothing.
     Raises StartupError."""
-    probe = database["startup_check"]
+    probe = database[CHECK]
+    # Other processes may be starting too, so each tries with documents of its own.
+    mine = secrets.token_hex(8)
+    first, second, undone = (f"{mine}-{number}" for number in range(3))
     try:
-        await probe.drop()
         await probe.create_index("key", unique=True, name="key")
-        await probe.insert_one({"_id": 1, "key": "a"})
+        await probe.insert_one({"_id": first, "key": mine})
         unique = False
         try:
-            await probe.insert_one({"_id": 2, "key": "a"})
+            await probe.insert_one({"_id": second, "key": mine})
         except errors.DuplicateKeyError:
             unique = True
         async with database.client.start_session() as session:
             await session.start_transaction(ReadConcern("snapshot"), ACKNOWLEDGED)
-            await probe.insert_one({"_id": 3, "key": "b"}, session=session)
+            await probe.insert_one({"_id": undone, "key": undone}, session=session)
             await session.abort_transaction()
-        left = {document["_id"] for document in await probe.find({}).to_list()}
-        await probe.drop()
+        wanted = {"_id": {"$in": [first, second, undone]}}
+        left = [document["_id"] for document in await probe.find(wanted).to_list()]
+        await probe.delete_many(wanted)
     except errors.PyMongoError as error:
         raise StartupError(f"The database does not do what the hub needs: {_reason(error)}.") from error
-    if not unique or left != {1}:
+    if not unique or left != [first]:
         raise StartupError(
             "The database keeps unique keys or transactions otherwise than MongoDB; the hub would lose messages on it."
         )

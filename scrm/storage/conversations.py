@@ -1,5 +1,6 @@
 """Conversations: written whole by compare-and-set on `version`, at most one unresolved for a contact on a channel."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,7 @@ class MongoConversations:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._shelf = Shelf(database, COLLECTION, Conversation)
         self._database = database
+        self._numbering = asyncio.Lock()
         self._clock = clock
 
     async def get(self, conversation_id: ConversationId) -> Conversation | None:
@@ -122,7 +124,9 @@ class MongoConversations:
 
     async def next_number(self) -> int:
         """Never the same twice; leaves a gap when the transaction around it is undone."""
-        return await count_up(self._database, COUNTERS, "conversation_number")
+        # One at a time in this process: others would only try again.
+        async with self._numbering:
+            return await count_up(self._database, COUNTERS, "conversation_number")
 
     async def count_of_channel(self, channel_id: ChannelId) -> int:
         return await self._shelf.count({"channel_id": channel_id})

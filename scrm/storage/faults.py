@@ -56,7 +56,7 @@ def translate(error: errors.PyMongoError) -> Exception:
         if error.code == WRITE_CONFLICT:
             return Conflicted("another transaction was first")
         return StoreUnavailable(str(error.code)) if error.code in _PASSING_CODES else error
-    if isinstance(error, errors.InvalidOperation) and "closed" in str(error).lower():
+    if isinstance(error, errors.InvalidOperation) and "after close" in str(error):
         return StoreUnavailable("the connection is closed")
     return error
 

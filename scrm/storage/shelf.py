@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 
+from scrm.errors import Duplicate
 from scrm.model.base import Record
 from scrm.storage.codec import Codec, Document
 from scrm.storage.faults import DUPLICATE_KEY, translate, translated
@@ -150,12 +151,23 @@ class Shelf(Generic[R]):
 
 async def count_up(database: Database, collection: str, counter: str) -> int:
     """The next number of a counter, never given twice. Outside any transaction, so that transactions do not meet
-    here; one that is undone leaves a gap. The collection holds nothing but counters, so scanning it costs nothing."""
-    with translated():
-        stored = await database[collection].find_one_and_update(
-            {"_id": counter}, {"$inc": {"value": 1}}, upsert=True, return_document=ReturnDocument.AFTER
-        )
-    return int((stored or {})["value"])
+    here; one that is undone leaves a gap."""
+    counters = database[collection]
+    while True:
+        with translated():
+            stored = await counters.find_one({"_id": counter})
+            if stored is not None:
+                value = int(stored["value"])
+                where = {"_id": counter, "value": value}
+                if (await counters.update_one(where, {"$set": {"value": value + 1}})).matched_count:
+                    return value + 1
+                continue
+        try:
+            with translated():
+                await counters.insert_one({"_id": counter, "value": 1})
+        except Duplicate:
+            continue
+        return 1
 
 
 def _raise_translated(error: Exception) -> None:
