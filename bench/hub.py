@@ -23,13 +23,14 @@ def free_port() -> int:
 
 
 class Hub:
-    """`scrm up` over a data folder. `kill` and `start` may alternate."""
+    """`scrm up` over a data folder. `kill` and `start` may alternate. environment: more variables for it."""
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, **environment: str) -> None:
         self.data = data
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.log = data / "hub.log"
+        self._environment = {**os.environ, "SCRM_NO_SETUP": "1", "SCRM_LOG_FORMAT": "json", **environment}
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -38,7 +39,7 @@ class Hub:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "scrm", "up", "--port", str(self.port), "--data", str(self.data),
                 cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
-                env={**os.environ, "SCRM_NO_SETUP": "1", "SCRM_LOG_FORMAT": "json"},
+                env=self._environment,
             )  # fmt: skip
         async with asyncio.timeout(START_SECONDS):
             await self._ready()
@@ -88,7 +89,7 @@ class Hub:
     async def token(self) -> str:
         made = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "scrm", "token", "create", "--name", "bench", "--data", str(self.data),
-            cwd=ROOT, stdout=asyncio.subprocess.PIPE, env={**os.environ, "SCRM_NO_SETUP": "1"},
+            cwd=ROOT, stdout=asyncio.subprocess.PIPE, env=self._environment,
         )  # fmt: skip
         out, _ = await made.communicate()
         return out.decode().split()[-1]
