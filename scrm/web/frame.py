@@ -53,6 +53,7 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     if REQUEST_ID not in request:
         return
     headers = response.headers
+    headers["Server"] = "scrm"  # which versions run here is nobody's business
     headers["X-Request-Id"] = request[REQUEST_ID]
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)

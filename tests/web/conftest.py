@@ -204,8 +204,8 @@ class Desk:
         caller.headers = {"Authorization": f"Bearer {token}"}
         return caller
 
-    async def arrives(self, *texts: str, sender: str = "alice") -> None:
-        """Customers' messages come in over the webhook, and are worked off."""
+    async def arrives(self, *texts: str, sender: str = "alice", taken_in: bool = True) -> None:
+        """Customers' messages come in over the webhook, and are worked off (not yet, without `taken_in`)."""
         for text in texts:
             self._sequence += 1
             item = {
@@ -221,7 +221,8 @@ class Desk:
                 url = client.make_url(f"/hooks/{CHANNEL}")
                 async with session.post(url, params={"key": "right", "from": sender}, json=[item]) as response:
                     assert response.status == 200, await response.text()
-        await self.hub.work_off()
+        if taken_in:
+            await self.hub.work_off()
 
     async def conversation(self, sender: str = "alice") -> Conversation:
         identity = await self.stores.contacts.identity(IdentityScope.CHANNEL, CHANNEL, sender)

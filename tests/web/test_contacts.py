@@ -46,7 +46,8 @@ async def test_a_contact_is_changed_and_keeps_the_rest(desk: Desk) -> None:
 async def test_contacts_are_paged(desk: Desk) -> None:
     caller = await desk.signed_in()
     for number in range(5):
-        await desk.arrives("hi", sender=f"customer{number}")
+        await desk.arrives("hi", sender=f"customer{number}", taken_in=False)
+    await desk.hub.work_off()
     _, first = await caller.get("contacts", limit=3)
     _, second = await caller.get("contacts", limit=3, after=first["next"])
     assert len({item["id"] for item in first["items"] + second["items"]}) == 5

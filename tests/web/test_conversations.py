@@ -59,8 +59,9 @@ async def test_lists_are_paged_by_key_without_a_gap_or_a_repeat(desk: Desk) -> N
     caller = await desk.signed_in()
     assert isinstance(desk.clock, ManualClock)
     for number in range(7):
-        await desk.arrives("hello", sender=f"customer{number}")
+        await desk.arrives("hello", sender=f"customer{number}", taken_in=False)
         desk.clock.advance(1)
+    await desk.hub.work_off()
     _, whole = await caller.get("conversations")
     seen: list[str] = []
     query: dict[str, object] = {"limit": 3}
@@ -78,7 +79,8 @@ async def test_lists_narrow_by_status_and_assignee(desk: Desk) -> None:
     caller = await desk.signed_in()
     other = await desk.agent("wang")
     for sender in ("a", "b", "c"):
-        await desk.arrives("hi", sender=sender)
+        await desk.arrives("hi", sender=sender, taken_in=False)
+    await desk.hub.work_off()
     a, b, c = [(await desk.conversation(sender)).id for sender in ("a", "b", "c")]
     me = (await caller.get("session"))[1]["agent"]["id"]
     await caller.patch(f"conversations/{a}", {"assignee_id": me})
