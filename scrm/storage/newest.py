@@ -15,17 +15,16 @@ from scrm.storage.shelf import Filter, Shelf
 R = TypeVar("R", bound=Record)
 Condition = dict[str, datetime]
 
-# How far back from the newest each slice ends; what is older is the last slice.
-REACHES = (timedelta(hours=6), timedelta(days=3), timedelta(days=36))
+# How far back from the newest each slice ends; what is older is the last slice. An empty slice costs one look at an
+# index, a slice too wide costs every record in it.
+REACHES = tuple(timedelta(hours=4**step) for step in range(6))  # an hour … 43 days
 
 
-def slices(
-    newest: datetime, upper: Condition, *, oldest: datetime | None = None, reaches: Sequence[timedelta] = REACHES
-) -> list[Condition]:
+def slices(start: datetime, upper: Condition, *, oldest: datetime | None = None) -> list[Condition]:
     """Conditions on the time field, newest slice first; together everything within `upper` and from `oldest` on."""
     conditions: list[Condition] = []
-    for reach in reaches:
-        lower = newest - reach
+    for reach in REACHES:
+        lower = start - reach
         if oldest is not None and lower <= oldest:
             break
         conditions.append({"$gte": lower, **upper})
@@ -44,11 +43,13 @@ async def newest_first(
     limit: int,
     residual: Filter | None = None,
     oldest: datetime | None = None,
+    newest: datetime | None = None,
 ) -> list[R]:
     """Up to `limit` records that match any of `bases` (which must exclude each other), by (at, id) descending.
 
     bases: equalities that with `at` make an index. residual: further conditions, checked on what the index gives.
     now: only sets where the slices are cut; anything newer is found as well.
+    oldest, newest: bounds, both included, of what can match at all.
     """
     rest = residual or {}
     found: list[R] = []
@@ -56,8 +57,11 @@ async def newest_first(
         # Several may share the millisecond of the last item; those after it by id come first.
         ties = [record for base in bases for record in await shelf.find({**base, at: after.at, **rest})]
         found = sorted((record for record in ties if _id(record) < after.id), key=_id, reverse=True)[:limit]
-    newest, upper = (after.at, {"$lt": after.at}) if after else (now, {})
-    for condition in slices(newest, upper, oldest=oldest):
+    if after is not None:
+        start, upper = after.at, {"$lt": after.at}
+    else:
+        start, upper = now, {"$lte": newest} if newest else {}
+    for condition in slices(start, upper, oldest=oldest):
         wanted = limit - len(found)
         if wanted <= 0:
             break

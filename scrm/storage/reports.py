@@ -24,6 +24,12 @@ ROLLUPS = "rollups"
 SLOTS = 16
 _LANES = 4
 
+# How far a day may lie from the UTC day of the same name, from its midnight, wherever on earth the workspace is.
+_BEFORE = timedelta(hours=14)
+_AFTER = timedelta(hours=36)
+# Where it ends in the default zone. Only the speed of a look into the past hangs on it.
+_DAY_ENDS = timedelta(hours=16)
+
 INDEXES = (
     Index(collection=EVENTS, name="metric", keys=(("metric", 1), ("at", -1), ("_id", -1))),
     Index(collection=ROLLUPS, name="metric", keys=(("metric", 1), ("day", 1))),
@@ -103,11 +109,12 @@ class MongoReports:
             self._events,
             [{"metric": str(query.metric)}],
             "at",
-            now=min(self._clock.now(), last),
+            now=min(self._clock.now(), last - _AFTER + _DAY_ENDS),
             after=after,
             limit=limit,
             residual=residual,
             oldest=first,
+            newest=last,
         )
 
 
@@ -133,4 +140,4 @@ def _span(report_filter: ReportFilter) -> tuple[datetime, datetime]:
     """UTC times that surely enclose the days, wherever on earth the workspace is."""
     first = datetime.combine(date.fromisoformat(report_filter.first_day), time(), UTC)
     last = datetime.combine(date.fromisoformat(report_filter.last_day), time(), UTC)
-    return first - timedelta(days=1), last + timedelta(days=2)
+    return first - _BEFORE, last + _AFTER

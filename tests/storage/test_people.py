@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from scrm.errors import Duplicate, NotFound, StartupError
 from scrm.ids import AgentId, ConversationId
 from scrm.model.channel import ChannelState
+from scrm.ports.services import BlobInfo
 from scrm.storage.stores import MongoStores
 from scrm.storage.vault import Vault, VaultError, load_or_create_key
 from tests.storage import records
@@ -139,6 +140,8 @@ async def test_files_are_replaced_whole(stores: MongoStores) -> None:
     await stores.blobs.put("f2", b"", "text/plain", None)
     assert await stores.blobs.get("f1") == b"new"
     assert await stores.blobs.get("f2") == b""
+    assert await stores.blobs.info("f1") == BlobInfo(size=3, media_type="image/png", file_name=None)
+    assert await stores.blobs.info("nothing") is None
     assert len(await stores.database["blobs.files"].find({}).to_list()) == 2
     assert len(await stores.database["blobs.chunks"].find({}).to_list()) == 1
     with pytest.raises(NotFound):
