@@ -1,9 +1,10 @@
 """Structured logs to standard error, one event a line, without secrets and without personal data.
 
-Everything passes `redact`, the hub's own events and those of libraries. By key: secrets become `***`; a customer's
-handle becomes a short digest, the same in every line, so that one customer's lines can be found together (handles
-are long and random; a phone number could be guessed from its digest, so it becomes `***` too). In any text: phone numbers, e-mail addresses, identity-card numbers, passwords in URLs and secrets in query
-strings are masked. Message texts are not to be logged at all; their keys are dropped.
+Everything passes `redact`, the hub's own events and those of libraries. By key: secrets, phone numbers and addresses
+become `***`; a customer's handle becomes a short digest, the same in every line, so that one customer's lines can be
+found together (handles are long and random; a phone number could be guessed from its digest). In any text: phone
+numbers, e-mail addresses, identity-card numbers, passwords in URLs and secrets in query strings are masked. Message
+texts are not to be logged at all; their keys are dropped.
 """
 
 import hashlib
