@@ -6,6 +6,7 @@ same; nobody waits for an analysis that will not come.
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 
 import structlog
 from msgspec.structs import replace
@@ -14,13 +15,13 @@ from scrm.clock import Clock
 from scrm.flow import mood
 from scrm.flow.report import Reporter
 from scrm.flow.routing import Routing
-from scrm.ids import ConversationId, MessageId
-from scrm.model.analysis import Analysis, AnalysisState
-from scrm.model.conversation import Conversation
-from scrm.model.reports import Metric
+from scrm.ids import ConversationId, MessageId, TaskId
+from scrm.model.analysis import AnalysisState
+from scrm.model.message import Message
+from scrm.model.reports import Metric, ReportEvent
 from scrm.model.work import Task
 from scrm.ports.services import Analyser
-from scrm.ports.stores import Stores
+from scrm.ports.stores import Reading, Stores
 
 log = structlog.get_logger(__name__)
 
@@ -34,45 +35,56 @@ class Enrich:
         self._clock = clock
 
     async def tasks(self, tasks: Sequence[Task]) -> None:
-        """Carry out ANALYSE tasks; each is deleted with what it stored."""
-        messages = await self._stores.messages.get_many([MessageId(task.subject) for task in tasks])
-        texts = [messages[key].content if (key := MessageId(task.subject)) in messages else "" for task in tasks]
-        readings = await self._analyser.analyse(texts)
-        for task, reading in zip(tasks, readings, strict=True):
-            if reading is None:
-                log.error("analysis.failed", message=task.subject)
-            message = messages.get(MessageId(task.subject))
-            if message is None:
-                await self._stores.tasks.delete([task.id])
-                continue
-            conversation = await self._stores.transaction(partial(self._store, task, reading))
-            if conversation is None or conversation.routed_at is None:
-                await self._routing.route(message.conversation_id)
+        """Carry out ANALYSE tasks of one partition; they are deleted with what they stored."""
+        stored = await self._stores.messages.get_many([MessageId(task.subject) for task in tasks])
+        messages = sorted(stored.values(), key=lambda message: (message.conversation_id, message.rank))
+        readings = await self._analyser.analyse([message.content for message in messages])
+        read = [
+            replace(message, analysis=reading, analysis_state=AnalysisState.DONE if reading else AnalysisState.FAILED)
+            for message, reading in zip(messages, readings, strict=True)
+            if message.analysis_state is AnalysisState.PENDING
+        ]
+        for message in read:
+            if message.analysis is None:
+                log.error("analysis.failed", message=message.id)
+        await self._stores.transaction(partial(self._store, read, [task.id for task in tasks]))
+        for conversation_id in {message.conversation_id for message in messages}:
+            await self._routing.route(conversation_id)
 
-    async def _store(self, task: Task, reading: Analysis | None) -> Conversation | None:
-        """The conversation as the reading left it; None where there is no reading, or it was stored before."""
-        saved = None
-        state = AnalysisState.DONE if reading is not None else AnalysisState.FAILED
-        message = await self._stores.messages.set_analysis(MessageId(task.subject), state, reading)
-        if message is not None and reading is not None:
-            saved = await self._feel(message.conversation_id, reading)
-            if saved is not None:
-                fact = self._reporter.event(
-                    Metric.MOOD, saved, key=message.id, at=message.created_at, value=reading.score, message=message
-                )
-                await self._stores.reports.record([fact])
-        await self._stores.tasks.delete([task.id])
-        return saved
-
-    async def _feel(self, conversation_id: ConversationId, reading: Analysis) -> Conversation | None:
-        """The first category read stands until a person changes it; the mood runs on."""
-        conversation = await self._stores.conversations.get(conversation_id)
-        if conversation is None:
-            return None
-        return await self._stores.conversations.save(
-            replace(
-                conversation,
-                mood=mood.after(conversation.mood, reading),
-                category=conversation.category or reading.category,
-            )
+    async def _store(self, messages: Sequence[Message], task_ids: Sequence[TaskId]) -> None:
+        await self._stores.messages.set_analyses(
+            [
+                Reading(message_id=message.id, state=message.analysis_state, analysis=message.analysis)
+                for message in messages
+            ]
         )
+        facts: list[ReportEvent] = []
+        for conversation_id, of_it in groupby(messages, key=lambda message: message.conversation_id):
+            facts += await self._felt(conversation_id, [message for message in of_it if message.analysis])
+        await self._stores.reports.record(facts)
+        await self._stores.tasks.delete(task_ids)
+
+    async def _felt(self, conversation_id: ConversationId, messages: Sequence[Message]) -> list[ReportEvent]:
+        """The conversation's mood runs on; its first category stands until a person changes it. What to count."""
+        conversation = await self._stores.conversations.get(conversation_id) if messages else None
+        if conversation is None:
+            return []
+        for message in messages:
+            if message.analysis is not None:
+                conversation = replace(
+                    conversation,
+                    mood=mood.after(conversation.mood, message.analysis),
+                    category=conversation.category or message.analysis.category,
+                )
+        saved = await self._stores.conversations.save(conversation)
+        return [
+            self._reporter.event(
+                Metric.MOOD,
+                saved,
+                key=message.id,
+                at=message.created_at,
+                value=message.analysis.score if message.analysis else 0.0,
+                message=message,
+            )
+            for message in messages
+        ]

@@ -246,13 +246,13 @@ class FlowHub:
     # --- the work ---------------------------------------------------------------------------------------------------
 
     async def _ingest_step(self, partition: int) -> bool:
-        """Take in what the partition holds, oldest first. A passing fault stops here, so that order holds."""
+        """Take in what the partition holds, oldest first; whether there may be more."""
         entries = await self._stores.journal.pending(partition, INGEST_BATCH)
-        for entry in entries:
-            if not await self._ingest.entry(entry):
-                return True
-            self._bells.ring(TASKS, partition)
-        return len(entries) == INGEST_BATCH
+        if not entries:
+            return False
+        done = await self._ingest.entries(entries)
+        self._bells.ring(TASKS, partition)
+        return not done or len(entries) == INGEST_BATCH
 
     async def _follow(self) -> None:
         """Hear of other processes' work. What this misses, the lanes find by themselves a little later."""

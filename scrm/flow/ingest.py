@@ -1,7 +1,7 @@
-"""A journal entry becomes entries on the timeline: contact, conversation, message. One transaction, idempotent.
+"""Journal entries become entries on the timeline: contact, conversation, message. One transaction, idempotent.
 
-It can be killed at any instruction: either everything of an entry is stored and the entry is done, or nothing is and
-it is pending. Running an entry again finds its messages and adds nothing.
+It can be killed at any instruction: either everything of a batch is stored and its entries are done, or nothing is and
+they are pending. A batch that meets what is stored already, or a bug, is done again entry by entry, looking first.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,17 @@ import structlog
 from msgspec.structs import replace
 
 from scrm.clock import Clock
-from scrm.errors import Duplicate, NotFound, ParseError, StoreUnavailable
+from scrm.errors import HubError, ParseError, StoreUnavailable
 from scrm.flow import order, records, window
 from scrm.flow.adapters import Adapters, Connected
+from scrm.flow.draft import Draft
 from scrm.flow.journal import verified
 from scrm.flow.people import People
 from scrm.flow.receipts import Receipts
 from scrm.flow.report import Reporter
-from scrm.ids import ContactId, ConversationId, IdFactory, TaskId
+from scrm.ids import ChannelId, ContactId, ConversationId, IdFactory, TaskId
 from scrm.model.analysis import AnalysisState
+from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Message
 from scrm.model.reports import Metric, ReportEvent
@@ -35,6 +37,12 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 5
 # A contact's `last_seen_at` is kept this coarsely: a write for every message would say no more to anybody.
 SEEN_STEP = timedelta(minutes=5)
+
+
+class _Parsed(Record, kw_only=True):
+    entry: JournalEntry
+    connected: Connected
+    events: Sequence[ChannelEvent]
 
 
 class Ingest:
@@ -59,22 +67,47 @@ class Ingest:
         self._ids = ids
         self._reopen_within = reopen_within
 
-    async def entry(self, entry: JournalEntry) -> bool:
-        """Take one entry in; False when a passing fault left it pending. Raises StoreUnavailable."""
+    async def entries(self, entries: Sequence[JournalEntry]) -> bool:
+        """Take in entries of one partition, oldest first; False when a passing fault left some pending.
+
+        Raises StoreUnavailable.
+        """
+        batch = [parsed for entry in entries if (parsed := await self._parse(entry)) is not None]
         try:
-            connected = await self._adapters.get(entry.channel_id)
-            events = connected.adapter.parse(verified(entry))
-            try:
-                await self._stores.transaction(partial(self._store, entry, connected, events))
-            except Duplicate:
-                # Rare: part of it is stored already. Nothing of this try was; now look before each write.
-                await self._stores.transaction(partial(self._store, entry, connected, events, looking=True))
-        except (ParseError, NotFound) as error:
-            await self._stores.journal.fail(entry.id, str(error), self._clock.now())
+            await self._stores.transaction(partial(self._store, batch))
+            return True
         except StoreUnavailable:
             raise
         except Exception as error:
-            return await self._fault(entry, error)
+            # Part of it is stored already, or one entry meets a bug: each for itself, looking before it writes.
+            log.info("ingest.one_by_one", entries=len(batch), error=type(error).__name__)
+        for parsed in batch:
+            if not await self._alone(parsed):
+                return False  # what comes after it waits, so that order holds
+        return True
+
+    async def _parse(self, entry: JournalEntry) -> _Parsed | None:
+        """None: it cannot be read, and has been marked so."""
+        try:
+            connected = await self._adapters.get(entry.channel_id)
+            return _Parsed(entry=entry, connected=connected, events=connected.adapter.parse(verified(entry)))
+        except (ParseError, HubError) as error:
+            reason = str(error)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("ingest.parse_bug", entry=entry.id)
+            reason = repr(error)
+        await self._stores.journal.fail(entry.id, reason, self._clock.now())
+        return None
+
+    async def _alone(self, parsed: _Parsed) -> bool:
+        try:
+            await self._stores.transaction(partial(self._store, [parsed], looking=True))
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            return await self._fault(parsed.entry, error)
         return True
 
     async def _fault(self, entry: JournalEntry, error: Exception) -> bool:
@@ -85,39 +118,60 @@ class Ingest:
         await self._stores.journal.fail(entry.id, repr(error), self._clock.now())
         return True
 
-    async def _store(
-        self, entry: JournalEntry, connected: Connected, events: Sequence[ChannelEvent], *, looking: bool = False
-    ) -> None:
-        for event in events:
-            if isinstance(event, ReceiptEvent):
-                await self._receipts.apply_or_keep(connected.channel.id, event, entry.partition)
-            elif not looking or await self._is_new(connected, event.external_id):
-                await self._take(event, entry, connected)
-        await self._stores.journal.finish(entry.id, self._clock.now())
+    async def _store(self, batch: Sequence[_Parsed], *, looking: bool = False) -> None:
+        draft = Draft(self._stores)
+        for parsed in batch:
+            channel_id = parsed.connected.channel.id
+            for event in parsed.events:
+                if isinstance(event, ReceiptEvent):
+                    await self._receipts.apply_or_keep(channel_id, event, parsed.entry.partition)
+                elif not looking or await self._is_new(channel_id, event.external_id, draft):
+                    await self._take(event, parsed, draft)
+        await draft.write()
+        await self._stores.journal.finish([parsed.entry.id for parsed in batch], self._clock.now())
 
-    async def _is_new(self, connected: Connected, external_id: str) -> bool:
-        return await self._stores.messages.by_external_id(connected.channel.id, external_id) is None
+    async def _is_new(self, channel_id: ChannelId, external_id: str, draft: Draft) -> bool:
+        if any(message.channel_id == channel_id and external_id in message.external_ids for message in draft.messages):
+            return False
+        return await self._stores.messages.by_external_id(channel_id, external_id) is None
 
-    async def _take(self, event: IncomingMessage | PlatformEvent, entry: JournalEntry, connected: Connected) -> None:
+    async def _take(self, event: IncomingMessage | PlatformEvent, parsed: _Parsed, draft: Draft) -> None:
         now = self._clock.now()
-        contact_id, is_new = await self._people.of(event, connected.channel, now)
-        conversation, opened = await self._conversation(contact_id, event, connected, now)
+        connected = parsed.connected
+        contact_id, is_new = await self._contact(event, connected, draft, now)
+        conversation, opened = await self._conversation(contact_id, event, connected, draft, now)
         if not is_new and (opened or _says_more(event) or now - conversation.last_activity_at >= SEEN_STEP):
             await self._people.seen(contact_id, event, now)
-        message = records.incoming(conversation, self._ids, event, received_at=entry.received_at, now=now)
-        message = await self._placed(message, conversation)
+        received_at = parsed.entry.received_at
+        message = records.incoming(conversation, self._ids, event, received_at=received_at, now=now)
+        message = await self._placed(message, conversation, draft)
         changed = self._after(conversation, message, event, connected)
-        await self._stores.messages.insert(message)
-        await self._stores.conversations.save(changed)
-        await self._stores.tasks.add(self._tasks(message, changed, entry.partition, now, new_contact=is_new))
-        await self._stores.reports.record(self._facts(message, changed, event, opened))
+        draft.messages.append(message)
+        draft.change(changed)
+        draft.tasks += self._tasks(message, changed, parsed.entry.partition, now, new_contact=is_new)
+        draft.facts += self._facts(message, changed, event, opened)
+
+    async def _contact(
+        self, event: IncomingMessage | PlatformEvent, connected: Connected, draft: Draft, now: datetime
+    ) -> tuple[ContactId, bool]:
+        met = draft.contact(connected.channel.id, event.sender.handle)
+        if met is not None:
+            return met, False
+        contact_id, is_new = await self._people.of(event, connected.channel, now)
+        draft.meet(connected.channel.id, event.sender.handle, contact_id)
+        return contact_id, is_new
 
     async def _conversation(
-        self, contact_id: ContactId, event: IncomingMessage | PlatformEvent, connected: Connected, now: datetime
+        self,
+        contact_id: ContactId,
+        event: IncomingMessage | PlatformEvent,
+        connected: Connected,
+        draft: Draft,
+        now: datetime,
     ) -> tuple[Conversation, Metric | None]:
         """The conversation the event belongs to, and what became of it by this event, to be counted."""
         opens = isinstance(event, IncomingMessage) or event.opens_conversation
-        latest = await self._stores.conversations.latest(contact_id, connected.channel.id)
+        latest = await draft.latest(contact_id, connected.channel.id)
         if latest is not None and (latest.status is not ConversationStatus.RESOLVED or not opens):
             return (records.woken(latest) if opens else latest), None
         if latest is not None and self._continues(latest, now):
@@ -125,6 +179,7 @@ class Ingest:
             metric = Metric.CONVERSATION_OPENED if latest.first_incoming_at is None else Metric.CONVERSATION_REOPENED
             return replace(latest, status=ConversationStatus.OPEN, resolved_at=None, routed_at=None), metric
         fresh = await self._new_conversation(contact_id, connected, now, silent=not opens)
+        draft.open(fresh)
         return fresh, Metric.CONVERSATION_OPENED if opens else None
 
     def _continues(self, resolved: Conversation, now: datetime) -> bool:
@@ -135,7 +190,7 @@ class Ingest:
         self, contact_id: ContactId, connected: Connected, now: datetime, *, silent: bool
     ) -> Conversation:
         """silent: the customer only followed or left; nobody has to answer, so it starts resolved."""
-        conversation = Conversation(
+        return Conversation(
             id=ConversationId(self._ids()),
             number=await self._stores.conversations.next_number(),
             contact_id=contact_id,
@@ -146,17 +201,14 @@ class Ingest:
             last_activity_at=now,
             resolved_at=now if silent else None,
         )
-        await self._stores.conversations.insert(conversation)
-        return conversation
 
-    async def _placed(self, message: Message, conversation: Conversation) -> Message:
+    async def _placed(self, message: Message, conversation: Conversation, draft: Draft) -> Message:
         """The message with its rank: most arrive in order, and only a late one costs a look back."""
         if message.sent_at is None or not order.comes_before(
             message.sent_at, message.sequence, conversation.latest_sent_at, conversation.latest_sequence
         ):
             return message
-        last = conversation.last_position
-        recent = await self._stores.messages.thread(conversation.id, after=last - order.LOOK_BACK, until=last)
+        recent = await draft.recent(conversation, order.LOOK_BACK)
         place = order.late_place(recent, message.sent_at, message.sequence)
         return message if place is None else replace(message, rank=place.rank, occurred_at=place.occurred_at)
 

@@ -31,9 +31,11 @@ class Routing:
 
     async def route(self, conversation_id: ConversationId) -> None:
         """Route a conversation that has not been since it opened; nothing to do otherwise."""
+        conversation = await self._stores.conversations.get(conversation_id)
+        if conversation is None or conversation.routed_at is not None:
+            return
         async with self._turn:
-            workforce = await self._workforce()
-            await self._write(conversation_id, workforce, first=True)
+            await self._write(conversation_id, await self._workforce(), first=True)
 
     async def drain(self) -> int:
         """Give waiting conversations to agents who became free; how many were given."""

@@ -69,6 +69,14 @@ class EvidenceQuery(Record, kw_only=True):
     sentiment: str | None = None
 
 
+class Reading(Record, kw_only=True):
+    """What became of the reading of a message: done with an analysis, or failed without."""
+
+    message_id: MessageId
+    state: AnalysisState
+    analysis: Analysis | None
+
+
 class JournalStore(Protocol):
     async def append(self, entries: Sequence[JournalEntry]) -> frozenset[JournalId]:
         """Store what is new; the ids of those stored before (same channel and dedupe_key) are left out of the answer.
@@ -81,7 +89,7 @@ class JournalStore(Protocol):
 
     async def pending_partitions(self) -> frozenset[int]: ...
 
-    async def finish(self, entry_id: JournalId, at: datetime) -> None: ...
+    async def finish(self, entry_ids: Sequence[JournalId], at: datetime) -> None: ...
 
     async def fail(self, entry_id: JournalId, error: str, at: datetime) -> None: ...
 
@@ -200,8 +208,9 @@ class ConversationStore(Protocol):
 
 
 class MessageStore(Protocol):
-    async def insert(self, message: Message) -> None:
-        """Raises Duplicate on a known external id of the channel, or client id or position of the conversation."""
+    async def insert(self, *messages: Message) -> None:
+        """All in one round trip. Raises Duplicate on a known external id of the channel, or client id or position of
+        the conversation; outside a transaction those before it may then be stored."""
         ...
 
     async def get(self, message_id: MessageId) -> Message | None: ...
@@ -226,10 +235,8 @@ class MessageStore(Protocol):
         """Messages that hold every term and the text, newest first."""
         ...
 
-    async def set_analysis(
-        self, message_id: MessageId, state: AnalysisState, analysis: Analysis | None
-    ) -> Message | None:
-        """Only while pending (the first reading stands); the changed message, None when there was nothing to do."""
+    async def set_analyses(self, readings: Sequence[Reading]) -> None:
+        """Only of messages that are pending: the first reading stands."""
         ...
 
     async def set_status(

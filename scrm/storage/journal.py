@@ -6,6 +6,8 @@ A duplicate is success: the unique index on (channel_id, dedupe_key) decides, ne
 from collections.abc import Sequence
 from datetime import datetime
 
+from pymongo import UpdateOne
+
 from scrm.clock import Clock
 from scrm.ids import ChannelId, JournalId
 from scrm.model.work import JournalEntry, JournalState
@@ -54,9 +56,9 @@ class MongoJournal:
     async def pending_partitions(self) -> frozenset[int]:
         return frozenset(await self._shelf.group({"state": _PENDING}, "partition"))
 
-    async def finish(self, entry_id: JournalId, at: datetime) -> None:
+    async def finish(self, entry_ids: Sequence[JournalId], at: datetime) -> None:
         change = setting({"state": str(JournalState.DONE), "finished_at": at, "error": None})
-        await self._shelf.update({"_id": entry_id}, change)
+        await self._shelf.update_each([UpdateOne({"_id": entry_id}, change) for entry_id in entry_ids])
 
     async def fail(self, entry_id: JournalId, error: str, at: datetime) -> None:
         change = setting({"state": str(JournalState.FAILED), "finished_at": at, "error": text(error)})

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from pymongo import UpdateOne
+
 from scrm.clock import Clock
 from scrm.ids import ChannelId, ContactId, ConversationId, MessageId
 from scrm.model.analysis import Analysis, AnalysisState
 from scrm.model.message import STATUS_RANK, Attachment, Message, MessageStatus, SendFailure
-from scrm.ports.stores import Page
+from scrm.ports.stores import Page, Reading
 from scrm.storage.codec import Document, part
 from scrm.storage.codec import text as storable
 from scrm.storage.newest import newest_first, walk_newest
@@ -35,15 +37,8 @@ class MongoMessages:
         self._shelf = Shelf(database, COLLECTION, Message)
         self._clock = clock
 
-    async def insert(self, message: Message) -> None:
-        document = self._shelf.codec.encode(message)
-        if keys := _external_keys(message.channel_id, message.external_ids):
-            document["external_keys"] = keys
-        if message.client_id is not None:
-            document["client_key"] = _client_key(message.conversation_id, message.client_id)
-        if message.analysis is not None and message.analysis.terms:
-            document["terms"] = _terms(message.analysis)
-        await self._shelf.insert_document(document)
+    async def insert(self, *messages: Message) -> None:
+        await self._shelf.insert_documents([self._document(message) for message in messages])
 
     async def get(self, message_id: MessageId) -> Message | None:
         return await self._shelf.get(message_id)
@@ -98,16 +93,8 @@ class MongoMessages:
                 break
         return found
 
-    async def set_analysis(
-        self, message_id: MessageId, state: AnalysisState, analysis: Analysis | None
-    ) -> Message | None:
-        values: dict[str, Any] = {"analysis_state": str(state)}
-        if analysis is not None:
-            values["analysis"] = part(analysis)
-            if analysis.terms:
-                values["terms"] = _terms(analysis)
-        where = {"_id": message_id, "analysis_state": str(AnalysisState.PENDING)}
-        return await self._changed(where, setting(values))
+    async def set_analyses(self, readings: Sequence[Reading]) -> None:
+        await self._shelf.update_each([_reading(reading) for reading in readings])
 
     async def set_status(
         self,
@@ -140,6 +127,16 @@ class MongoMessages:
             arrays=[{"this.id": attachment.id}],
         )
 
+    def _document(self, message: Message) -> Document:
+        document = self._shelf.codec.encode(message)
+        if keys := _external_keys(message.channel_id, message.external_ids):
+            document["external_keys"] = keys
+        if message.client_id is not None:
+            document["client_key"] = _client_key(message.conversation_id, message.client_id)
+        if message.analysis is not None and message.analysis.terms:
+            document["terms"] = _terms(message.analysis)
+        return document
+
     async def _changed(
         self, where: Document, change: dict[str, Any], *, arrays: list[Document] | None = None
     ) -> Message | None:
@@ -147,6 +144,16 @@ class MongoMessages:
         if not await self._shelf.update(where, change, arrays=arrays):
             return None
         return await self._shelf.get(where["_id"])
+
+
+def _reading(reading: Reading) -> UpdateOne:
+    values: dict[str, Any] = {"analysis_state": str(reading.state)}
+    if reading.analysis is not None:
+        values["analysis"] = part(reading.analysis)
+        if reading.analysis.terms:
+            values["terms"] = _terms(reading.analysis)
+    where = {"_id": reading.message_id, "analysis_state": str(AnalysisState.PENDING)}
+    return UpdateOne(where, {**setting(values), "$inc": {"revision": 1}})
 
 
 def _external_keys(channel_id: ChannelId, external_ids: Sequence[str]) -> list[str]:

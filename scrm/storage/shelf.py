@@ -95,6 +95,13 @@ class Shelf(Generic[R]):
         with translated():
             await self.collection.insert_one(document, session=session())
 
+    async def insert_documents(self, documents: Sequence[Document]) -> None:
+        """In one round trip, one after the other: outside a transaction those before a duplicate are stored."""
+        if not documents:
+            return
+        with translated():
+            await self.collection.insert_many(documents, session=session())
+
     async def insert_new(self, records: Sequence[R]) -> frozenset[int]:
         """Insert those that violate no unique key; the positions of those inserted. Never inside a transaction,
         which the first duplicate would end."""

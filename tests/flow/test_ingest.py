@@ -207,7 +207,7 @@ async def test_one_person_on_two_channels_is_one_contact(world: World) -> None:
     await world.hub.work_off()
     second = world.text("from B", sender="alice-b") | {"union": "u1"}
     entry = await world.arrives(second, sender="alice-b", key="k2")
-    await world.stores.journal.finish(entry.id, world.clock.now())
+    await world.stores.journal.finish([entry.id], world.clock.now())
     await world.stores.journal.append([replace(entry, id="j-b", channel_id="channel2")])
     await world.hub.work_off()
     contact_id = (await world.conversation()).contact_id

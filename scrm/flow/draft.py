@@ -1,0 +1,66 @@
+"""What a batch of journal entries will have changed: collected in memory, written once, at the end of the transaction.
+
+Customers who write much arrive together when a platform catches up; writing a conversation, its counts and its tasks
+once for all of their messages costs a fraction of writing them for each.
+"""
+
+from scrm.ids import ChannelId, ContactId, ConversationId
+from scrm.model.conversation import Conversation
+from scrm.model.message import Message
+from scrm.model.reports import ReportEvent
+from scrm.model.work import Task
+from scrm.ports.stores import Stores
+
+
+class Draft:
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._conversations: dict[tuple[ContactId, ChannelId], Conversation] = {}
+        self._fresh: set[ConversationId] = set()
+        self._contacts: dict[tuple[ChannelId, str], ContactId] = {}
+        self.messages: list[Message] = []
+        self.tasks: list[Task] = []
+        self.facts: list[ReportEvent] = []
+
+    async def latest(self, contact_id: ContactId, channel_id: ChannelId) -> Conversation | None:
+        """Like `ConversationStore.latest`, with what this batch did to it."""
+        key = (contact_id, channel_id)
+        if key not in self._conversations:
+            stored = await self._stores.conversations.latest(contact_id, channel_id)
+            if stored is None:
+                return None
+            self._conversations[key] = stored
+        return self._conversations[key]
+
+    def open(self, conversation: Conversation) -> None:
+        """A new conversation."""
+        self._fresh.add(conversation.id)
+        self.change(conversation)
+
+    def change(self, conversation: Conversation) -> None:
+        self._conversations[conversation.contact_id, conversation.channel_id] = conversation
+
+    def contact(self, channel_id: ChannelId, handle: str) -> ContactId | None:
+        """Whom this batch has met under a handle."""
+        return self._contacts.get((channel_id, handle))
+
+    def meet(self, channel_id: ChannelId, handle: str, contact_id: ContactId) -> None:
+        self._contacts[channel_id, handle] = contact_id
+
+    async def recent(self, conversation: Conversation, number: int) -> list[Message]:
+        """Its newest `number` entries, or a few more, stored or not."""
+        last = conversation.last_position
+        stored = await self._stores.messages.thread(conversation.id, after=last - number, until=last)
+        return [*stored, *(message for message in self.messages if message.conversation_id == conversation.id)]
+
+    async def write(self) -> None:
+        """Raises Duplicate, Stale: then the transaction is over."""
+        written = {message.conversation_id for message in self.messages}
+        await self._stores.messages.insert(*self.messages)
+        for conversation in self._conversations.values():
+            if conversation.id in self._fresh:
+                await self._stores.conversations.insert(conversation)
+            elif conversation.id in written:
+                await self._stores.conversations.save(conversation)
+        await self._stores.tasks.add(self.tasks)
+        await self._stores.reports.record(self.facts)
