@@ -33,7 +33,12 @@ class MongoBlobs:
         metadata = {"media_type": text(media_type), "file_name": text(file_name) if file_name else None}
         revision = ObjectId()
         with translated():
-            await self._bucket.upload_from_stream_with_id(revision, blob_id, data, metadata=metadata)
+            upload = self._bucket.open_upload_stream_with_id(revision, blob_id, metadata=metadata)
+            # Before each file the driver would read any one file and chunk to see whether the bucket is new, and the
+            # embedded server reads them all for that. The indexes are there: `INDEXES` above.
+            object.__setattr__(upload, "_ensured_index", True)
+            async with upload:
+                await upload.write(data)
             older = await self._files.find({"filename": blob_id}, {"_id": 1}).to_list()
             for file in older:
                 if file["_id"] != revision:

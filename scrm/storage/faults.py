@@ -38,7 +38,9 @@ def translate(error: errors.PyMongoError) -> Exception:
         faults = error.details.get("writeErrors") or []
         if faults and all(fault.get("code") == DUPLICATE_KEY for fault in faults):
             return Duplicate(_key_of(faults[0]))
-        if any(fault.get("code") == WRITE_CONFLICT for fault in faults):
+        if error.has_error_label("TransientTransactionError") or any(
+            fault.get("code") == WRITE_CONFLICT for fault in faults
+        ):
             return Conflicted("another transaction was first")
         if error.details.get("writeConcernErrors"):
             return StoreUnavailable("the write was not confirmed by the majority")

@@ -44,7 +44,7 @@ async def test_pending_is_oldest_first_of_one_partition(stores: Stores) -> None:
 async def test_done_and_failed_entries_no_longer_wait(stores: Stores) -> None:
     done, failed, waiting = (records.entry() for _ in range(3))
     await stores.journal.append([done, failed, waiting])
-    await stores.journal.finish(done.id, records.at(5))
+    await stores.journal.finish([done.id], records.at(5))
     await stores.journal.fail(failed.id, "cannot be read \ud800", records.at(6))
     await stores.journal.count_attempt(waiting.id, "database away")
     assert [entry.id for entry in await stores.journal.pending(3, 9)] == [waiting.id]
@@ -89,8 +89,8 @@ async def test_pages_go_on_where_they_ended(stores: Stores) -> None:
 async def test_forgetting_takes_only_old_done_entries(stores: Stores) -> None:
     old, pending, young = records.entry(), records.entry(), records.entry(received_at=records.at(100))
     await stores.journal.append([old, pending, young])
-    await stores.journal.finish(old.id, records.at(1))
-    await stores.journal.finish(young.id, records.at(101))
+    await stores.journal.finish([old.id], records.at(1))
+    await stores.journal.finish([young.id], records.at(101))
     assert await stores.journal.forget_before(records.at(50), 10) == 1
     assert await stores.journal.forget_before(records.at(50), 10) == 0
     assert await stores.journal.get(old.id) is None

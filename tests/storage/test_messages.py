@@ -10,7 +10,7 @@ from scrm.errors import Duplicate
 from scrm.ids import ChannelId, ContactId, MessageId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.message import STATUS_RANK, Attachment, AttachmentState, Message, MessageStatus, SendFailure
-from scrm.ports.stores import Page, Stores
+from scrm.ports.stores import Page, Reading, Stores
 from tests.storage import records
 
 CHANNEL = ChannelId("ch")
@@ -88,18 +88,44 @@ async def test_search_needs_every_term_and_the_text(stores: Stores) -> None:
 
 
 async def test_the_first_reading_stands(stores: Stores) -> None:
-    message = await stored(stores, analysis_state=AnalysisState.PENDING)
-    changed = await stores.messages.set_analysis(message.id, AnalysisState.DONE, reading("退款"))
-    assert changed is not None
-    assert (changed.analysis_state, changed.analysis, changed.revision) == (AnalysisState.DONE, reading("退款"), 1)
-    assert await stores.messages.set_analysis(message.id, AnalysisState.FAILED, None) is None
-    assert await stores.messages.search(["退款"], "", 9) == [changed]
+    message, broken = [await stored(stores, analysis_state=AnalysisState.PENDING) for _ in range(2)]
     unread = await stored(stores)
-    assert await stores.messages.set_analysis(unread.id, AnalysisState.DONE, reading()) is None
-    broken = await stored(stores, analysis_state=AnalysisState.PENDING)
-    failed = await stores.messages.set_analysis(broken.id, AnalysisState.FAILED, None)
-    assert failed is not None
-    assert failed.analysis is None
+    done = AnalysisState.DONE
+    await stores.messages.set_analyses(
+        [
+            Reading(message_id=message.id, state=done, analysis=reading("退款")),
+            Reading(message_id=broken.id, state=AnalysisState.FAILED, analysis=None),
+            Reading(message_id=unread.id, state=done, analysis=reading()),
+            Reading(message_id=MessageId("nobody"), state=done, analysis=reading()),
+        ]
+    )
+    changed = await current(stores, message)
+    assert (changed.analysis_state, changed.analysis, changed.revision) == (done, reading("退款"), 1)
+    failed = await current(stores, broken)
+    assert (failed.analysis_state, failed.analysis) == (AnalysisState.FAILED, None)
+    assert await current(stores, unread) == unread
+    again = [Reading(message_id=each.id, state=done, analysis=reading("发票")) for each in (message, broken)]
+    await stores.messages.set_analyses(again)
+    await stores.messages.set_analyses([])
+    assert await current(stores, message) == changed
+    assert await current(stores, broken) == failed
+    assert await stores.messages.search(["退款"], "", 9) == [changed]
+
+
+async def test_several_are_stored_in_one_go(stores: Stores) -> None:
+    await stores.messages.insert()
+    first, second = records.message(), records.message(external_ids=("e1",))
+    await stores.messages.insert(first, second)
+    assert await stores.messages.get_many([first.id, second.id]) == {first.id: first, second.id: second}
+
+    async def work() -> None:
+        await stores.messages.insert(records.message(id=new), records.message(external_ids=("e1",)))
+
+    new = MessageId(records.new_id("m"))
+    with pytest.raises(Duplicate) as caught:
+        await stores.transaction(work)
+    assert caught.value.key == "external_id"
+    assert await stores.messages.get(new) is None
 
 
 STATUSES = st.lists(st.sampled_from(list(MessageStatus)), max_size=6)
