@@ -1,0 +1,316 @@
+"""Every query the hub makes has an index.
+
+Every method of every store is called once under a listener. Each query it sent must be covered by a declared index, and
+on MongoDB `explain` must name one as well. On the embedded server the declarations have to do: its `explain` is a guess
+apart from what it does (it reports scans for partial indexes, for `_id` with another field and for some compound ones,
+all of which it was measured to look up).
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, get_type_hints
+
+import pytest
+from msgspec.structs import replace
+from pymongo import AsyncMongoClient
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from scrm.ids import AgentId
+from scrm.model.analysis import Analysis, AnalysisState, Sentiment
+from scrm.model.contact import IdentityScope
+from scrm.model.message import Attachment, AttachmentState, MessageStatus
+from scrm.model.reports import Metric, ReportFilter
+from scrm.model.work import JournalState, TaskKind
+from scrm.ports import stores as ports
+from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Reading
+from scrm.storage import channels, people, work
+from scrm.storage.client import database_of, is_embedded
+from scrm.storage.indexes import INDEXES
+from scrm.storage.shelf import Database, Index
+from scrm.storage.stores import MongoStores
+from scrm.storage.vault import Vault
+from tests.storage import records
+
+# Small by nature and read whole on purpose: some dozens of documents, or what is under way right now.
+READ_WHOLE = {
+    *(channels.COLLECTION, work.LEASES, work.OUTBOX),
+    *(people.AGENTS, people.TEAMS, people.LABELS, people.CANNED_REPLIES, people.API_TOKENS),
+}
+
+BY_ID = (("_id", 1),)
+
+Query = tuple[str, dict[str, Any]]
+
+
+class Listener(CommandListener):
+    """The collection and filter of every command."""
+
+    def __init__(self) -> None:
+        self.queries: list[Query] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        command: Mapping[str, Any] = event.command
+        collection = command.get(event.command_name)
+        match event.command_name:
+            case "find":
+                filters = [command.get("filter", {})]
+            case "update":
+                filters = [update["q"] for update in command["updates"]]
+            case "delete":
+                filters = [delete["q"] for delete in command["deletes"]]
+            case "aggregate":
+                filters = [command["pipeline"][0]["$match"]]
+            case "findAndModify" | "count" | "distinct":
+                raise AssertionError(f"{event.command_name} is slow on the embedded server")
+            case _:
+                return
+        self.queries += [(str(collection), dict(filter_)) for filter_ in filters]
+
+    def succeeded(self, event: CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+
+@pytest.fixture
+async def watched(stores: MongoStores, database_url: str) -> AsyncIterator[tuple[MongoStores, Listener]]:
+    listener = Listener()
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(database_url, tz_aware=True, event_listeners=[listener])
+    database = database_of(client, stores.database.name)
+    yield MongoStores(client, database, Vault([bytes(32)]), stores.journal._clock), listener
+    await client.close()
+
+
+async def test_every_query_has_an_index(watched: tuple[MongoStores, Listener]) -> None:
+    stores, listener = watched
+    calls = every_call(stores)
+    assert set(calls) == every_method(), "a store has a method this test does not know"
+    for call in calls.values():
+        await call()
+    queries = listener.queries.copy()
+    assert len(queries) > len(calls)
+    distinct = {repr(query): query for query in queries}.values()
+    for collection, filter_ in distinct:
+        if filter_:
+            assert covers(collection, filter_), f"{collection} has no index for {filter_}"
+        else:
+            assert collection in READ_WHOLE, f"{collection} is read whole"
+    build = await stores.database.client.admin.command("buildInfo")
+    if not is_embedded(build):
+        scans = [query for query in distinct if query[1] and await scanned(stores.database, *query)]
+        assert scans == []
+
+
+async def scanned(database: Database, collection: str, filter_: Mapping[str, Any]) -> bool:
+    find = {"find": collection, "filter": filter_}
+    plan = await database.command({"explain": find, "verbosity": "queryPlanner"})
+    return "COLLSCAN" in stages(plan["queryPlanner"]["winningPlan"])
+
+
+def covers(collection: str, filter_: Mapping[str, Any]) -> list[Index]:
+    """The indexes that begin with a field of the filter and hold every document it wants."""
+    if pinned(filter_.get("_id")):
+        return [Index(collection=collection, name="_id_", keys=BY_ID)]
+    return [
+        index
+        for index in INDEXES
+        if index.collection == collection
+        and index.keys[0][0] in filter_
+        and all(filter_.get(name) == value for name, value in (index.partial or {}).items())
+    ]
+
+
+def pinned(condition: Any) -> bool:
+    """An equality, or one of several."""
+    return condition is not None and (not isinstance(condition, dict) or set(condition) in ({"$in"}, {"$eq"}))
+
+
+def stages(plan: Any) -> set[str]:
+    if isinstance(plan, list):
+        return {stage for each in plan for stage in stages(each)}
+    if not isinstance(plan, dict):
+        return set()
+    found = {str(plan["stage"])} if "stage" in plan else set()
+    return found | {stage for value in plan.values() for stage in stages(value)}
+
+
+def test_an_uncovered_query_would_be_noticed() -> None:
+    assert not covers("messages", {"content": "x"})
+    assert not covers("messages", {"position": 1})
+    assert not covers("tasks", {"partition": 3})
+    assert not covers("journal", {"_id": {"$gt": "x"}})
+    assert covers("journal", {"state": "pending", "partition": 3})
+    assert stages({"stage": "FETCH", "inputStage": {"stage": "COLLSCAN"}}) == {"FETCH", "COLLSCAN"}
+
+
+def test_every_index_is_declared_once() -> None:
+    names = [(index.collection, index.name) for index in INDEXES]
+    assert len(set(names)) == len(names)
+    whole = [index for index in INDEXES if index.partial is None]
+    for index in whole:
+        if not index.unique and not index.sparse and index.expires is None:
+            longer = [each for each in whole if each.collection == index.collection and each is not index]
+            assert not any(each.keys[: len(index.keys)] == index.keys for each in longer), superfluous(index)
+
+
+def superfluous(index: Index) -> str:
+    return f"{index.name} of {index.collection} is the beginning of a longer one"
+
+
+def every_method() -> set[str]:
+    """All that the port offers: "messages.insert" …"""
+    return {
+        f"{store}.{name}"
+        for store, protocol in get_type_hints(ports.Stores).items()
+        for name, member in vars(protocol).items()
+        if inspect.isfunction(member) and not name.startswith("_")
+    }
+
+
+def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
+    s, now, page = stores, records.at(0), Page(at=records.at(0), id="x")
+    message, conversation, contact = records.message(), records.conversation(), records.contact()
+    entry, task, token = records.entry(), records.task(), records.api_token()
+    channel, agent, label, team, canned = (
+        records.channel(),
+        records.agent(),
+        records.label(),
+        records.team(),
+        records.canned(),
+    )
+    identity = records.identity(contact)
+    file = Attachment(id=records.new_id("f"), state=AttachmentState.STORED)  # type: ignore[arg-type]
+    reading = Analysis(model="m", sentiment=Sentiment.NEUTRAL, score=0, terms=("退款",))
+    days = ReportFilter(first_day="2026-11-01", last_day="2026-11-30", channel_id=channel.id, team_id=team.id)
+    evidence = EvidenceQuery(metric=Metric.MOOD, filter=days, category="none", sentiment="negative")
+
+    async def pages(call: Callable[[Page | None], Awaitable[Any]]) -> None:
+        await call(None)
+        await call(page)
+
+    async def conversation_pages() -> None:
+        for query in (
+            ConversationQuery(),
+            ConversationQuery(assignee="none", channel_id=channel.id, team_id=team.id, label_id=label.id),
+            ConversationQuery(assignee="a1", statuses=(conversation.status,)),
+        ):
+            await pages(lambda after, query=query: s.conversations.page(query, after=after, limit=5))
+
+    async def streamed() -> None:
+        assert [chunk async for chunk in s.blobs.stream("f1")] == [b"data"]
+
+    async def put_twice() -> None:
+        for _ in range(2):
+            await s.blobs.put("f1", b"data", "text/plain", None)
+
+    return {
+        "journal.append": lambda: s.journal.append([entry]),
+        "journal.pending": lambda: s.journal.pending(3, 5),
+        "journal.pending_partitions": lambda: s.journal.pending_partitions(),
+        "journal.finish": lambda: s.journal.finish([entry.id], now),
+        "journal.fail": lambda: s.journal.fail(entry.id, "x", now),
+        "journal.count_attempt": lambda: s.journal.count_attempt(entry.id, "x"),
+        "journal.get": lambda: s.journal.get(entry.id),
+        "journal.page": lambda: pages(
+            lambda after: s.journal.page(JournalState.FAILED, channel_id=channel.id, after=after, limit=5)
+        ),
+        "journal.replay": lambda: s.journal.replay(entry.id),
+        "journal.forget_before": lambda: s.journal.forget_before(now, 5),
+        "channels.insert": lambda: s.channels.insert(channel),
+        "channels.get": lambda: s.channels.get(channel.id),
+        "channels.all": lambda: s.channels.all(),
+        "channels.save": lambda: s.channels.save(channel),
+        "channels.note_received": lambda: s.channels.note_received(channel.id, now),
+        "channels.note_error": lambda: s.channels.note_error(channel.id, "x", now),
+        "channels.delete": lambda: s.channels.delete(channel.id),
+        "contacts.insert": lambda: s.contacts.insert(contact),
+        "contacts.get": lambda: s.contacts.get(contact.id),
+        "contacts.get_many": lambda: s.contacts.get_many([contact.id]),
+        "contacts.save": lambda: s.contacts.save(contact),
+        "contacts.page": lambda: pages(lambda after: s.contacts.page(after=after, limit=5)),
+        "contacts.search": lambda: s.contacts.search("张伟", 5),
+        "contacts.add_identity": lambda: s.contacts.add_identity(identity),
+        "contacts.identity": lambda: s.contacts.identity(IdentityScope.CHANNEL, "ch", identity.value),
+        "contacts.identities": lambda: s.contacts.identities(contact.id),
+        "contacts.handle": lambda: s.contacts.handle(contact.id, channel.id),
+        "conversations.insert": lambda: s.conversations.insert(conversation),
+        "conversations.get": lambda: s.conversations.get(conversation.id),
+        "conversations.get_many": lambda: s.conversations.get_many([conversation.id]),
+        "conversations.latest": lambda: s.conversations.latest(records.contact().id, channel.id),
+        "conversations.of_contact": lambda: s.conversations.of_contact(contact.id, 5),
+        "conversations.save": lambda: s.conversations.save(replace(conversation, last_position=1)),
+        "conversations.page": conversation_pages,
+        "conversations.counts": lambda: s.conversations.counts(AgentId("a1")),
+        "conversations.open_counts": lambda: s.conversations.open_counts(),
+        "conversations.unassigned": lambda: s.conversations.unassigned(5),
+        "conversations.waking": lambda: s.conversations.waking(now, 5),
+        "conversations.next_number": lambda: s.conversations.next_number(),
+        "conversations.count_of_channel": lambda: s.conversations.count_of_channel(channel.id),
+        "messages.insert": lambda: s.messages.insert(message),
+        "messages.get": lambda: s.messages.get(message.id),
+        "messages.get_many": lambda: s.messages.get_many([message.id]),
+        "messages.by_external_id": lambda: s.messages.by_external_id(channel.id, "e1"),
+        "messages.by_client_id": lambda: s.messages.by_client_id(conversation.id, "k1"),
+        "messages.by_attachment": lambda: s.messages.by_attachment("f1"),
+        "messages.thread": lambda: s.messages.thread(conversation.id, after=0, until=50),
+        "messages.timeline": lambda: pages(lambda before: s.messages.timeline(contact.id, before=before, limit=5)),
+        "messages.search": lambda: s.messages.search(["退款"], "x", 5),
+        "messages.set_analyses": lambda: s.messages.set_analyses(
+            [Reading(message_id=message.id, state=AnalysisState.DONE, analysis=reading)]
+        ),
+        "messages.set_status": lambda: s.messages.set_status(message.id, MessageStatus.SENT, external_ids=("e9",)),
+        "messages.requeue": lambda: s.messages.requeue(message.id),
+        "messages.set_attachment": lambda: s.messages.set_attachment(message.id, file),
+        "outbox.insert": lambda: s.outbox.insert(records.outbox_entry(id=message.id)),
+        "outbox.get": lambda: s.outbox.get(message.id),
+        "outbox.waiting": lambda: s.outbox.waiting(3),
+        "outbox.begin": lambda: s.outbox.begin(message.id),
+        "outbox.part_sent": lambda: s.outbox.part_sent(message.id, 1, "e1"),
+        "outbox.postpone": lambda: s.outbox.postpone(message.id, now),
+        "outbox.delete": lambda: s.outbox.delete(message.id),
+        "tasks.add": lambda: s.tasks.add([task]),
+        "tasks.due": lambda: s.tasks.due(3, now, 5),
+        "tasks.postpone": lambda: s.tasks.postpone(task.id, now, "x"),
+        "tasks.fail": lambda: s.tasks.fail(task.id, "x"),
+        "tasks.failed": lambda: s.tasks.failed(TaskKind.ANALYSE, 5),
+        "tasks.delete": lambda: s.tasks.delete([task.id]),
+        "leases.acquire": lambda: s.leases.acquire("p1", "me", now, now),
+        "leases.release": lambda: s.leases.release("p1", "me"),
+        "leases.held": lambda: s.leases.held(now),
+        "tokens.put": lambda: s.tokens.put("wx1", "t", now),
+        "tokens.get": lambda: s.tokens.get("wx1"),
+        "agents.insert": lambda: s.agents.insert(agent),
+        "agents.get": lambda: s.agents.get(agent.id),
+        "agents.by_login": lambda: s.agents.by_login(agent.login),
+        "agents.all": lambda: s.agents.all(),
+        "agents.save": lambda: s.agents.save(agent),
+        "sessions.insert": lambda: s.sessions.insert(records.session()),
+        "sessions.get": lambda: s.sessions.get("s1"),
+        "sessions.delete": lambda: s.sessions.delete("s1"),
+        "sessions.delete_of": lambda: s.sessions.delete_of(agent.id),
+        "api_tokens.insert": lambda: s.api_tokens.insert(token),
+        "api_tokens.by_digest": lambda: s.api_tokens.by_digest(token.digest),
+        "api_tokens.all": lambda: s.api_tokens.all(),
+        "api_tokens.note_used": lambda: s.api_tokens.note_used(token.id, now),
+        "api_tokens.delete": lambda: s.api_tokens.delete(token.id),
+        "teams.save": lambda: s.teams.save(team),
+        "teams.all": lambda: s.teams.all(),
+        "teams.delete": lambda: s.teams.delete(team.id),
+        "labels.save": lambda: s.labels.save(label),
+        "labels.all": lambda: s.labels.all(),
+        "labels.delete": lambda: s.labels.delete(label.id),
+        "canned_replies.save": lambda: s.canned_replies.save(canned),
+        "canned_replies.all": lambda: s.canned_replies.all(),
+        "canned_replies.delete": lambda: s.canned_replies.delete(canned.id),
+        "read_marks.save": lambda: s.read_marks.save(records.mark()),
+        "read_marks.of_agent": lambda: s.read_marks.of_agent(agent.id, [conversation.id]),
+        "reports.record": lambda: s.reports.record([records.event()]),
+        "reports.rollups": lambda: s.reports.rollups(days, [Metric.MOOD]),
+        "reports.values": lambda: s.reports.values(days, Metric.MOOD),
+        "reports.events": lambda: pages(lambda after: s.reports.events(evidence, after=after, limit=5)),
+        "workspace.put": lambda: s.workspace.put("zone", "UTC"),
+        "workspace.get": lambda: s.workspace.get("zone"),
+        "blobs.put": put_twice,
+        "blobs.info": lambda: s.blobs.info("f1"),
+        "blobs.get": lambda: s.blobs.get("f1"),
+        "blobs.stream": streamed,
+    }
