@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ from dashboards.reports.table import to_csv
 from nlp.worker import WorkerAnalyser
 from scrm import accounts
 from scrm import demo as demo_workspace
-from scrm.clock import SystemClock
+from scrm.clock import SystemClock, end_tasks
 from scrm.config import Settings
 from scrm.errors import StartupError
 from scrm.flow import mood, window
@@ -82,7 +83,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             time_zone=settings.time_zone,
             public_url=settings.public_url,
             secure_cookies=(settings.public_url or "").startswith("https:"),
-            behind_proxy=bool(settings.trusted_proxies),
+            trusted_proxies=[ip_network(each, strict=False) for each in settings.trusted_proxies],
             demo=settings.demo,
             static_dir=CLIENT if (CLIENT / "index.html").exists() else None,
         )
@@ -174,8 +175,7 @@ class Demo:
             try:
                 yield
             finally:
-                writing.cancel()
-                await asyncio.gather(writing, return_exceptions=True)
+                await end_tasks(writing)
 
     async def _write(self, platform: WeChatSimulator, app_ids: list[str]) -> None:
         """Customers write as the script has it; one at a time, for a demo is read by people."""

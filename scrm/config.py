@@ -104,14 +104,6 @@ class Settings(Record, kw_only=True):
             "later a new one begins.",
         ),
     ] = 24
-    webhook_freshness_minutes: Annotated[
-        int,
-        Meta(
-            ge=1,
-            le=1440,
-            description="A webhook request whose signed time is further from now (minutes) than this is refused.",
-        ),
-    ] = 10
     media_limit_mb: Annotated[
         int, Meta(ge=1, le=512, description="Largest file (MiB) fetched from a platform or uploaded by an agent.")
     ] = 25

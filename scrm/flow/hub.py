@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 # Entries a lane takes from the journal at once, before another partition's lane has its turn.
 INGEST_BATCH = 20
+# A channel's `last_received_at` is kept this coarsely.
+NOTE_STEP = timedelta(minutes=1)
 INGEST, TASKS, OUTBOX = "ingest", "tasks", "outbox"
 
 
@@ -114,6 +116,7 @@ class FlowHub:
         self._lanes = {lane.name: lane for lane in lanes}
         self._partitions = Partitions(stores.leases, self._lanes, self._bells, clock, settings.owner)
         self._running: list[asyncio.Task[None]] = []
+        self._noted: dict[ChannelId, datetime] = {}
 
     async def start(self) -> None:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [("journal", self._journal.run)]
@@ -252,7 +255,15 @@ class FlowHub:
             return False
         done = await self._ingest.entries(entries)
         self._bells.ring(TASKS, partition)
+        await self._note_received(entries)
         return not done or len(entries) == INGEST_BATCH
+
+    async def _note_received(self, entries: Sequence[JournalEntry]) -> None:
+        for entry in entries:
+            noted = self._noted.get(entry.channel_id)
+            if noted is None or entry.received_at - noted >= NOTE_STEP:
+                self._noted[entry.channel_id] = entry.received_at
+                await self._stores.channels.note_received(entry.channel_id, entry.received_at)
 
     async def _follow(self) -> None:
         """Hear of other processes' work. What this misses, the lanes find by themselves a little later."""

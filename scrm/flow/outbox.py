@@ -109,6 +109,8 @@ class Outbox:
             await self._surely(partial(self._failed, entry, message, connected, unknown))
         else:
             await self._surely(partial(self._end, entry, MessageStatus.SENT, None, external_ids))
+            if connected.channel.last_error is not None:
+                await self._stores.channels.note_error(entry.channel_id, None, self._clock.now())
         return True
 
     async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:

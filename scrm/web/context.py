@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -35,7 +36,7 @@ class WebContext:
     not_running: names of the hub's parts that should run in this process and do not; empty means ready.
     public_url: how browsers reach the hub (`https://desk.example.com`), None when it is only the address they used.
     secure_cookies: the browser reaches the hub over https only.
-    behind_proxy: the last entry of X-Forwarded-For is the caller; only where a proxy of ours sets it.
+    trusted_proxies: networks whose X-Forwarded-For is believed.
     static_dir: the built client (`index.html`, `assets/` …), None when there is none.
     """
 
@@ -54,7 +55,7 @@ class WebContext:
     time_zone: str = "Asia/Shanghai"
     public_url: str | None = None
     secure_cookies: bool = False
-    behind_proxy: bool = False
+    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
     demo: bool = False
     static_dir: Path | None = None
 

@@ -143,3 +143,18 @@ def test_hostile_values_are_bounded() -> None:
         deep = {"a": deep}
     cleaned = logs.redact(None, "info", {"event": "e", "deep": deep, "long": "a" * 1_000_000})
     assert len(json.dumps(cleaned)) < 5_000
+
+
+def test_an_exceptions_text_is_not_logged_but_its_place_is() -> None:
+    stream = io.StringIO()
+    logs.configure("info", "json", stream)
+    said = "张三说：我的地址是世纪大道 100 号"
+    try:
+        raise ValueError(said)
+    except ValueError:
+        structlog.get_logger("x").exception("broke")
+        logging.getLogger("library").exception("broke too")
+    written = stream.getvalue()
+    assert "世纪大道" not in written
+    assert written.count("ValueError at") == 2
+    assert "test_logs.py" in written

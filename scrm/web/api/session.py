@@ -4,6 +4,7 @@ Wrong passwords are counted for the login and for the address they come from; ei
 A login that does not exist takes as long as one that does, and is answered with the same words.
 """
 
+from ipaddress import ip_address
 from typing import Annotated
 
 import msgspec
@@ -166,6 +167,10 @@ async def _save_password(context: WebContext, agent: Agent, password: str) -> No
     await context.stores.transaction(work)
 
 
+# Proxies between a browser and the hub, at the most.
+MAX_HOPS = 5
+
+
 async def _view(call: AnyCall, agent: Agent, session: Session) -> SessionView:
     context = call.context
     return SessionView(
@@ -178,12 +183,17 @@ async def _view(call: AnyCall, agent: Agent, session: Session) -> SessionView:
 
 
 def address_of(request: web.Request, context: WebContext) -> str:
-    """Whose tries these are. Forwarded addresses count only where a proxy of ours sets them."""
-    if context.behind_proxy:
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        if forwarded:
-            return forwarded[:64]
+    """Whose tries these are: the nearest address that is no proxy of ours."""
+    hops = [request.remote or "", *reversed(request.headers.get("X-Forwarded-For", "").split(",")[-MAX_HOPS:])]
+    for hop in hops:
+        try:
+            address = ip_address(hop.strip())
+        except ValueError:
+            break
+        if not any(address in network for network in context.trusted_proxies):
+            return str(address)
     return request.remote or ""
+
 
 
 ENDPOINTS = (
