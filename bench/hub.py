@@ -120,6 +120,11 @@ class Api:
             response.raise_for_status()
             return await response.json()
 
+    async def patch(self, path: str, body: Any) -> Any:
+        async with self._session.patch(f"{self._url}/api/v1{path}", json=body, headers=self._headers) as response:
+            response.raise_for_status()
+            return await response.json()
+
     async def patiently(self, path: str, **query: Any) -> Any:
         """Like `get`, through a restart."""
         for _ in range(100):

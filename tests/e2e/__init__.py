@@ -1,0 +1,1 @@
+"""An agent's work in a real browser, over the hub as a process and a simulated platform."""

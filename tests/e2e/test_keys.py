@@ -1,0 +1,83 @@
+"""Hands stay on the keyboard, whatever the input method."""
+
+from playwright.async_api import expect
+
+from tests.e2e.conftest import OpenPage
+from tests.e2e.office import Desk, Office
+
+
+async def test_single_keys(office: Office, open_page: OpenPage) -> None:
+    older, newer = "键盘客户甲", "键盘客户乙"
+    await office.say(older, "甲的问题")
+    await office.conversation(older)
+    await office.say(newer, "乙的问题")
+    conversation = await office.conversation(newer)
+    desk = Desk(await open_page())
+    page, keys = desk.page, desk.page.keyboard
+    await desk.list_all()
+    await expect(desk.row(office.name(newer))).to_be_visible()
+
+    await keys.press("j")
+    await expect(desk.entry("乙的问题")).to_be_visible()
+    await keys.press("j")
+    await expect(desk.entry("甲的问题")).to_be_visible()
+    await keys.press("k")
+    await expect(desk.entry("乙的问题")).to_be_visible()
+
+    await keys.press("r")
+    await expect(desk.composer).to_be_focused()
+    await keys.type("jke?")
+    await expect(desk.composer).to_have_value("jke?")
+    await keys.press("Escape")
+    await keys.press("n")
+    await expect(desk.note).to_be_focused()
+    await keys.press("Escape")
+
+    await keys.press("e")
+    await expect(page.get_by_role("button", name="重新打开")).to_be_visible()
+    await keys.press("e")
+    await expect(page.get_by_role("button", name="解决", exact=True)).to_be_enabled()
+
+    await keys.press("?")
+    await expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+    await keys.press("Escape")
+    await expect(page.get_by_role("dialog", name="快捷键")).to_be_hidden()
+
+    await keys.press("Control+k")
+    await expect(page.get_by_placeholder("输入命令、客户或页面…")).to_be_focused()
+    await keys.type("看板")
+    await keys.press("Enter")
+    await page.wait_for_url("**/dashboard")
+    # Nothing of it was sent; what was typed stands where it was.
+    assert office.received(newer) == []
+    await desk.open(conversation)
+    await expect(desk.composer).to_have_value("jke?")
+
+
+async def test_enter_that_ends_a_chinese_input_does_not_send(office: Office, open_page: OpenPage) -> None:
+    user = "输入法客户"
+    await office.say(user, "在吗？")
+    conversation = await office.conversation(user)
+    desk = Desk(await open_page())
+    page = desk.page
+    await page.goto("/settings/me")
+    await page.get_by_role("radio", name="Enter 发送，Shift + Enter 换行").check()
+    await desk.open(conversation)
+    await desk.composer.focus()
+
+    # As an input method does: the letters are being composed while Enter is pressed.
+    protocol = await page.context.new_cdp_session(page)
+    await protocol.send("Input.imeSetComposition", {"text": "zai", "selectionStart": 3, "selectionEnd": 3})
+    await expect(desk.composer).to_have_value("zai")
+    await page.evaluate("addEventListener('keydown', (e) => (window.composing = e.isComposing), { capture: true })")
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("window.composing") is True
+    await protocol.send("Input.insertText", {"text": "在的"})
+    await expect(desk.composer).to_have_value("在的")
+
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.insert_text("请讲")
+    await expect(desk.composer).to_have_value("在的\n请讲")
+    await page.keyboard.press("Enter")
+    await expect(desk.composer).to_have_value("")
+    assert await office.receives(user, 1) == ["在的\n请讲"]
