@@ -51,7 +51,7 @@ def within(name: str, room: str) -> bool:
     return name == room or name.startswith(f"{room}.")
 
 
-@pytest.mark.parametrize(("name", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
 def test_a_module_imports_only_what_its_room_may(name: str, path: Path) -> None:
     room, allowed = next(rule for rule in RULES if within(name, rule[0]))
     for imported in imports(name, path):
