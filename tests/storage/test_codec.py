@@ -4,7 +4,7 @@ from typing import Any
 
 import bson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -56,6 +56,7 @@ def test_empty_fields_are_left_out_and_required_ones_kept() -> None:
     assert Codec(type(records.channel())).encode(records.channel(settings={}))["settings"] == {}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=4), st.text(max_size=30))
 def test_no_text_of_a_customer_makes_a_write_fail(details: dict[str, str], content: str) -> None:
     stored = through_bson(records.message(details=details, content=content))
@@ -63,6 +64,7 @@ def test_no_text_of_a_customer_makes_a_write_fail(details: dict[str, str], conte
     assert stored.details == {text(key): text(value) for key, value in details.items()}
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="%.$\0aE24é"))
 def test_keys_are_escaped_without_loss(key: str) -> None:
     assert unescape(escape(key)) == key
