@@ -50,6 +50,8 @@ def translate(error: errors.PyMongoError) -> Exception:
     if isinstance(error, errors.ConnectionFailure):
         # Not `Conflicted`, though the driver labels it so: waiting for the database is the caller's choice.
         return StoreUnavailable(type(error).__name__)
+    if isinstance(error, errors.InvalidOperation) and "after close" in str(error):
+        return StoreUnavailable("the connection is closed")
     if error.has_error_label("TransientTransactionError"):
         return Conflicted("another transaction was first")
     if isinstance(error, errors.OperationFailure):
@@ -58,8 +60,6 @@ def translate(error: errors.PyMongoError) -> Exception:
         if error.code == WRITE_CONFLICT:
             return Conflicted("another transaction was first")
         return StoreUnavailable(str(error.code)) if error.code in _PASSING_CODES else error
-    if isinstance(error, errors.InvalidOperation) and "after close" in str(error):
-        return StoreUnavailable("the connection is closed")
     return error
 
 
