@@ -59,11 +59,12 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
     clock = SystemClock()
     ids = UlidFactory(clock)
     async with AsyncExitStack() as stack:
+        analyser = WorkerAnalyser()
+        stack.push_async_callback(analyser.close)
+        warming = asyncio.create_task(analyser.start(), name="analyser")  # beside the database's start
         stores = await stack.enter_async_context(_stores(settings, clock, ids))
         session = await stack.enter_async_context(_platform_session())
-        analyser = WorkerAnalyser()
-        await analyser.start()
-        stack.push_async_callback(analyser.close)
+        await warming
         demo = await Demo.prepare(stores, analyser, settings, clock) if settings.demo else None
         await _welcome(stores, settings, clock, ids)
         hub = FlowHub(_flow_settings(settings), stores, CHANNEL_TYPES, analyser, session, clock, ids)
