@@ -40,7 +40,6 @@ export function trendOption(trend: Overview["trend"], t: Dictionary, color: Colo
   })
   return {
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300,
-    aria: { enabled: true },
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { left: 8, right: 12, top: 16, bottom: 34, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { bottom: 0, itemWidth: 12, itemHeight: 8, icon: "roundRect", textStyle: { color: mute } },

@@ -34,6 +34,10 @@ describe("windowState", () => {
   it("says when the replies are used up", () => {
     expect(windowState({ unlimited: false, expires_at: at(60), replies_left: 0, open: false }, NOW)).toEqual({ open: false, reason: "replies_used_up" })
   })
+  it("says that the time is over, whatever number of replies is left", () => {
+    expect(windowState({ unlimited: false, expires_at: null, replies_left: 0, open: false }, NOW)).toEqual({ open: false, reason: "window_closed" })
+    expect(windowState({ unlimited: false, expires_at: at(-1), replies_left: 0, open: false }, NOW)).toEqual({ open: false, reason: "window_closed" })
+  })
   it("knows no end without a rule", () => {
     expect(windowState(null, NOW)).toEqual({ open: true, left: null, replies: null })
     expect(windowState({ unlimited: true, expires_at: null, replies_left: null, open: true }, NOW).open).toBe(true)

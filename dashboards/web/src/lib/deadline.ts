@@ -31,8 +31,10 @@ export type WindowState =
 /** Whether the channel permits a reply at `now`; `left` in ms, null without a limit. */
 export function windowState(window: Conversation["window"], now: number): WindowState {
   if (!window || window.unlimited) return { open: true, left: null, replies: null }
-  if (window.replies_left === 0) return { open: false, reason: "replies_used_up" }
   const left = window.expires_at === null ? null : Date.parse(window.expires_at) - now
-  if (!window.open || (left !== null && left <= 0)) return { open: false, reason: "window_closed" }
+  // No end in sight means that nothing permits a reply: not how many are left, but the time is over.
+  if (left === null ? !window.open : left <= 0) return { open: false, reason: "window_closed" }
+  if (window.replies_left === 0) return { open: false, reason: "replies_used_up" }
+  if (!window.open) return { open: false, reason: "window_closed" }
   return { open: true, left, replies: window.replies_left }
 }

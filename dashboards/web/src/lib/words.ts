@@ -70,7 +70,7 @@ function activityWords(message: Message, t: Dictionary, names: Names): string {
     case "category":
       return a.category(d.value ? names.category(d.value) : t.panel.noCategory)
     case "routed":
-      return a.routed([d.team, d.assignee].filter(Boolean).join(" · ") || t.common.unassigned) + reasonsText(d.reasons ?? "", t, names)
+      return (d.team || d.assignee ? a.routed([d.team, d.assignee].filter(Boolean).join(" · ")) : a.unrouted) + reasonsText(d.reasons ?? "", t, names)
     case "opened":
       return a.opened
     case "resolved":
