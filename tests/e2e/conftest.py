@@ -17,7 +17,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, StorageState, as
 
 from bench.hub import Api, free_port
 from channels.wechat.simulator import WeChatSimulator
-from scrm.app import CLIENT
+from dashboards.webbuild import needs_build
 from tests.e2e.office import COUNTED, MAIN, NEW, PATIENCE, Office, PrintingHub
 
 FLAGS = [
@@ -51,8 +51,8 @@ def chromium() -> str:
     """Its path."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     lacking = "no Chromium on this machine" if found is None else ""
-    if not (CLIENT / "index.html").exists():
-        lacking = "the web client is not built: python3 -m scrm up builds it"
+    if needs_build():
+        lacking = "the web client is not built from its sources as they are: python -m dashboards.webbuild"
     if lacking and os.environ.get("CI"):
         pytest.fail(lacking)
     if lacking:

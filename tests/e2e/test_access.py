@@ -6,11 +6,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from channels.wechat.simulator.platform import Fault
-from scrm.app import CLIENT
+from dashboards.webbuild import WEB
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office
 
-AXE = CLIENT.parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 SETTINGS = ("me", "channels", "agents", "teams", "labels", "canned", "tokens", "journal")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FIND = """async (rules) => (await axe.run(document, { runOnly: rules, resultTypes: ["violations"] }))
@@ -25,7 +25,7 @@ class Audit:
         self.found: dict[str, list[str]] = {}
 
     async def look(self, name: str) -> None:
-        await self.page.wait_for_function("!document.querySelector('.sk')")
+        await expect(self.page.locator(".sk")).to_have_count(0)
         wrong: list[str] = await self.page.evaluate(FIND, RULES)
         if wrong:
             self.found[name] = wrong

@@ -34,7 +34,7 @@ async def test_single_keys(office: Office, open_page: OpenPage) -> None:
     await keys.press("Escape")
 
     await keys.press("e")
-    await expect(page.get_by_role("button", name="重新打开")).to_be_visible()
+    await expect(page.get_by_role("button", name="重新打开")).to_be_enabled()
     await keys.press("e")
     await expect(page.get_by_role("button", name="解决", exact=True)).to_be_enabled()
 
@@ -50,7 +50,9 @@ async def test_single_keys(office: Office, open_page: OpenPage) -> None:
     await page.wait_for_url("**/dashboard")
     # Nothing of it was sent; what was typed stands where it was.
     assert office.received(newer) == []
-    await desk.open(conversation)
+    await page.goto(f"/inbox/{conversation['id']}")
+    await expect(desk.note).to_be_visible()
+    await keys.press("r")
     await expect(desk.composer).to_have_value("jke?")
 
 
@@ -70,8 +72,11 @@ async def test_enter_that_ends_a_chinese_input_does_not_send(office: Office, ope
     await protocol.send("Input.imeSetComposition", {"text": "zai", "selectionStart": 3, "selectionEnd": 3})
     await expect(desk.composer).to_have_value("zai")
     await page.evaluate("addEventListener('keydown', (e) => (window.composing = e.isComposing), { capture: true })")
-    await page.keyboard.press("Enter")
+    for kind in ("rawKeyDown", "keyUp"):
+        enter = {"type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}
+        await protocol.send("Input.dispatchKeyEvent", enter)
     assert await page.evaluate("window.composing") is True
+    await expect(desk.composer).to_have_value("zai")
     await protocol.send("Input.insertText", {"text": "在的"})
     await expect(desk.composer).to_have_value("在的")
 
