@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Position, expect
 
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import COUNTED, Office, until
@@ -39,9 +39,9 @@ async def write(office: Office) -> str:
     return channel
 
 
-async def evidence(page: Page, number: Locator) -> int:
+async def evidence(page: Page, number: Locator, position: Position | None = None) -> int:
     """How many rows the number opens; they are closed again."""
-    await number.click()
+    await number.click(position=position)
     drawer = page.get_by_role("dialog")
     rows = drawer.get_by_role("link")
     await expect(rows.first).to_be_visible()
@@ -83,16 +83,16 @@ async def test_a_day_of_the_trend_opens_its_conversations(office: Office, open_p
     [channel] = [each["id"] for each in channels if each["name"] == "统计店"] or [await write(office)]
     await page.goto(f"/dashboard?range=today&channel={channel}")
 
-    # In the chart: the day's only column stands in the middle, its foot above the legend and the axis.
+    # In the chart: the only day's column, its foot above axis and legend. It is drawn when it answers the mouse.
     chart = page.get_by_role("img", name="按天的会话与消息数量折线图")
     box = await chart.bounding_box()
     assert box is not None
-    drawer = page.get_by_role("dialog")
-    await chart.locator("canvas").click(position={"x": box["width"] / 2 + 10, "y": box["height"] - 75})
-    await expect(drawer).to_be_visible()
-    await expect(drawer.get_by_role("link").first).to_be_visible()
-    await page.keyboard.press("Escape")
-    await expect(drawer).to_be_hidden()
+    foot: Position = {"x": box["width"] / 2, "y": box["height"] - 75}
+    await chart.hover(position=foot)
+    await expect(chart.locator(".tip")).to_contain_text("会话3")
+    angry = int(await chart.locator(".tip .r b").first.inner_text())
+    assert await evidence(page, chart, foot) == angry
+    assert await evidence(page, chart, {**foot, "x": box["width"] / 3}) == 3
 
     # As a table: day, conversations, customers' messages, replies.
     await page.get_by_role("button", name="以表格查看").click()
@@ -100,6 +100,6 @@ async def test_a_day_of_the_trend_opens_its_conversations(office: Office, open_p
     assert [await evidence(page, numbers.nth(index)) for index in range(3)] == [3, 6, 1]
 
     await numbers.nth(1).click()
-    row = drawer.get_by_role("link").filter(has_text="什么时候发货")
+    row = page.get_by_role("dialog").get_by_role("link").filter(has_text="什么时候发货")
     await row.click()
     await expect(page.get_by_role("log").get_by_role("listitem").filter(has_text="什么时候发货")).to_be_visible()
