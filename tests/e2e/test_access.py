@@ -77,3 +77,19 @@ async def test_axe_finds_nothing(office: Office, open_page: OpenPage, scheme: st
     assert audit.found == {}
     dark = await page.evaluate("document.documentElement.classList.contains('dark')")
     assert (dark, await page.evaluate("document.documentElement.lang")) == (scheme == "dark", language)
+
+
+async def test_axe_finds_nothing_on_a_phone(office: Office, open_page: OpenPage) -> None:
+    await office.say("需要帮助的客户 phone", "在吗？")
+    conversation = await office.conversation("需要帮助的客户 phone")
+    page = await open_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    await page.add_init_script(path=AXE)
+    audit = Audit(page)
+    for place in ("/inbox", f"/inbox/{conversation['id']}", "/settings/me"):
+        await page.goto(place)
+        await page.locator("[role=tab], form").first.wait_for(state="attached")
+        await audit.look(place)
+    await page.goto("/dashboard")
+    await page.locator("table.heat").wait_for()
+    await audit.look("dashboard")
+    assert audit.found == {}
