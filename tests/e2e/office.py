@@ -56,13 +56,13 @@ class Office:
         """What the hub calls a customer the platform gives no name for."""
         return nameless(self.platform.openid(user, account.app_id))
 
-    async def conversation(self, user: str, account: Account = MAIN) -> dict[str, Any]:
-        """The customer's only conversation, once it is there."""
+    async def conversation(self, user: str, account: Account = MAIN, *, entries: int = 1) -> dict[str, Any]:
+        """The customer's only conversation, once it has as many entries. Two: the first message, and where it went."""
         name = self.name(user, account)
 
         async def find() -> dict[str, Any] | None:
             async for item in self.api.all("/conversations", limit=100):
-                if item["contact"]["name"] == name:
+                if item["contact"]["name"] == name and item["last_position"] >= entries:
                     return dict(item)
             return None
 

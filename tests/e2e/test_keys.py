@@ -9,9 +9,9 @@ from tests.e2e.office import Desk, Office
 async def test_single_keys(office: Office, open_page: OpenPage) -> None:
     older, newer = "键盘客户甲", "键盘客户乙"
     await office.say(older, "甲的问题")
-    await office.conversation(older)
+    await office.conversation(older, entries=2)
     await office.say(newer, "乙的问题")
-    conversation = await office.conversation(newer)
+    conversation = await office.conversation(newer, entries=2)
     desk = Desk(await open_page())
     page, keys = desk.page, desk.page.keyboard
     await desk.list_all()
