@@ -137,4 +137,4 @@ def _npm(npm: list[str], *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    print(ensure_built("--force" in sys.argv))
+    ensure_built("--force" in sys.argv)

@@ -12,7 +12,6 @@ class WebhookRefusal(StrEnum):
     STALE = "stale"
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
-    PAUSED = "paused"
 
 
 WEBHOOK_STATUS: dict[WebhookRefusal, int] = {
@@ -20,7 +19,6 @@ WEBHOOK_STATUS: dict[WebhookRefusal, int] = {
     WebhookRefusal.STALE: 403,
     WebhookRefusal.TOO_LARGE: 413,
     WebhookRefusal.MALFORMED: 400,
-    WebhookRefusal.PAUSED: 503,  # the platform tries again, so a short pause loses nothing
 }
 
 

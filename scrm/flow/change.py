@@ -45,6 +45,18 @@ class Changes:
         except Duplicate as error:
             raise Conflict("The customer has another open conversation on this channel.") from error
 
+    async def wake(self, conversation_id: ConversationId) -> None:
+        """Open a conversation whose snooze is over; nothing where somebody changed it meanwhile."""
+
+        async def work() -> None:
+            found = await self._stores.conversations.get(conversation_id)
+            over = found is not None and found.snoozed_until is not None and found.snoozed_until <= self._clock.now()
+            if over:
+                change = ConversationChange(status=ConversationStatus.OPEN)
+                await self.change(conversation_id, change, by=records.SYSTEM)
+
+        await self._stores.transaction(work)
+
     async def _apply(self, edit: "_Edit", change: ConversationChange) -> None:
         if change.status is not UNSET and change.status is not None:
             edit.status(change.status, None if change.snoozed_until is UNSET else change.snoozed_until)

@@ -15,7 +15,8 @@ from scrm.ports.stores import Stores
 class Draft:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._conversations: dict[tuple[ContactId, ChannelId], Conversation] = {}
+        self._conversations: dict[ConversationId, Conversation] = {}
+        self._latest: dict[tuple[ContactId, ChannelId], ConversationId] = {}
         self._fresh: set[ConversationId] = set()
         self._contacts: dict[tuple[ChannelId, str], ContactId] = {}
         self.messages: list[Message] = []
@@ -25,20 +26,20 @@ class Draft:
     async def latest(self, contact_id: ContactId, channel_id: ChannelId) -> Conversation | None:
         """Like `ConversationStore.latest`, with what this batch did to it."""
         key = (contact_id, channel_id)
-        if key not in self._conversations:
+        if key not in self._latest:
             stored = await self._stores.conversations.latest(contact_id, channel_id)
             if stored is None:
                 return None
-            self._conversations[key] = stored
-        return self._conversations[key]
+            self._keep(stored)
+        return self._conversations[self._latest[key]]
 
     def open(self, conversation: Conversation) -> None:
         """A new conversation."""
         self._fresh.add(conversation.id)
-        self.change(conversation)
+        self._keep(conversation)
 
     def change(self, conversation: Conversation) -> None:
-        self._conversations[conversation.contact_id, conversation.channel_id] = conversation
+        self._conversations[conversation.id] = conversation
 
     def contact(self, channel_id: ChannelId, handle: str) -> ContactId | None:
         """Whom this batch has met under a handle."""
@@ -52,6 +53,10 @@ class Draft:
         last = conversation.last_position
         stored = await self._stores.messages.thread(conversation.id, after=last - number, until=last)
         return [*stored, *(message for message in self.messages if message.conversation_id == conversation.id)]
+
+    def _keep(self, conversation: Conversation) -> None:
+        self._conversations[conversation.id] = conversation
+        self._latest[conversation.contact_id, conversation.channel_id] = conversation.id
 
     async def write(self) -> None:
         """Raises Duplicate, Stale: then the transaction is over."""

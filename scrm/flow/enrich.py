@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from scrm.clock import Clock
 from scrm.flow import mood
 from scrm.flow.report import Reporter
-from scrm.flow.routing import Routing
-from scrm.ids import ConversationId, MessageId, TaskId
+from scrm.ids import IdFactory, MessageId, TaskId
 from scrm.model.analysis import AnalysisState
+from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Message
 from scrm.model.reports import Metric, ReportEvent
-from scrm.model.work import Task
+from scrm.model.work import Task, TaskKind
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Reading, Stores
 
@@ -27,10 +27,10 @@ log = structlog.get_logger(__name__)
 
 
 class Enrich:
-    def __init__(self, stores: Stores, analyser: Analyser, routing: Routing, reporter: Reporter, clock: Clock) -> None:
+    def __init__(self, stores: Stores, analyser: Analyser, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
         self._stores = stores
         self._analyser = analyser
-        self._routing = routing
+        self._ids = ids
         self._reporter = reporter
         self._clock = clock
 
@@ -47,11 +47,16 @@ class Enrich:
         for message in read:
             if message.analysis is None:
                 log.error("analysis.failed", message=message.id)
-        await self._stores.transaction(partial(self._store, read, [task.id for task in tasks]))
-        for conversation_id in {message.conversation_id for message in messages}:
-            await self._routing.route(conversation_id)
+        await self._stores.transaction(partial(self._store, read, tasks))
 
-    async def _store(self, messages: Sequence[Message], task_ids: Sequence[TaskId]) -> None:
+    async def give_up(self, tasks: Sequence[Task]) -> None:
+        """The reader cannot be had: mark the messages as failed and let them be routed without a reading."""
+        messages = await self._stores.messages.get_many([MessageId(task.subject) for task in tasks])
+        failed = [replace(message, analysis_state=AnalysisState.FAILED) for message in messages.values()]
+        failed.sort(key=lambda message: (message.conversation_id, message.rank))
+        await self._stores.transaction(partial(self._store, failed, tasks))
+
+    async def _store(self, messages: Sequence[Message], tasks: Sequence[Task]) -> None:
         await self._stores.messages.set_analyses(
             [
                 Reading(message_id=message.id, state=message.analysis_state, analysis=message.analysis)
@@ -59,15 +64,32 @@ class Enrich:
             ]
         )
         facts: list[ReportEvent] = []
+        unrouted: list[Task] = []
         for conversation_id, of_it in groupby(messages, key=lambda message: message.conversation_id):
-            facts += await self._felt(conversation_id, [message for message in of_it if message.analysis])
+            conversation = await self._stores.conversations.get(conversation_id)
+            if conversation is None:
+                continue
+            facts += await self._felt(conversation, [message for message in of_it if message.analysis])
+            if conversation.status is ConversationStatus.OPEN and conversation.routed_at is None:
+                unrouted.append(self._route_task(conversation, tasks[0].partition))
         await self._stores.reports.record(facts)
-        await self._stores.tasks.delete(task_ids)
+        await self._stores.tasks.add(unrouted)
+        await self._stores.tasks.delete([task.id for task in tasks])
 
-    async def _felt(self, conversation_id: ConversationId, messages: Sequence[Message]) -> list[ReportEvent]:
+    def _route_task(self, conversation: Conversation, partition: int) -> Task:
+        """Routing is a task of its own, stored with the reading: a crash between the two loses neither."""
+        return Task(
+            id=TaskId(self._ids()),
+            kind=TaskKind.ROUTE,
+            subject=conversation.id,
+            partition=partition,
+            due_at=self._clock.now(),
+            data={"channel_id": conversation.channel_id},
+        )
+
+    async def _felt(self, conversation: Conversation, messages: Sequence[Message]) -> list[ReportEvent]:
         """The conversation's mood runs on; its first category stands until a person changes it. What to count."""
-        conversation = await self._stores.conversations.get(conversation_id) if messages else None
-        if conversation is None:
+        if not messages:
             return []
         for message in messages:
             if message.analysis is not None:

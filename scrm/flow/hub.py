@@ -20,7 +20,7 @@ from scrm.flow.ingest import Ingest
 from scrm.flow.journal import Journal
 from scrm.flow.media import Media
 from scrm.flow.outbox import Outbox
-from scrm.flow.partitions import GRACE_SECONDS, Bells, Lane, Partitions
+from scrm.flow.partitions import GRACE_SECONDS, Bells, Claim, Lane, Partitions, TryLater
 from scrm.flow.people import People
 from scrm.flow.receipts import Receipts
 from scrm.flow.reply import Replies
@@ -43,11 +43,12 @@ from scrm.ports.stores import Change, Gap, Stores
 
 log = structlog.get_logger(__name__)
 
-# Entries a lane takes from the journal at once, before another partition's lane has its turn.
+# Entries a lane reads from the journal before another partition's lane has its turn, and stores in one transaction.
+INGEST_LOOK = 200
 INGEST_BATCH = 20
 # A channel's `last_received_at` is kept this coarsely.
 NOTE_STEP = timedelta(minutes=1)
-INGEST, TASKS, OUTBOX = "ingest", "tasks", "outbox"
+INGEST, TASKS, FETCH, OUTBOX = "ingest", "tasks", "fetch", "outbox"
 
 
 class FlowSettings(Record, kw_only=True):
@@ -98,7 +99,7 @@ class FlowHub:
             self._adapters,
             people,
             receipts,
-            Enrich(stores, analyser, self._routing, reporter, clock),
+            Enrich(stores, analyser, reporter, clock, ids),
             self._routing,
             Media(stores, self._adapters, limit=settings.media_limit),
             clock,
@@ -107,10 +108,11 @@ class FlowHub:
         self._replies = Replies(stores, self._adapters, reporter, clock, ids)
         self._changes = Changes(stores, reporter, clock, ids)
         self._timers = Timers(stores, self._changes, self._routing, clock, settings.owner, settings.journal_keep)
-        gate = asyncio.Semaphore(settings.abreast)
+        # A gate each: whatever holds up reading must not hold up taking in.
         lanes = [
-            Lane(name=INGEST, step=self._ingest_step, gate=gate),
-            Lane(name=TASKS, step=self._tasks.step, gate=gate),
+            Lane(name=INGEST, step=self._ingest_step, gate=asyncio.Semaphore(settings.abreast)),
+            Lane(name=TASKS, step=self._tasks.read_step, gate=asyncio.Semaphore(settings.abreast)),
+            Lane(name=FETCH, step=self._tasks.fetch_step),
             Lane(name=OUTBOX, step=self._outbox.step),
         ]
         self._lanes = {lane.name: lane for lane in lanes}
@@ -119,9 +121,12 @@ class FlowHub:
         self._noted: dict[ChannelId, datetime] = {}
 
     async def start(self) -> None:
-        loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [("journal", self._journal.run)]
+        loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("journal", self._journal.run),
+            ("feed", self._follow),
+        ]
         if self._settings.works:
-            loops += [("feed", self._follow), ("partitions", self._partitions.run), ("timers", self._timers.run)]
+            loops += [("partitions", self._partitions.run), ("timers", self._timers.run)]
         self._running = [asyncio.create_task(_held(name, loop), name=name) for name, loop in loops]
 
     async def close(self) -> None:
@@ -145,7 +150,7 @@ class FlowHub:
             busy = False
             for partition in range(PARTITIONS):
                 for lane in self._lanes.values():
-                    busy = await lane.step(partition) or busy
+                    busy = await lane.step(Claim(partition, self._clock)) or busy
 
     # --- what the web room asks -------------------------------------------------------------------------------------
 
@@ -248,15 +253,18 @@ class FlowHub:
 
     # --- the work ---------------------------------------------------------------------------------------------------
 
-    async def _ingest_step(self, partition: int) -> bool:
+    async def _ingest_step(self, claim: Claim) -> bool:
         """Take in what the partition holds, oldest first; whether there may be more."""
-        entries = await self._stores.journal.pending(partition, INGEST_BATCH)
-        if not entries:
-            return False
-        done = await self._ingest.entries(entries)
-        self._bells.ring(TASKS, partition)
+        entries = await self._stores.journal.pending(claim.partition, INGEST_LOOK)
+        for start in range(0, len(entries), INGEST_BATCH):
+            if not claim.holds():
+                return False
+            if not await self._ingest.entries(entries[start : start + INGEST_BATCH]):
+                raise TryLater
+            self._bells.ring(TASKS, claim.partition)
+            self._bells.ring(FETCH, claim.partition)
         await self._note_received(entries)
-        return not done or len(entries) == INGEST_BATCH
+        return len(entries) == INGEST_LOOK
 
     async def _note_received(self, entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
@@ -276,9 +284,10 @@ class FlowHub:
                 self._heard(change)
 
     def _heard(self, change: Change) -> None:
-        lane = {"journal": INGEST, "task": TASKS, "outbox": OUTBOX}.get(change.kind)
-        if lane is not None and change.partition is not None:
-            self._bells.ring(lane, change.partition)
+        lanes = {"journal": (INGEST,), "task": (TASKS, FETCH), "outbox": (OUTBOX,)}.get(change.kind, ())
+        for lane in lanes:
+            if change.partition is not None:
+                self._bells.ring(lane, change.partition)
 
     def _ring_everything(self) -> None:
         for partition in range(PARTITIONS):

@@ -24,7 +24,7 @@ from scrm.ids import ChannelId, ContactId, ConversationId, IdFactory, TaskId
 from scrm.model.analysis import AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.message import Message
+from scrm.model.message import Author, AuthorType, Message
 from scrm.model.reports import Metric, ReportEvent
 from scrm.model.work import JournalEntry, Task, TaskKind
 from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, ReceiptEvent
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 # A fault that is not the payload's (a bug, a race that never ends) gives up after this many tries of one entry, so
 # that one entry cannot hold up its partition for ever. It stays in the journal and can be replayed.
-MAX_ATTEMPTS = 5
+MAX_ATTEMPTS = 8
 # A contact's `last_seen_at` is kept this coarsely: a write for every message would say no more to anybody.
 SEEN_STEP = timedelta(minutes=5)
 
@@ -68,7 +68,7 @@ class Ingest:
         self._reopen_within = reopen_within
 
     async def entries(self, entries: Sequence[JournalEntry]) -> bool:
-        """Take in entries of one partition, oldest first; False when a passing fault left some pending.
+        """Take in entries of one partition, oldest first; False when a fault left some pending, to be tried later.
 
         Raises StoreUnavailable.
         """
@@ -177,7 +177,12 @@ class Ingest:
         if latest is not None and self._continues(latest, now):
             # One that only held silent events (a follow) was never open before.
             metric = Metric.CONVERSATION_OPENED if latest.first_incoming_at is None else Metric.CONVERSATION_REOPENED
-            return replace(latest, status=ConversationStatus.OPEN, resolved_at=None, routed_at=None), metric
+            opened = replace(latest, status=ConversationStatus.OPEN, resolved_at=None, routed_at=None)
+            if metric is Metric.CONVERSATION_REOPENED:
+                by = Author(type=AuthorType.CONTACT, id=contact_id)
+                opened, line = records.activity(opened, self._ids, now, "reopened", by)
+                draft.messages.append(line)
+            return opened, metric
         fresh = await self._new_conversation(contact_id, connected, now, silent=not opens)
         draft.open(fresh)
         return fresh, Metric.CONVERSATION_OPENED if opens else None
@@ -225,7 +230,7 @@ class Ingest:
             event.trigger,
             min(event.sent_at, message.created_at),
         )
-        late = message.rank != message.position
+        late = _is_late(conversation, event)
         changed = replace(conversation, window=granted, last_position=message.position)
         if not late:
             changed = records.with_message(changed, message)
@@ -283,6 +288,11 @@ class Ingest:
                 )
             )
         return facts
+
+
+def _is_late(conversation: Conversation, event: IncomingMessage | PlatformEvent) -> bool:
+    sequence = event.sequence if isinstance(event, IncomingMessage) else None
+    return order.comes_before(event.sent_at, sequence, conversation.latest_sent_at, conversation.latest_sequence)
 
 
 def _says_more(event: IncomingMessage | PlatformEvent) -> bool:

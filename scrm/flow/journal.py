@@ -10,10 +10,9 @@ from collections.abc import Callable
 import structlog
 
 from scrm.clock import Clock
-from scrm.errors import WebhookError, WebhookRefusal
+from scrm.errors import StoreUnavailable
 from scrm.flow.adapters import Adapters
 from scrm.ids import ChannelId, IdFactory, JournalId
-from scrm.model.channel import ChannelState
 from scrm.model.work import JournalEntry, partition_of
 from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
 from scrm.ports.stores import JournalStore
@@ -22,6 +21,10 @@ log = structlog.get_logger(__name__)
 
 # One write's entries at the most: 200 of 64 KiB stay below the wire protocol's 48 MB.
 BATCH = 200
+# Requests held in memory at the most; beyond, the platform is asked to come again.
+MOST_WAITING = 2_000
+# WeChat waits five seconds for an answer and then tries again; a late answer helps nobody.
+PATIENCE_SECONDS = 4.5
 
 
 class Journal:
@@ -39,9 +42,8 @@ class Journal:
         self._arrived = asyncio.Event()
 
     async def receive(self, channel_id: ChannelId, request: WebhookRequest) -> WebhookReply:
+        """A paused channel sends nothing, but what its customers write is kept: platforms do not try for long."""
         connected = await self._adapters.get(channel_id)
-        if connected.channel.state is ChannelState.PAUSED:
-            raise WebhookError(WebhookRefusal.PAUSED)
         verdict = connected.adapter.verify(request)
         if isinstance(verdict, Challenge):
             return verdict.reply
@@ -69,10 +71,17 @@ class Journal:
         )
 
     async def _append(self, entry: JournalEntry) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            raise StoreUnavailable("more requests wait for the database than it can take")
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((entry, written))
         self._arrived.set()
-        await written
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await written
+        except TimeoutError:
+            # It may still be written: then the platform's next try is a duplicate, and answered OK.
+            raise StoreUnavailable("the database is too slow to journal in time") from None
 
     async def _write(self, batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> None:
         try:

@@ -12,19 +12,22 @@ nobody sends may have left, becomes `unknown`, and is never sent again by itself
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from msgspec.structs import replace
 
-from scrm.clock import Clock
-from scrm.errors import NotFound, SendError, SendErrorCode, StoreUnavailable
+from scrm.clock import Clock, end_tasks
+from scrm.errors import Duplicate, NotFound, SendError, SendErrorCode, StoreUnavailable
 from scrm.flow import records, window
 from scrm.flow.adapters import Adapters, Connected
+from scrm.flow.partitions import Claim
 from scrm.flow.reply import parts
 from scrm.flow.split import split
+from scrm.ids import ConversationId
 from scrm.model.channel import ChannelState
 from scrm.model.message import Message, MessageStatus, SendFailure
 from scrm.model.work import OutboxEntry, OutboxState
@@ -33,11 +36,15 @@ from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 MAX_ATTEMPTS = 6
 # 2, 4, 8 … seconds, each ± half, at most five minutes: a message is given up after some minutes, not hours.
 FIRST_DELAY = 2.0
 LONGEST_DELAY = 300.0
 STORE_AGAIN_SECONDS = 0.5
+# While something is on its way, replies of other conversations are looked for this often.
+LOOK_AGAIN_SECONDS = 0.1
 # Conversations of one partition that send at the same time.
 ABREAST = 8
 # What says more about the channel than about the message, and so belongs on the admin's screen.
@@ -52,6 +59,10 @@ CHANNEL_FAULTS = frozenset(
 )
 
 
+class _NotOurs(Exception):
+    """The partition is being given back, or its lease may have run out: send nothing more."""
+
+
 class Outbox:
     def __init__(self, stores: Stores, adapters: Adapters, clock: Clock, jitter: random.Random) -> None:
         self._stores = stores
@@ -59,48 +70,95 @@ class Outbox:
         self._clock = clock
         self._jitter = jitter
 
-    async def step(self, partition: int) -> bool:
-        """Send what is due, one message a conversation; whether there was anything."""
-        waiting = await self._stores.outbox.waiting(partition)
+    async def step(self, claim: Claim) -> bool:
+        """Send what is due, one message a conversation at a time; whether there was anything.
+
+        Goes on while anything is on its way, so that one slow conversation holds up no other.
+        """
+        flying: dict[ConversationId, asyncio.Task[bool]] = {}
+        held_up: set[ConversationId] = set()  # its channel is paused, or another holder has it: not again in this step
+        busy = False
+        try:
+            while True:
+                if claim.holds():
+                    await self._launch(claim, flying, held_up)
+                if not flying:
+                    return busy
+                await asyncio.wait(flying.values(), timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                for conversation_id in [held for held, task in flying.items() if task.done()]:
+                    if flying.pop(conversation_id).result():
+                        busy = True
+                    else:
+                        held_up.add(conversation_id)
+        except asyncio.CancelledError:
+            await end_tasks(*flying.values())
+            raise
+        finally:
+            await asyncio.gather(*flying.values(), return_exceptions=True)
+
+    async def _launch(
+        self, claim: Claim, flying: dict[ConversationId, asyncio.Task[bool]], held_up: Collection[ConversationId]
+    ) -> None:
+        waiting = await self._stores.outbox.waiting(claim.partition)
         for entry in waiting:
-            # A step ends only when its sends have; so who was sending this is gone, and so is what it knew.
-            if entry.state is OutboxState.SENDING:
-                await self._end(entry, MessageStatus.UNKNOWN, SendFailure(code=SendErrorCode.TIMEOUT))
-        gate = asyncio.Semaphore(ABREAST)
-
-        async def one(entry: OutboxEntry) -> bool:
-            async with gate:
-                return await self._send(entry)
-
-        ends = await asyncio.gather(*(one(entry) for entry in self._due_heads(waiting)), return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
-        return any(ends)
+            # Nobody sends it: who did is gone, and so is what it knew.
+            beyond = {*flying, *held_up}
+            if entry.state is OutboxState.SENDING and entry.conversation_id not in beyond:
+                await self._orphaned(entry)
+        for entry in self._due_heads(waiting):
+            free = entry.conversation_id not in flying and entry.conversation_id not in held_up
+            if free and len(flying) < ABREAST:
+                flying[entry.conversation_id] = asyncio.create_task(self._send(entry, claim), name=f"send-{entry.id}")
 
     def _due_heads(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
         """The first entry of each conversation, where it is due; a later one never overtakes it."""
-        heads: dict[str, OutboxEntry] = {}
+        heads: dict[ConversationId, OutboxEntry] = {}
         for entry in entries:
             heads.setdefault(entry.conversation_id, entry)
         now = self._clock.now()
         return [head for head in heads.values() if head.state is OutboxState.WAITING and head.due_at <= now]
 
-    async def _send(self, entry: OutboxEntry) -> bool:
+    async def _orphaned(self, entry: OutboxEntry) -> None:
+        """Found in `sending`: sent if the platform had taken every part, else nobody knows."""
         message = await self._stores.messages.get(entry.id)
-        if message is None:
-            await self._stores.outbox.delete(entry.id)
-            return True
         try:
             connected = await self._adapters.get(entry.channel_id)
+            whole = message is not None and entry.parts_sent >= parts(message, connected.adapter.type.capabilities)
         except NotFound:
-            await self._end(entry, MessageStatus.FAILED, SendFailure(code=SendErrorCode.CHANNEL_PAUSED))
+            whole = False
+        if whole:
+            await self._end(entry, MessageStatus.SENT, None, entry.external_ids)
+        else:
+            await self._end(entry, MessageStatus.UNKNOWN, SendFailure(code=SendErrorCode.TIMEOUT), entry.external_ids)
+
+    async def _send(self, waiting: OutboxEntry, claim: Claim) -> bool:
+        message = await self._stores.messages.get(waiting.id)
+        if message is None:
+            await self._stores.outbox.delete(waiting.id)
             return True
-        if connected.channel.state is ChannelState.PAUSED or not await self._stores.outbox.begin(entry.id):
-            return False
-        await self._stores.messages.set_status(message.id, MessageStatus.SENDING)
         try:
-            external_ids = await self._parts(entry, message, connected)
+            connected = await self._adapters.get(waiting.channel_id)
+        except NotFound:
+            await self._end(waiting, MessageStatus.FAILED, SendFailure(code=SendErrorCode.CHANNEL_PAUSED))
+            return True
+        if connected.channel.state is ChannelState.PAUSED or not claim.holds():
+            return False
+        if not await self._stores.outbox.begin(waiting.id):
+            return False
+        # As it is now that it is ours: another holder may have sent a part since it was read.
+        entry = await self._surely(partial(self._stores.outbox.get, waiting.id))
+        sending = partial(self._stores.messages.set_status, message.id, MessageStatus.SENDING)
+        if entry is None or await self._surely(sending) is None:
+            await self._surely(partial(self._stores.outbox.delete, waiting.id))  # it ended in another way
+            return True
+        await self._sent(entry, message, connected, claim)
+        return True
+
+    async def _sent(self, entry: OutboxEntry, message: Message, connected: Connected, claim: Claim) -> None:
+        try:
+            external_ids = await self._parts(entry, message, connected, claim)
+        except _NotOurs:
+            await self._surely(partial(self._stores.outbox.postpone, entry.id, self._clock.now()))
         except SendError as error:
             await self._surely(partial(self._failed, entry, message, connected, error))
         except Exception as error:
@@ -111,9 +169,8 @@ class Outbox:
             await self._surely(partial(self._end, entry, MessageStatus.SENT, None, external_ids))
             if connected.channel.last_error is not None:
                 await self._stores.channels.note_error(entry.channel_id, None, self._clock.now())
-        return True
 
-    async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:
+    async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
         """Write down an outcome, however long the database is away: only this process knows it."""
         while True:
             try:
@@ -122,12 +179,14 @@ class Outbox:
                 log.warning("outbox.store_unavailable")
                 await self._clock.sleep(STORE_AGAIN_SECONDS)
 
-    async def _parts(self, entry: OutboxEntry, message: Message, connected: Connected) -> tuple[str, ...]:
-        """Send what has not been; the platform's ids of all parts."""
+    async def _parts(self, entry: OutboxEntry, message: Message, connected: Connected, claim: Claim) -> tuple[str, ...]:
+        """Send what has not been; the platform's ids of all parts. Raises SendError, _NotOurs between two parts."""
         texts = split(message.content, connected.adapter.type.capabilities)
         external_ids = entry.external_ids
         for number in range(entry.parts_sent, len(texts) + len(message.attachments)):
             outbound = await self._outbound(message, entry.recipient, texts, number)
+            if not claim.holds():
+                raise _NotOurs
             result = await connected.adapter.send(outbound)
             if result.external_id:
                 external_ids = (*external_ids, result.external_id)
@@ -162,8 +221,9 @@ class Outbox:
             text = f"{error.code} {error.platform_code} {error.detail}".strip()
             await self._stores.channels.note_error(entry.channel_id, text, self._clock.now())
         if not error.certain:
-            await self._end(entry, MessageStatus.UNKNOWN, failure)
-        elif error.retryable and entry.attempts + 1 < MAX_ATTEMPTS:
+            stored = await self._stores.outbox.get(entry.id)
+            await self._end(entry, MessageStatus.UNKNOWN, failure, (stored or entry).external_ids)
+        elif error.retryable and entry.attempts < MAX_ATTEMPTS:
             await self._stores.messages.set_status(entry.id, MessageStatus.RETRYING, failure=failure)
             await self._stores.outbox.postpone(entry.id, self._again_at(entry.attempts, error.retry_after))
         else:
@@ -172,18 +232,23 @@ class Outbox:
     async def _give_up(
         self, entry: OutboxEntry, message: Message, connected: Connected, error: SendError, failure: SendFailure
     ) -> None:
-        """It surely did not go: say so, and put the ledger of replies right."""
-        stored = await self._stores.outbox.get(entry.id)
-        unsent = parts(message, connected.adapter.type.capabilities) - (stored or entry).parts_sent
+        """It surely did not go, or not all of it: say so, and put the ledger of replies right."""
+        whole = parts(message, connected.adapter.type.capabilities)
 
-        async def correct() -> None:
+        async def work() -> None:
+            stored = await self._stores.outbox.get(entry.id)
             conversation = await self._stores.conversations.get(entry.conversation_id)
+            if stored is None:
+                return  # done before: an answer of the database was lost
             if conversation is not None:
-                ledger = window.corrected(window.returned(conversation.window, unsent), error.code)
+                ledger = window.corrected(window.returned(conversation.window, whole - stored.parts_sent), error.code)
                 await self._stores.conversations.save(replace(conversation, window=ledger))
+            await self._stores.messages.set_status(
+                entry.id, MessageStatus.FAILED, failure=failure, external_ids=stored.external_ids
+            )
+            await self._stores.outbox.delete(entry.id)
 
-        await self._stores.transaction(correct)
-        await self._end(entry, MessageStatus.FAILED, failure)
+        await self._stores.transaction(work)
 
     async def _end(
         self,
@@ -192,12 +257,17 @@ class Outbox:
         failure: SendFailure | None,
         external_ids: tuple[str, ...] | None = None,
     ) -> None:
-        async def work() -> None:
-            await self._stores.messages.set_status(entry.id, status, failure=failure, external_ids=external_ids)
+        async def work(ids: tuple[str, ...] | None) -> None:
+            await self._stores.messages.set_status(entry.id, status, failure=failure, external_ids=ids)
             await self._stores.outbox.delete(entry.id)
 
-        await self._stores.transaction(work)
+        try:
+            await self._stores.transaction(partial(work, external_ids))
+        except Duplicate:
+            # The platform gave an id that another message has; the outcome is what matters.
+            await self._stores.transaction(partial(work, None))
 
     def _again_at(self, attempts: int, retry_after: float | None) -> datetime:
-        delay = min(LONGEST_DELAY, FIRST_DELAY * 2**attempts) * self._jitter.uniform(0.5, 1.5)
+        """attempts: made so far, at least 1."""
+        delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1)) * self._jitter.uniform(0.5, 1.5)
         return self._clock.now() + timedelta(seconds=max(delay, retry_after or 0.0))

@@ -1,8 +1,8 @@
 """Who does the work: every partition belongs to one process at a time, by a short lease in the database.
 
 Each process takes its fair share, renews while it lives, and gives the surplus back when another joins. When it dies
-its leases run out. A partition has three lanes that run side by side, so that a slow platform never holds up what
-comes in: ingest, tasks, outbox.
+its leases run out. A partition has several lanes that run side by side, so that a slow platform never holds up what
+comes in. Renewing never waits for work: a partition that is given back finishes beside it.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import structlog
 
-from scrm.clock import Clock
+from scrm.clock import Clock, end_tasks
 from scrm.errors import StoreUnavailable
 from scrm.model.base import Record
 from scrm.model.work import PARTITIONS
@@ -21,6 +21,8 @@ from scrm.ports.stores import LeaseStore
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=12)
+# A holder counts its lease as over this much earlier than the database does: clocks differ, and requests take time.
+MARGIN_SECONDS = 3.0
 RENEW_SECONDS = 3.0
 # A lane that nobody rings looks by itself this often: for what is due later, and for what another process wrote.
 IDLE_SECONDS = 2.0
@@ -28,8 +30,38 @@ FAULT_SECONDS = 1.0
 # How long a step under way may take to end when its partition is given back: most requests need less.
 GRACE_SECONDS = 8.0
 
+
+class Claim:
+    """The right to work in a partition, and how long it lasts. Ask `holds` before anything that cannot be undone."""
+
+    def __init__(self, partition: int, clock: Clock, lasts: float = float("inf")) -> None:
+        self.partition = partition
+        self._clock = clock
+        self._until = clock.monotonic() + lasts
+        self._leaving = False
+
+    def holds(self) -> bool:
+        return not self._leaving and self._clock.monotonic() < self._until
+
+    def extend(self, until: float) -> None:
+        """until: by the monotonic clock."""
+        self._until = until
+
+    def leave(self) -> None:
+        """Begin nothing more."""
+        self._leaving = True
+
+    @property
+    def leaving(self) -> bool:
+        return self._leaving
+
+
+class TryLater(Exception):
+    """A step met a fault that may pass: it is to run again after FAULT_SECONDS, and not before."""
+
+
 # A lane's step: does a piece of work in a partition; True when there may be more.
-Step = Callable[[int], Awaitable[bool]]
+Step = Callable[[Claim], Awaitable[bool]]
 
 
 class Lane(Record, kw_only=True):
@@ -62,13 +94,15 @@ class Partitions:
         self._bells = bells
         self._clock = clock
         self._owner = owner
-        self._running: dict[int, list[asyncio.Task[None]]] = {}
-        self._leaving: set[int] = set()
+        self._claims: dict[int, Claim] = {}
+        self._working: dict[int, list[asyncio.Task[None]]] = {}
+        self._finishing: dict[int, asyncio.Task[None]] = {}
         self._closing = False
 
     @property
     def held(self) -> frozenset[int]:
-        return frozenset(self._running)
+        """Partitions this process begins work in."""
+        return frozenset(partition for partition, claim in self._claims.items() if not claim.leaving)
 
     def leave(self) -> None:
         """Take no more: a cancel that comes with this ends `run` even where a call to the database swallows it."""
@@ -79,81 +113,106 @@ class Partitions:
         try:
             while not self._closing:
                 try:
-                    await self._turn()
+                    await self.turn()
                 except StoreUnavailable:
                     log.warning("partitions.store_unavailable")
                 if not self._closing:
                     await self._clock.sleep(RENEW_SECONDS)
         finally:
-            await self._stop(list(self._running), release=True)
+            for partition in list(self._claims):
+                self._give_back(partition, release=True)
+            await asyncio.gather(*self._finishing.values(), return_exceptions=True)
+            await self._release(f"worker:{self._owner}")
 
-    async def _turn(self) -> None:
-        now = self._clock.now()
-        await self._leases.acquire(f"worker:{self._owner}", self._owner, now, now + LEASE)
-        leases = await self._leases.held(now)
+    async def turn(self) -> None:
+        """One look at who is there: renew, give back, take."""
+        await self._renew()
+        await self._lease(f"worker:{self._owner}")
+        leases = await self._leases.held(self._clock.now())
         workers = sum(lease.name.startswith("worker:") for lease in leases)
         share = -(-PARTITIONS // max(1, workers))
-        await self._stop(sorted(self._running)[share:], release=True)
+        for partition in sorted(self.held)[share:]:
+            self._give_back(partition, release=True)
         taken = {lease.name for lease in leases if lease.owner != self._owner}
         for partition in range(PARTITIONS):
-            mine = partition in self._running
-            if not mine and (len(self._running) >= share or _name(partition) in taken):
-                continue
-            kept = await self._leases.acquire(_name(partition), self._owner, now, now + LEASE)
-            if kept and not mine:
-                self._start(partition)
-            elif mine and not kept:
-                log.warning("partitions.lost", partition=partition)
-                await self._stop([partition], release=False)
+            if partition not in self._claims and _name(partition) not in taken and len(self._claims) < share:
+                await self._take(partition)
 
-    def _start(self, partition: int) -> None:
-        self._running[partition] = [
-            asyncio.create_task(self._lane(lane, partition), name=f"{lane.name}-{partition}")
+    async def _renew(self) -> None:
+        for partition, claim in list(self._claims.items()):
+            if any(task.done() for task in self._working[partition]) and not claim.leaving:
+                log.error("partitions.lane_ended", partition=partition)
+                self._give_back(partition, release=True)
+            until = await self._lease(_name(partition))
+            if until is not None:
+                claim.extend(until)
+            else:
+                log.warning("partitions.lost", partition=partition)
+                self._give_back(partition, release=False)
+
+    async def _take(self, partition: int) -> None:
+        until = await self._lease(_name(partition))
+        if until is None:
+            return
+        claim = Claim(partition, self._clock)
+        claim.extend(until)
+        self._claims[partition] = claim
+        self._working[partition] = [
+            asyncio.create_task(self._lane(lane, claim), name=f"{lane.name}-{partition}")
             for lane in self._lanes.values()
         ]
 
-    async def _stop(self, partitions: list[int], *, release: bool) -> None:
+    async def _lease(self, name: str) -> float | None:
+        """Until when, by the monotonic clock, the lease surely holds; None when somebody else has it."""
+        asked = self._clock.monotonic()
+        now = self._clock.now()
+        if await self._leases.acquire(name, self._owner, now, now + LEASE):
+            return asked + LEASE.total_seconds() - MARGIN_SECONDS
+        return None
+
+    def _give_back(self, partition: int, *, release: bool) -> None:
+        claim = self._claims[partition]
+        if not claim.leaving:
+            claim.leave()
+            self._finishing[partition] = asyncio.create_task(
+                self._finish(partition, release=release), name=f"finish-{partition}"
+            )
+
+    async def _finish(self, partition: int, *, release: bool) -> None:
         """Let the steps under way end by themselves: a send that is cut off has an unknown outcome."""
-        self._leaving.update(partitions)
-        for partition in partitions:
-            for name in self._lanes:
-                self._bells.ring(name, partition)
-        tasks = [task for partition in partitions for task in self._running.pop(partition, [])]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        self._leaving.difference_update(partitions)
+        for name in self._lanes:
+            self._bells.ring(name, partition)
+        _, late = await asyncio.wait(self._working[partition], timeout=GRACE_SECONDS)
+        await end_tasks(*late)
         if release:
-            await self._release(partitions)
+            await self._release(_name(partition))
+        del self._claims[partition], self._working[partition], self._finishing[partition]
 
-    async def _release(self, partitions: list[int]) -> None:
-        names = [_name(partition) for partition in partitions]
-        if not self._running:
-            names.append(f"worker:{self._owner}")
-        for name in names:
-            try:
-                await self._leases.release(name, self._owner)
-            except StoreUnavailable:
-                return  # they run out by themselves
+    async def _release(self, name: str) -> None:
+        try:
+            await self._leases.release(name, self._owner)
+        except StoreUnavailable:
+            log.info("partitions.not_released", lease=name)  # it runs out by itself
 
-    async def _lane(self, lane: Lane, partition: int) -> None:
-        bell = self._bells.event(lane.name, partition)
-        while partition not in self._leaving:
+    async def _lane(self, lane: Lane, claim: Claim) -> None:
+        bell = self._bells.event(lane.name, claim.partition)
+        while not claim.leaving:
             bell.clear()
             try:
-                async with lane.gate or nullcontext():
-                    more = await lane.step(partition)
-            except StoreUnavailable:
-                await _rung(bell, FAULT_SECONDS)
+                more = await self._stepped(lane, claim)
+            except (StoreUnavailable, TryLater):
+                await asyncio.sleep(FAULT_SECONDS)
                 continue
             except Exception:
-                log.exception("lane.bug", lane=lane.name, partition=partition)
-                await _rung(bell, FAULT_SECONDS)
+                log.exception("lane.bug", lane=lane.name, partition=claim.partition)
+                await asyncio.sleep(FAULT_SECONDS)
                 continue
-            if not more and partition not in self._leaving:
+            if not more and not claim.leaving:
                 await _rung(bell, IDLE_SECONDS)
+
+    async def _stepped(self, lane: Lane, claim: Claim) -> bool:
+        async with lane.gate or nullcontext():
+            return await lane.step(claim) if claim.holds() else False
 
 
 async def _rung(bell: asyncio.Event, seconds: float) -> None:

@@ -146,10 +146,12 @@ class Replies:
 
     async def give_up(self, message_id: MessageId) -> Message:
         message = await self._outgoing(message_id)
-        if message.status is not MessageStatus.UNKNOWN:
+        changed = await self._stores.messages.set_status(
+            message_id, MessageStatus.FAILED, failure=message.failure, only_from=MessageStatus.UNKNOWN
+        )
+        if changed is None:
             raise Conflict("Only a message with unknown outcome can be given up.")
-        changed = await self._stores.messages.set_status(message_id, MessageStatus.FAILED, failure=message.failure)
-        return changed or await self._outgoing(message_id)
+        return changed
 
     async def _outgoing(self, message_id: MessageId) -> Message:
         message = await self._stores.messages.get(message_id)

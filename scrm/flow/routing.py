@@ -1,7 +1,7 @@
 """Brings conversations to agents: takes what `decide` says, writes it with its reasons, keeps the queue moving."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec.structs import replace
@@ -18,6 +18,8 @@ from scrm.ports.stores import Stores
 
 # How many waiting conversations one look at the queue sorts. Beyond it the longest waiting go first, as they come.
 QUEUE_LOOK = 200
+# A conversation is routed within seconds; one that is not after this long is given out with the waiting queue.
+UNROUTED_FOR = timedelta(minutes=2)
 
 
 class Routing:
@@ -40,7 +42,7 @@ class Routing:
     async def drain(self) -> int:
         """Give waiting conversations to agents who became free; how many were given."""
         async with self._turn:
-            waiting = [found for found in await self._stores.conversations.unassigned(QUEUE_LOOK) if found.routed_at]
+            waiting = [found for found in await self._stores.conversations.unassigned(QUEUE_LOOK) if self._due(found)]
             if not waiting:
                 return 0
             contacts = await self._stores.contacts.get_many({found.contact_id for found in waiting})
@@ -55,6 +57,12 @@ class Routing:
                 given += 1
                 workforce = await self._workforce()
             return given
+
+    def _due(self, conversation: Conversation) -> bool:
+        """Routed, and nobody was free; or left without routing by a task that failed."""
+        if conversation.routed_at is not None:
+            return True
+        return self._clock.now() - conversation.last_activity_at > UNROUTED_FOR
 
     async def _workforce(self) -> Workforce:
         return Workforce(

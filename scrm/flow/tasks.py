@@ -13,6 +13,7 @@ from scrm.errors import NotFound, SendError, StoreUnavailable
 from scrm.flow.adapters import Adapters
 from scrm.flow.enrich import Enrich
 from scrm.flow.media import Media
+from scrm.flow.partitions import Claim
 from scrm.flow.people import People
 from scrm.flow.receipts import Receipts
 from scrm.flow.routing import Routing
@@ -48,9 +49,16 @@ class Tasks:
         self._media = media
         self._clock = clock
 
-    async def step(self, partition: int) -> bool:
-        """Do what is due; whether there was anything. Raises StoreUnavailable."""
-        due = await self._stores.tasks.due(partition, self._clock.now(), BATCH)
+    async def read_step(self, claim: Claim) -> bool:
+        """Do what is due and asks no platform; whether there was anything. Raises StoreUnavailable."""
+        return await self._step(claim, asks_platform=False)
+
+    async def fetch_step(self, claim: Claim) -> bool:
+        """Do what is due and waits for a platform, one after the other."""
+        return await self._step(claim, asks_platform=True)
+
+    async def _step(self, claim: Claim, *, asks_platform: bool) -> bool:
+        due = await self._stores.tasks.due(claim.partition, self._clock.now(), BATCH, asks_platform=asks_platform)
         by_kind: dict[TaskKind, list[Task]] = defaultdict(list)
         for task in due:
             by_kind[task.kind].append(task)
@@ -58,7 +66,8 @@ class Tasks:
             await self._read(readings)
         for tasks in by_kind.values():
             for task in tasks:
-                await self._try(task)
+                if claim.holds():
+                    await self._try(task)
         return bool(due)
 
     async def _read(self, tasks: list[Task]) -> None:
@@ -68,8 +77,10 @@ class Tasks:
             raise
         except Exception as error:
             log.exception("tasks.bug", kind=TaskKind.ANALYSE)
+            await self._enrich.give_up([task for task in tasks if task.attempts + 1 >= MAX_ATTEMPTS])
             for task in tasks:
-                await self._again(task, repr(error))
+                if task.attempts + 1 < MAX_ATTEMPTS:
+                    await self._again(task, repr(error))
 
     async def _try(self, task: Task) -> None:
         try:

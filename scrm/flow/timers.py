@@ -10,11 +10,8 @@ import structlog
 
 from scrm.clock import Clock
 from scrm.errors import StoreUnavailable
-from scrm.flow import records
 from scrm.flow.change import Changes
 from scrm.flow.routing import Routing
-from scrm.model.conversation import ConversationStatus
-from scrm.ports.flow import ConversationChange
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -65,8 +62,6 @@ class Timers:
     async def tick(self) -> None:
         now = self._clock.now()
         for conversation in await self._stores.conversations.waking(now, WAKE_AT_ONCE):
-            await self._changes.change(
-                conversation.id, ConversationChange(status=ConversationStatus.OPEN), by=records.SYSTEM
-            )
+            await self._changes.wake(conversation.id)
         await self._routing.drain()
         await self._stores.journal.forget_before(now - self._journal_keep, FORGET_AT_ONCE)

@@ -84,6 +84,11 @@ class TaskKind(StrEnum):
     ROUTE = "route"  # subject: conversation id
     RECEIPT = "receipt"  # subject: channel id and external id; came before the message it speaks of was marked sent
 
+    @property
+    def asks_platform(self) -> bool:
+        """Whether doing it waits for a platform, which may be slow: such tasks have a lane of their own."""
+        return self in (TaskKind.FETCH_MEDIA, TaskKind.FETCH_PROFILE)
+
 
 class Task(Record, kw_only=True):
     """One thing to do after a message is stored. (kind, subject) is unique while it stands; done tasks are deleted.

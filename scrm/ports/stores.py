@@ -246,13 +246,16 @@ class MessageStore(Protocol):
         *,
         failure: SendFailure | None = None,
         external_ids: tuple[str, ...] | None = None,
+        only_from: MessageStatus | None = None,
     ) -> Message | None:
-        """Only forward (`STATUS_RANK`: to a higher rank, or within rank 0; failure is replaced as well); None when it
-        was not."""
+        """Only forward (`STATUS_RANK`: to a higher rank, or within rank 0; failure is replaced as well), and only from
+        `only_from` where that is given; None when it was not. Raises Duplicate when another message of the channel has
+        one of the external ids."""
         ...
 
     async def requeue(self, message_id: MessageId) -> Message | None:
-        """Failed or unknown back to queued, because an agent decided; None when it was neither."""
+        """Failed or unknown back to queued, because an agent decided; None when it was neither. The platform's ids of
+        the earlier try are forgotten: what it says of them is not about the new one."""
         ...
 
     async def set_attachment(self, message_id: MessageId, attachment: Attachment) -> Message | None: ...
@@ -285,8 +288,8 @@ class TaskStore(Protocol):
         """A task that stands already (kind, subject) is left as it is."""
         ...
 
-    async def due(self, partition: int, now: datetime, limit: int) -> list[Task]:
-        """Not failed, due, oldest first."""
+    async def due(self, partition: int, now: datetime, limit: int, *, asks_platform: bool) -> list[Task]:
+        """Not failed, due, oldest first; those whose kind asks a platform, or those whose does not."""
         ...
 
     async def delete(self, task_ids: Sequence[TaskId]) -> None: ...

@@ -25,6 +25,7 @@ from pymongo.write_concern import WriteConcern
 from scrm import __version__
 from scrm.clock import Clock
 from scrm.errors import StartupError, StoreUnavailable
+from scrm.model.work import OutboxState
 from scrm.storage import client
 from scrm.storage.backup_file import (
     BATCH_BYTES,
@@ -43,6 +44,7 @@ from scrm.storage.backup_file import (
     write,
     write_batch,
 )
+from scrm.storage.work import OUTBOX
 
 _SNAPSHOT_TOO_OLD = 239
 _RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
@@ -135,6 +137,7 @@ async def restore(
         )
         await _load(database, path, summary, progress)
         await _compare(database, summary, progress)
+        await _hold_replies(database)
         await database.drop_collection(MARK)
     except PyMongoError as error:
         raise StoreUnavailable(type(error).__name__) from error
@@ -212,6 +215,13 @@ async def _load(database: Database, path: Path, expected: Summary, progress: Pro
         progress(f"restoring {name}", done, expected.documents)
     if reader.summary() != expected:
         raise StartupError(f"{path} changed while it was restored: run `scrm restore` again.")
+
+
+async def _hold_replies(database: Database) -> None:
+    """What waited to be sent when the backup was made may have been sent since: its outcome is unknown, an agent
+    decides. An entry found in `sending` becomes just that when the hub starts."""
+    waiting = {"state": str(OutboxState.WAITING)}
+    await database[OUTBOX].update_many(waiting, {"$set": {"state": str(OutboxState.SENDING)}})
 
 
 async def _compare(database: Database, expected: Summary, progress: Progress) -> None:

@@ -103,10 +103,12 @@ class MongoMessages:
         *,
         failure: SendFailure | None = None,
         external_ids: tuple[str, ...] | None = None,
+        only_from: MessageStatus | None = None,
     ) -> Message | None:
-        """Raises Duplicate when another message of the channel has one of the external ids."""
         rank = STATUS_RANK[status]
         from_ = [str(each) for each, stands in STATUS_RANK.items() if stands < rank or stands == rank == 0]
+        if only_from is not None:
+            from_ = [each for each in from_ if each == only_from]
         values: dict[str, Any] = {"status": str(status), "failure": part(failure) if failure else None}
         if external_ids is not None:
             message = await self._shelf.get(message_id)
@@ -117,7 +119,9 @@ class MongoMessages:
         return await self._changed({"_id": message_id, "status": {"$in": from_}}, setting(values))
 
     async def requeue(self, message_id: MessageId) -> Message | None:
-        change = setting({"status": str(MessageStatus.QUEUED), "failure": None})
+        change = setting(
+            {"status": str(MessageStatus.QUEUED), "failure": None, "external_ids": None, "external_keys": None}
+        )
         return await self._changed({"_id": message_id, "status": {"$in": list(_RETURNS)}}, change)
 
     async def set_attachment(self, message_id: MessageId, attachment: Attachment) -> Message | None:

@@ -21,7 +21,7 @@ INDEXES = (
     Index(
         collection=TASKS,
         name="due",
-        keys=(("failed", 1), ("partition", 1), ("due_at", 1)),
+        keys=(("failed", 1), ("partition", 1), ("asks_platform", 1), ("due_at", 1)),
         partial={"failed": False},
     ),
     Index(collection=TASKS, name="failed", keys=(("failed", 1), ("kind", 1)), partial={"failed": True}),
@@ -81,16 +81,16 @@ class MongoTasks:
             [
                 UpdateOne(
                     {"subject": task.subject, "kind": str(task.kind)},
-                    {"$setOnInsert": _without(self._shelf.codec.encode(task), "subject", "kind")},
+                    {"$setOnInsert": self._rest(task)},
                     upsert=True,
                 )
                 for task in tasks
             ]
         )
 
-    async def due(self, partition: int, now: datetime, limit: int) -> list[Task]:
+    async def due(self, partition: int, now: datetime, limit: int, *, asks_platform: bool) -> list[Task]:
         return await self._shelf.find(
-            {"failed": False, "partition": partition, "due_at": {"$lte": now}},
+            {"failed": False, "partition": partition, "asks_platform": asks_platform, "due_at": {"$lte": now}},
             sort=[("due_at", 1), ("_id", 1)],
             limit=limit,
         )
@@ -112,6 +112,11 @@ class MongoTasks:
     async def failed(self, kind: TaskKind | None, limit: int) -> list[Task]:
         where = {"failed": True} if kind is None else {"failed": True, "kind": str(kind)}
         return await self._shelf.find(where, sort=[("_id", -1)], limit=limit)
+
+    def _rest(self, task: Task) -> dict[str, object]:
+        """What the upsert's filter does not say."""
+        document = {**self._shelf.codec.encode(task), "asks_platform": task.kind.asks_platform}
+        return {name: value for name, value in document.items() if name not in ("subject", "kind")}
 
     async def numbers(self) -> dict[str, int]:
         return {
@@ -142,7 +147,3 @@ class MongoLeases:
     async def held(self, now: datetime) -> list[Lease]:
         # There are some twenty names in all.
         return [lease for lease in await self._shelf.find({}) if lease.until > now]
-
-
-def _without(document: dict[str, object], *names: str) -> dict[str, object]:
-    return {name: value for name, value in document.items() if name not in names}

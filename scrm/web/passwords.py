@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 T = TypeVar("T")
 
-MIN_LENGTH = 8
+MIN_LENGTH = 10
 # argon2 reads all of it; a bound keeps a request from buying more than its share of a core.
 MAX_LENGTH = 256
 

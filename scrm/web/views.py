@@ -33,10 +33,13 @@ class AgentView(Record, kw_only=True):
 
 
 class WorkspaceView(Record, kw_only=True):
+    """public_url: what webhook addresses begin with; None: the address the browser used."""
+
     name: str
     time_zone: str
     version: str
     demo: bool
+    public_url: str | None = None
 
 
 class SessionView(Record, kw_only=True):

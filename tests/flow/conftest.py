@@ -1,8 +1,9 @@
 """A hub with nothing running: tests say when it works, so nothing waits and nothing races."""
 
+import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,13 @@ from tests.flow.scripted import Platform, ScriptedTypes
 
 CHANNEL = ChannelId("channel1")
 AUTHOR = Author(type=AuthorType.API, id="t1", name="test")
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let others work until it holds; ten seconds at the most."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.01)
 
 
 class WordAnalyser:

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from scrm.errors import Conflict, StoreUnavailable
+from scrm.flow.partitions import TryLater
 from scrm.ids import AgentId
 from scrm.model.analysis import AnalysisState
 from scrm.model.contact import IdentityScope
@@ -170,6 +171,8 @@ async def test_a_resolved_conversation_is_reopened_for_a_day(world: World, hours
     assert (second.id == first.id) is same
     assert second.status is ConversationStatus.OPEN
     assert second.waiting_since == world.clock.now()
+    lines = [entry.details.get("action") for entry in await world.thread(second.id)]
+    assert ("reopened" in lines) is same
 
 
 async def test_writing_wakes_a_snoozed_conversation(world: World) -> None:
@@ -264,3 +267,85 @@ async def test_an_older_conversation_that_was_reopened_is_the_one_that_goes_on(w
     assert (found.id, found.incoming_count) == (old.id, 2)
     with pytest.raises(Conflict):
         await world.hub.change(new.id, ConversationChange(status=ConversationStatus.OPEN), by=AUTHOR)
+
+
+async def test_an_event_and_a_message_that_opens_a_new_conversation_in_one_batch(world: World) -> None:
+    """The event belongs to the old conversation, the message to a new one; both are written whole."""
+    await world.says("hello")
+    old = await world.conversation()
+    await world.hub.change(old.id, ConversationChange(status=ConversationStatus.RESOLVED), by=AUTHOR)
+    world.clock.advance(25 * 3600)
+    at = world.clock.now().isoformat()
+    await world.arrives({"kind": "event", "id": "e1", "from": "alice", "event": "follow", "at": at, "subscribed": True})
+    await world.arrives(world.text("again"))
+    await world.hub.work_off()
+    new = await world.conversation()
+    assert new.id != old.id
+    for conversation_id in (old.id, new.id):
+        stored = await world.stores.conversations.get(conversation_id)
+        entries = await world.stores.messages.thread(conversation_id, after=0, until=100)
+        assert stored is not None and stored.last_position == entries[-1].position
+    _, created = await world.hub.note(
+        old.id, author=AUTHOR, content="still writable", client_id="n", mentions=(), attachments=()
+    )
+    assert created
+
+
+async def test_routing_survives_a_crash_between_reading_and_routing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.stores.agents.insert(agent("li"))
+    await world.arrives(world.text("hello"))
+
+    async def killed(_conversation_id: object) -> None:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.hub._routing, "route", killed)
+        with pytest.raises(StoreUnavailable):
+            await world.hub.work_off()
+    assert (await world.conversation()).routed_at is None
+    await world.hub.work_off()
+    assert (await world.conversation()).assignee_id == "li"
+
+
+async def test_a_reader_that_cannot_be_had_holds_up_no_routing_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.stores.agents.insert(agent("li"))
+    await world.arrives(world.text("hello"))
+
+    async def gone(_texts: object) -> None:
+        raise OSError("no process")
+
+    monkeypatch.setattr(world.hub._tasks._enrich._analyser, "analyse", gone)
+    for _ in range(8):
+        await world.hub.work_off()
+        world.clock.advance(200)
+    found = await world.conversation()
+    assert found.assignee_id == "li"
+    assert (await world.thread(found.id))[0].analysis_state is AnalysisState.FAILED
+
+
+async def test_a_fault_that_passes_keeps_order_and_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, text in enumerate(("one", "two", "three"), start=1):
+        await world.arrives(world.text(text, number=number))
+    real, faults = world.hub._ingest._people.of, [RuntimeError("passing")] * 3
+
+    async def faulty(*arguments: object) -> object:
+        if faults:
+            raise faults.pop()
+        return await real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.hub._ingest._people, "of", faulty)
+    with pytest.raises(TryLater):
+        await world.hub.work_off()
+    await world.hub.work_off()
+    assert await world.texts() == ["one", "two", "three"]
+
+
+async def test_a_replayed_message_older_than_the_look_back_leaves_the_newest_order(world: World) -> None:
+    await world.says("new", number=100)
+    newest = (await world.conversation()).latest_sequence
+    await world.says("very old", number=1, ago=9999)
+    assert (await world.conversation()).latest_sequence == newest

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from scrm.errors import Conflict, Invalid, ReplyRefused, SendError, SendErrorCode, StoreUnavailable
+from scrm.flow.partitions import Claim
 from scrm.ids import AttachmentId
 from scrm.model.channel import ChannelState
 from scrm.model.conversation import ConversationStatus
@@ -14,7 +15,7 @@ from scrm.model.message import Attachment, AttachmentState, Author, AuthorType, 
 from scrm.model.reports import Metric, ReportFilter
 from scrm.model.work import partition_of
 from scrm.ports.flow import ConversationChange
-from tests.flow.conftest import AUTHOR, CHANNEL, World
+from tests.flow.conftest import AUTHOR, CHANNEL, World, until
 from tests.flow.make import agent
 
 BUSY = SendError(SendErrorCode.PLATFORM_BUSY, retryable=True, platform_code="-1")
@@ -83,7 +84,7 @@ async def test_another_customer_does_not_wait_for_that(world: World) -> None:
     await world.says("hi", sender="bob")
     world.platform.answers.append(BUSY)
     await world.answers("one")
-    await world.hub._outbox.step(partition_of(CHANNEL, "alice"))
+    await world.hub._outbox.step(Claim(partition_of(CHANNEL, "alice"), world.clock))
     await world.answers("to bob", sender="bob")
     await world.hub.work_off()
     assert [sent.content for sent in world.platform.sent] == ["to bob"]
@@ -144,7 +145,7 @@ async def test_two_holders_of_a_partition_send_once(world: World) -> None:
     await world.says("hello")
     await world.answers("one")
     partition = partition_of(CHANNEL, "alice")
-    await asyncio.gather(*(world.hub._outbox.step(partition) for _ in range(4)))
+    await asyncio.gather(*(world.hub._outbox.step(Claim(partition, world.clock)) for _ in range(4)))
     assert [sent.content for sent in world.platform.sent] == ["one"]
 
 
@@ -319,3 +320,124 @@ async def test_a_reply_reopens_a_resolved_conversation(world: World) -> None:
     reopened = await world.conversation()
     assert (reopened.status, reopened.resolved_at) == (ConversationStatus.OPEN, None)
     assert (await world.thread(found.id))[-1].details["status"] == "open"
+
+
+async def test_killed_after_the_last_part_it_counts_as_sent(world: World) -> None:
+    await world.says("hello")
+    message = await world.answers("one")
+    await world.stores.outbox.begin(message.id)
+    await world.stores.outbox.part_sent(message.id, 1, "out-9")
+    await world.hub.work_off()
+    sent = await world.message(message)
+    assert (sent.status, sent.external_ids) == (MessageStatus.SENT, ("out-9",))
+    assert world.platform.sent == []
+
+
+async def test_killed_between_two_parts_the_platforms_ids_are_kept(world: World) -> None:
+    await world.says("hello")
+    message = await world.answers(FIRST + SECOND)
+    await world.stores.outbox.begin(message.id)
+    await world.stores.outbox.part_sent(message.id, 1, "out-9")
+    await world.hub.work_off()
+    unknown = await world.message(message)
+    assert (unknown.status, unknown.external_ids) == (MessageStatus.UNKNOWN, ("out-9",))
+
+
+async def test_a_database_away_right_after_begin_does_not_make_it_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.says("hello")
+    message = await world.answers("one")
+    real, failures = world.stores.messages.set_status, [StoreUnavailable()]
+
+    async def sometimes_away(*args: object, **kwargs: object) -> object:
+        if failures:
+            raise failures.pop()
+        return await real(*args, **kwargs)  # type: ignore[arg-type]
+
+    async def at_once(_seconds: float) -> None: ...
+
+    monkeypatch.setattr(world.stores.messages, "set_status", sometimes_away)
+    monkeypatch.setattr(world.clock, "sleep", at_once)
+    await world.hub.work_off()
+    assert (await world.message(message)).status is MessageStatus.SENT
+    assert len(world.platform.sent) == 1
+
+
+async def test_an_id_that_another_message_has_does_not_hide_that_it_was_sent(world: World) -> None:
+    await world.says("hello")
+    await world.arrives(world.text("echo") | {"id": "out-1"})
+    await world.hub.work_off()
+    message = await world.answers("one")
+    await world.hub.work_off()
+    assert (await world.message(message)).status is MessageStatus.SENT
+    assert len(world.platform.sent) == 1
+
+
+async def test_a_receipt_of_the_first_try_says_nothing_of_the_second(world: World) -> None:
+    await world.says("hello")
+    message = await world.answers("one")
+    await world.hub.work_off()
+    at = world.clock.now().isoformat()
+    await world.arrives({"kind": "receipt", "of": "out-1", "status": "failed", "at": at})
+    await world.hub.work_off()
+    assert (await world.message(message)).status is MessageStatus.FAILED
+    await world.hub.retry(message.id, by=AUTHOR)
+    await world.arrives({"kind": "receipt", "of": "out-1", "status": "failed", "at": at, "again": True})
+    await world.hub.work_off()
+    assert (await world.message(message)).status is MessageStatus.SENT
+    assert len(world.platform.sent) == 2
+
+
+async def test_what_was_retried_cannot_be_given_up(world: World) -> None:
+    await world.says("hello")
+    world.platform.answers.append(TIMEOUT)
+    message = await world.answers("one")
+    await world.hub.work_off()
+    await world.hub.retry(message.id, by=AUTHOR)
+    with pytest.raises(Conflict):
+        await world.hub.give_up(message.id, by=AUTHOR)
+
+
+async def test_a_claim_that_ran_out_sends_nothing_more(world: World) -> None:
+    """Between two parts the lease may have gone to somebody else: the rest is theirs to send."""
+    await world.says("hello")
+    claim = Claim(partition_of(CHANNEL, "alice"), world.clock, lasts=10)
+
+    async def slow() -> None:
+        world.clock.advance(11)
+
+    world.platform.answers.append(slow)
+    message = await world.answers(FIRST + SECOND)
+    await world.hub._outbox.step(claim)
+    assert [sent.content for sent in world.platform.sent] == [FIRST]
+    assert (await world.message(message)).status is MessageStatus.SENDING
+    await world.hub.work_off()
+    assert [sent.content for sent in world.platform.sent] == [FIRST, SECOND]
+    assert (await world.message(message)).external_ids == ("out-1", "out-2")
+
+
+async def test_one_slow_conversation_holds_up_no_other_of_its_partition(world: World) -> None:
+    partition = partition_of(CHANNEL, "alice")
+    bob = next(name for name in (f"bob{n}" for n in range(999)) if partition_of(CHANNEL, name) == partition)
+    await world.says("hello")
+    await world.says("hi", sender=bob)
+    answered = asyncio.Event()
+    world.platform.answers.append(answered.wait)
+    await world.answers("slow")
+    step = asyncio.create_task(world.hub._outbox.step(Claim(partition, world.clock)))
+    await until(lambda: not world.platform.answers)
+    await world.answers("quick", sender=bob)
+    await until(lambda: bool(world.platform.sent))
+    assert [sent.content for sent in world.platform.sent] == ["quick"]
+    answered.set()
+    assert await step
+    assert [sent.content for sent in world.platform.sent] == ["quick", "slow"]
+
+
+async def test_a_paused_channel_still_takes_in_what_customers_write(world: World) -> None:
+    channel = await world.stores.channels.get(CHANNEL)
+    assert channel is not None
+    await world.stores.channels.save(replace(channel, state=ChannelState.PAUSED))
+    await world.says("is anybody there")
+    assert await world.texts() == ["is anybody there"]

@@ -268,7 +268,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "outbox.postpone": lambda: s.outbox.postpone(message.id, now),
         "outbox.delete": lambda: s.outbox.delete(message.id),
         "tasks.add": lambda: s.tasks.add([task]),
-        "tasks.due": lambda: s.tasks.due(3, now, 5),
+        "tasks.due": lambda: s.tasks.due(3, now, 5, asks_platform=False),
         "tasks.postpone": lambda: s.tasks.postpone(task.id, now, "x"),
         "tasks.fail": lambda: s.tasks.fail(task.id, "x"),
         "tasks.failed": lambda: s.tasks.failed(TaskKind.ANALYSE, 5),

@@ -177,7 +177,11 @@ async def _view(call: AnyCall, agent: Agent, session: Session) -> SessionView:
         agent=await call.request.app[VIEWS].agent(agent),
         csrf=session.csrf,
         workspace=WorkspaceView(
-            name=context.workspace_name, time_zone=context.time_zone, version=__version__, demo=context.demo
+            name=context.workspace_name,
+            time_zone=context.time_zone,
+            version=__version__,
+            demo=context.demo,
+            public_url=context.public_url,
         ),
     )
 
@@ -193,7 +197,6 @@ def address_of(request: web.Request, context: WebContext) -> str:
         if not any(address in network for network in context.trusted_proxies):
             return str(address)
     return request.remote or ""
-
 
 
 ENDPOINTS = (

@@ -14,6 +14,7 @@ from scrm.web.auth import Authenticator, Principal, same_origin
 from scrm.web.context import WebContext
 from scrm.web.endpoint import GATE, Call, Endpoint, Nothing, Raw
 from scrm.web.metrics import METRICS
+from scrm.web.problems import place
 from scrm.web.realtime.feed import Feed
 from scrm.web.realtime.frames import Hello, Ping, Typing, Unwatch, WatchFrame, decode, encode
 from scrm.web.realtime.hall import CLOSED_SIGNED_OUT, HALL, Hall
@@ -134,6 +135,10 @@ class Visit:
         except StoreUnavailable:
             # The screen asks again when it comes back.
             self._listener.end(WSCloseCode.TRY_AGAIN_LATER, "the database is away")
+        except Exception as error:
+            # A screen that waits for its backlog for ever is worse than one that connects again.
+            _log.error("backlog failed", error=type(error).__name__, at=place(error))
+            self._listener.end(WSCloseCode.INTERNAL_ERROR, "the backlog cannot be read")
 
     async def _stop_watching(self) -> None:
         self._listener.watch = None

@@ -25,6 +25,7 @@ export interface Workspace {
   time_zone: string
   version: string
   demo: boolean
+  public_url?: string | null
 }
 export interface Session {
   agent: Agent

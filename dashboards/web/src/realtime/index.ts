@@ -30,6 +30,8 @@ function dispatch(frame: ServerFrame): void {
     case "typing":
       return useThread().typingBy(frame.conversation_id, frame.agent_id)
     case "reload":
+      // Frames were dropped: ask again for what comes after the last entry on screen, before a new one hides the gap.
+      socket?.watchAgain()
       catchUp()
   }
 }

@@ -79,6 +79,11 @@ export class RealtimeSocket {
     this.sendWatch()
   }
 
+  /** Frames were dropped: asks anew for everything after the position the thread holds. */
+  watchAgain(): void {
+    this.sendWatch()
+  }
+
   unwatch(): void {
     this.watched = null
     this.send({ type: "unwatch" })

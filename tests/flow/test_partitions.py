@@ -1,0 +1,122 @@
+"""Who works where: several holders over the real leases, moved by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from scrm.clock import ManualClock
+from scrm.flow.partitions import LEASE, Bells, Claim, Lane, Partitions
+from scrm.model.work import PARTITIONS
+from scrm.ports.stores import Stores
+
+
+class Process:
+    """One process's partitions, and which of them its lane is working in."""
+
+    def __init__(self, stores: Stores, clock: ManualClock, name: str) -> None:
+        self.steps: list[int] = []
+        self.may_end = asyncio.Event()
+        self.may_end.set()
+        lane = Lane(name="work", step=self._step)
+        self.partitions = Partitions(stores.leases, {"work": lane}, Bells(), clock, name)
+
+    async def _step(self, claim: Claim) -> bool:
+        self.steps.append(claim.partition)
+        await self.may_end.wait()
+        return False
+
+
+Make = Callable[[str], Process]
+
+
+@pytest.fixture
+async def make(stores: Stores) -> AsyncIterator[tuple[Make, ManualClock]]:
+    clock = ManualClock()
+    made: list[Process] = []
+
+    def process(name: str) -> Process:
+        made.append(Process(stores, clock, name))
+        return made[-1]
+
+    yield process, clock
+    for each in made:
+        each.may_end.set()
+        each.partitions.leave()
+        await each.partitions.run()
+
+
+async def turns(*processes: Process, rounds: int = 3) -> None:
+    for _ in range(rounds):
+        for process in processes:
+            await process.partitions.turn()
+        await asyncio.sleep(0.01)  # lets what is given back finish
+
+
+async def test_one_process_has_everything(make: tuple[Make, ManualClock]) -> None:
+    process, _ = make
+    alone = process("a")
+    await turns(alone)
+    assert alone.partitions.held == frozenset(range(PARTITIONS))
+    assert set(alone.steps) == set(range(PARTITIONS))
+
+
+async def test_those_who_join_get_a_fair_share_and_nobody_shares_a_partition(make: tuple[Make, ManualClock]) -> None:
+    process, _ = make
+    processes = [process("a")]
+    await turns(*processes)
+    for name in ("b", "c"):
+        processes.append(process(name))
+        await turns(*processes, rounds=4)
+        shares = [each.partitions.held for each in processes]
+        assert sum(map(len, shares)) == PARTITIONS == len(frozenset().union(*shares))
+        assert max(map(len, shares)) <= -(-PARTITIONS // len(processes))
+
+
+async def test_what_a_dead_process_held_is_taken_when_its_leases_run_out(make: tuple[Make, ManualClock]) -> None:
+    process, clock = make
+    dead, heir = process("dead"), process("heir")
+    await turns(dead)
+    await turns(heir)
+    assert heir.partitions.held == frozenset()
+    clock.advance(LEASE.total_seconds() + 1)
+    await turns(heir)
+    assert heir.partitions.held == frozenset(range(PARTITIONS))
+
+
+async def test_a_claim_ends_before_its_lease_does(make: tuple[Make, ManualClock]) -> None:
+    """A process that was suspended must not believe in its lease when somebody else may have it."""
+    process, clock = make
+    asleep = process("asleep")
+    await turns(asleep)
+    claims = list(asleep.partitions._claims.values())
+    clock.advance(LEASE.total_seconds() - 0.5)
+    assert not any(claim.holds() for claim in claims)
+
+
+async def test_renewing_does_not_wait_for_slow_work(make: tuple[Make, ManualClock]) -> None:
+    """A step that takes long while partitions are given back: those kept are renewed all the same."""
+    process, clock = make
+    slow, other = process("slow"), process("other")
+    slow.may_end.clear()
+    await turns(slow)
+    await turns(other, rounds=1)
+    for _ in range(6):
+        clock.advance(LEASE.total_seconds() / 3)
+        await turns(slow, other, rounds=1)
+    assert len(slow.partitions.held) == PARTITIONS // 2
+    assert all(slow.partitions._claims[partition].holds() for partition in slow.partitions.held)
+    assert not slow.partitions.held & other.partitions.held
+
+
+async def test_a_lane_that_ended_is_noticed_and_started_anew(make: tuple[Make, ManualClock]) -> None:
+    process, _ = make
+    alone = process("a")
+    await turns(alone)
+    stray = alone.partitions._working[3][0]
+    stray.cancel()
+    await asyncio.gather(stray, return_exceptions=True)
+    alone.steps.clear()
+    await turns(alone)
+    assert 3 in alone.partitions.held
+    assert 3 in alone.steps
