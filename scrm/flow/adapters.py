@@ -44,3 +44,7 @@ class Adapters:
 
     def forget(self, channel_id: ChannelId) -> None:
         self._kept.pop(channel_id, None)
+
+    def forget_all(self) -> None:
+        """Changes may have been missed."""
+        self._kept.clear()

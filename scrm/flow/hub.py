@@ -277,6 +277,7 @@ class FlowHub:
         """Hear of other processes' work. What this misses, the lanes find by themselves a little later."""
         async for change in self._stores.changes():
             if isinstance(change, Gap):
+                self._adapters.forget_all()
                 self._ring_everything()
             elif change.kind == "channel":
                 self._adapters.forget(ChannelId(change.id))
