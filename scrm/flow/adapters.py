@@ -26,15 +26,17 @@ class Adapters:
         self._session = session
         self._tokens = tokens
         self._kept: dict[ChannelId, Connected] = {}
+        self._changes = 0
 
     async def get(self, channel_id: ChannelId) -> Connected:
         """Raises NotFound."""
-        kept = self._kept.get(channel_id)
-        if kept is None:
+        while (kept := self._kept.get(channel_id)) is None:
+            changes = self._changes
             channel = await self._channels.get(channel_id)
             if channel is None:
                 raise NotFound("no such channel")
-            kept = self._kept[channel_id] = self.connect(channel)
+            if changes == self._changes:  # else it may have changed while it was read
+                self._kept[channel_id] = self.connect(channel)
         return kept
 
     def connect(self, channel: Channel) -> Connected:
@@ -43,8 +45,10 @@ class Adapters:
         return Connected(channel=channel, adapter=self._types.adapter(context))
 
     def forget(self, channel_id: ChannelId) -> None:
+        self._changes += 1
         self._kept.pop(channel_id, None)
 
     def forget_all(self) -> None:
         """Changes may have been missed."""
+        self._changes += 1
         self._kept.clear()
