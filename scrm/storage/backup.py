@@ -137,7 +137,8 @@ async def restore(
         )
         await _load(database, path, summary, progress)
         await _compare(database, summary, progress)
-        await _hold_replies(database)
+        if OUTBOX in summary.collections:
+            await _hold_replies(database)
         await database.drop_collection(MARK)
     except PyMongoError as error:
         raise StoreUnavailable(type(error).__name__) from error

@@ -127,6 +127,15 @@ async def test_round_trip_keeps_everything(client: Any, tmp_path: Path) -> None:
     await refuse_half_restored(client.target)
 
 
+async def test_replies_that_waited_are_not_sent_by_the_restored_hub(client: Any, tmp_path: Path) -> None:
+    """They may have been sent since the backup was made: found in `sending`, they become unknown."""
+    await client.source.outbox.insert_many([{"_id": "m1", "state": "waiting"}, {"_id": "m2", "state": "sending"}])
+    path = tmp_path / "workspace.backup"
+    await backup(client.source, path, clock=ManualClock(), key=KEY)
+    await restore(client.target, path, clock=ManualClock())
+    assert [entry["state"] async for entry in client.target.outbox.find()] == ["sending", "sending"]
+
+
 async def test_key_stays_out_unless_asked_for(client: Any, file: Path, tmp_path: Path) -> None:
     header = (await inspect(file)).header
     assert header.key is None
