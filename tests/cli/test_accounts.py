@@ -93,7 +93,7 @@ async def test_refusals(stores: Stores) -> None:
     await create("li", None)
     with pytest.raises(Duplicate):
         await create("li", None)
-    with pytest.raises(Invalid, match="8 to 256 characters"):
+    with pytest.raises(Invalid, match="10 to 256 characters"):
         await create("han", "short")
     with pytest.raises(NotFound, match="nobody has the login han"):
         await accounts.set_password(stores, login="han", password=None, clock=CLOCK)
