@@ -35,7 +35,7 @@ from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
-from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry
+from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task
 from scrm.ports.channel import ChannelTypes, SendsTyping, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, WindowView
 from scrm.ports.services import Analyser
@@ -92,7 +92,15 @@ class FlowHub:
         self._routing = Routing(stores, reporter, clock, ids)
         self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
         self._ingest = Ingest(
-            stores, self._adapters, people, receipts, reporter, clock, ids, reopen_within=settings.reopen_within
+            stores,
+            self._adapters,
+            people,
+            receipts,
+            reporter,
+            clock,
+            ids,
+            reopen_within=settings.reopen_within,
+            made=self._ring_tasks,
         )
         self._tasks = Tasks(
             stores,
@@ -261,8 +269,6 @@ class FlowHub:
                 return False
             if not await self._ingest.entries(entries[start : start + INGEST_BATCH]):
                 raise TryLater
-            self._bells.ring(TASKS, claim.partition)
-            self._bells.ring(FETCH, claim.partition)
         await self._note_received(entries)
         return len(entries) == INGEST_LOOK
 
@@ -285,10 +291,10 @@ class FlowHub:
                 self._heard(change)
 
     def _heard(self, change: Change) -> None:
-        lanes = {"journal": (INGEST,), "task": (TASKS, FETCH), "outbox": (OUTBOX,)}.get(change.kind, ())
-        for lane in lanes:
-            if change.partition is not None:
-                self._bells.ring(lane, change.partition)
+        """Tasks are no news: who takes a partition's messages in makes its tasks, and rings."""
+        lane = {"journal": INGEST, "outbox": OUTBOX}.get(change.kind)
+        if lane is not None and change.partition is not None and not self._journal.rang(change.id):
+            self._bells.ring(lane, change.partition)
 
     def _ring_everything(self) -> None:
         for partition in range(PARTITIONS):
@@ -297,6 +303,10 @@ class FlowHub:
 
     def _ring_ingest(self, partition: int) -> None:
         self._bells.ring(INGEST, partition)
+
+    def _ring_tasks(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            self._bells.ring(FETCH if task.kind.asks_platform else TASKS, task.partition)
 
     def _ring_outbox(self, entry: OutboxEntry | None) -> None:
         if entry is not None:

@@ -4,7 +4,7 @@ It can be killed at any instruction: either everything of a batch is stored and 
 they are pending. A batch that meets what is stored already, or a bug, is done again entry by entry, looking first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -57,7 +57,9 @@ class Ingest:
         ids: IdFactory,
         *,
         reopen_within: timedelta,
+        made: Callable[[Sequence[Task]], None],
     ) -> None:
+        """made: told of the tasks of a batch once they are stored."""
         self._stores = stores
         self._adapters = adapters
         self._people = people
@@ -66,6 +68,7 @@ class Ingest:
         self._clock = clock
         self._ids = ids
         self._reopen_within = reopen_within
+        self._made = made
 
     async def entries(self, entries: Sequence[JournalEntry]) -> bool:
         """Take in entries of one partition, oldest first; False when a fault left some pending, to be tried later.
@@ -74,7 +77,7 @@ class Ingest:
         """
         batch = [parsed for entry in entries if (parsed := await self._parse(entry)) is not None]
         try:
-            await self._stores.transaction(partial(self._store, batch))
+            self._made(await self._stores.transaction(partial(self._store, batch)))
             return True
         except StoreUnavailable:
             raise
@@ -103,7 +106,7 @@ class Ingest:
 
     async def _alone(self, parsed: _Parsed) -> bool:
         try:
-            await self._stores.transaction(partial(self._store, [parsed], looking=True))
+            self._made(await self._stores.transaction(partial(self._store, [parsed], looking=True)))
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -118,7 +121,8 @@ class Ingest:
         await self._stores.journal.fail(entry.id, repr(error), self._clock.now())
         return True
 
-    async def _store(self, batch: Sequence[_Parsed], *, looking: bool = False) -> None:
+    async def _store(self, batch: Sequence[_Parsed], *, looking: bool = False) -> Sequence[Task]:
+        """The tasks it made."""
         draft = Draft(self._stores)
         for parsed in batch:
             channel_id = parsed.connected.channel.id
@@ -129,6 +133,7 @@ class Ingest:
                     await self._take(event, parsed, draft)
         await draft.write()
         await self._stores.journal.finish([parsed.entry.id for parsed in batch], self._clock.now())
+        return draft.tasks
 
     async def _is_new(self, channel_id: ChannelId, external_id: str, draft: Draft) -> bool:
         if any(message.channel_id == channel_id and external_id in message.external_ids for message in draft.messages):

@@ -5,6 +5,7 @@ syncs once for all of them, so many at once cost little more than one.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 
 import structlog
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 # One write's entries at the most: 200 of 64 KiB stay below the wire protocol's 48 MB.
 BATCH = 200
+# Entries whose echo in the feed of changes is known for this process's own.
+REMEMBERED = 500
 # Requests held in memory at the most; beyond, the platform is asked to come again.
 MOST_WAITING = 2_000
 # WeChat waits five seconds for an answer and then tries again; a late answer helps nobody.
@@ -40,6 +43,7 @@ class Journal:
         self._ring = ring
         self._waiting: list[tuple[JournalEntry, asyncio.Future[None]]] = []
         self._arrived = asyncio.Event()
+        self._rung: deque[str] = deque(maxlen=REMEMBERED)
 
     async def receive(self, channel_id: ChannelId, request: WebhookRequest) -> WebhookReply:
         """A paused channel sends nothing, but what its customers write is kept: platforms do not try for long."""
@@ -49,6 +53,10 @@ class Journal:
             return verdict.reply
         await self._append(self._entry(channel_id, verdict))
         return connected.adapter.acknowledge(verdict)
+
+    def rang(self, entry_id: str) -> bool:
+        """Whether this process wrote the entry lately, and has rung for it."""
+        return entry_id in self._rung
 
     async def run(self) -> None:
         while True:
@@ -98,6 +106,7 @@ class Journal:
             if not written.done():
                 written.set_result(None)
             if entry.id in fresh:
+                self._rung.append(entry.id)
                 self._ring(entry.partition)
 
 

@@ -25,7 +25,7 @@ LEASE = timedelta(seconds=12)
 MARGIN_SECONDS = 3.0
 RENEW_SECONDS = 3.0
 # A lane that nobody rings looks by itself this often: for what is due later, and for what another process wrote.
-IDLE_SECONDS = 2.0
+IDLE_SECONDS = 5.0
 FAULT_SECONDS = 1.0
 # How long a step under way may take to end when its partition is given back: most requests need less.
 GRACE_SECONDS = 8.0

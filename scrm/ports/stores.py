@@ -420,10 +420,10 @@ class WorkspaceStore(Protocol):
 class Change(Record, kw_only=True):
     """Something in the database is new or different. record: as it is now; None when it is gone."""
 
-    kind: Literal["message", "conversation", "agent", "channel", "journal", "task", "outbox"]
+    kind: Literal["message", "conversation", "agent", "channel", "journal", "outbox"]
     id: str
     record: Message | Conversation | Agent | Channel | None = None
-    partition: int | None = None  # of journal, task and outbox changes, which carry no record
+    partition: int | None = None  # of journal and outbox changes, which carry no record
 
 
 class Gap(Record, kw_only=True):

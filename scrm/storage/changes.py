@@ -30,7 +30,7 @@ _LONGEST_PAUSE = 2.0
 # How long the server holds a request that has nothing to tell.
 _AWAIT_MS = 500
 
-Kind = Literal["message", "conversation", "agent", "channel", "journal", "task", "outbox"]
+Kind = Literal["message", "conversation", "agent", "channel", "journal", "outbox"]
 
 _RECORDS: dict[str, Kind] = {
     messages.COLLECTION: "message",
@@ -38,7 +38,7 @@ _RECORDS: dict[str, Kind] = {
     people.AGENTS: "agent",
     channels.COLLECTION: "channel",
 }
-_WORK: dict[str, Kind] = {journal.COLLECTION: "journal", work.TASKS: "task", work.OUTBOX: "outbox"}
+_WORK: dict[str, Kind] = {journal.COLLECTION: "journal", work.OUTBOX: "outbox"}
 
 _PIPELINE: list[Mapping[str, Any]] = [
     {

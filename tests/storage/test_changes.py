@@ -46,7 +46,6 @@ async def test_records_come_whole_and_work_as_a_partition(stores: Stores) -> Non
     await stores.tasks.add([task])
     await stores.outbox.insert(outgoing)
     assert await following(feed) == Change(kind="journal", id=entry.id, partition=3)
-    assert await following(feed) == Change(kind="task", id=task.id, partition=3)
     assert await following(feed) == Change(kind="outbox", id=outgoing.id, partition=3)
     # What a worker did itself is no news; a replay is.
     await stores.journal.fail(entry.id, "x", records.at(1))
