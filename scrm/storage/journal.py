@@ -53,9 +53,6 @@ class MongoJournal:
             {"state": _PENDING, "partition": partition}, sort=[("received_at", 1), ("_id", 1)], limit=limit
         )
 
-    async def pending_partitions(self) -> frozenset[int]:
-        return frozenset(await self._shelf.group({"state": _PENDING}, "partition"))
-
     async def finish(self, entry_ids: Sequence[JournalId], at: datetime) -> None:
         change = setting({"state": str(JournalState.DONE), "finished_at": at, "error": None})
         await self._shelf.update_each([UpdateOne({"_id": entry_id}, change) for entry_id in entry_ids])

@@ -38,7 +38,6 @@ async def test_pending_is_oldest_first_of_one_partition(stores: Stores) -> None:
     entries = [records.entry(received_at=records.at(-index)) for index in range(5)]
     await stores.journal.append([*entries, records.entry(partition=9)])
     assert [entry.id for entry in await stores.journal.pending(3, 3)] == [entry.id for entry in entries[::-1][:3]]
-    assert await stores.journal.pending_partitions() == {3, 9}
 
 
 async def test_done_and_failed_entries_no_longer_wait(stores: Stores) -> None:

@@ -205,7 +205,6 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
     return {
         "journal.append": lambda: s.journal.append([entry]),
         "journal.pending": lambda: s.journal.pending(3, 5),
-        "journal.pending_partitions": lambda: s.journal.pending_partitions(),
         "journal.finish": lambda: s.journal.finish([entry.id], now),
         "journal.fail": lambda: s.journal.fail(entry.id, "x", now),
         "journal.count_attempt": lambda: s.journal.count_attempt(entry.id, "x"),
