@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=12)
 # A holder counts its lease as over this much earlier than the database does: clocks differ, and requests take time.
 MARGIN_SECONDS = 3.0
+LASTS_SECONDS = LEASE.total_seconds() - MARGIN_SECONDS
 RENEW_SECONDS = 3.0
 # A lane that nobody rings looks by itself this often: for what is due later, and for what another process wrote.
 IDLE_SECONDS = 5.0
@@ -139,16 +140,20 @@ class Partitions:
                 await self._take(partition)
 
     async def _renew(self) -> None:
-        for partition, claim in list(self._claims.items()):
-            if any(task.done() for task in self._working[partition]) and not claim.leaving:
+        """A partition may finish and be given up while this waits for the database."""
+        for partition in self.held:
+            if any(task.done() for task in self._working[partition]):
                 log.error("partitions.lane_ended", partition=partition)
                 self._give_back(partition, release=True)
-            until = await self._lease(_name(partition))
-            if until is not None:
-                claim.extend(until)
-            else:
-                log.warning("partitions.lost", partition=partition)
-                self._give_back(partition, release=False)
+        claims = {_name(partition): claim for partition, claim in self._claims.items()}
+        asked = self._clock.monotonic()
+        kept = await self._leases.renew(claims.keys(), self._owner, self._clock.now() + LEASE)
+        for name, claim in claims.items():
+            if name in kept:
+                claim.extend(asked + LASTS_SECONDS)
+            elif not claim.leaving:
+                log.warning("partitions.lost", partition=claim.partition)
+                self._give_back(claim.partition, release=False)
 
     async def _take(self, partition: int) -> None:
         until = await self._lease(_name(partition))
@@ -167,7 +172,7 @@ class Partitions:
         asked = self._clock.monotonic()
         now = self._clock.now()
         if await self._leases.acquire(name, self._owner, now, now + LEASE):
-            return asked + LEASE.total_seconds() - MARGIN_SECONDS
+            return asked + LASTS_SECONDS
         return None
 
     def _give_back(self, partition: int, *, release: bool) -> None:

@@ -139,6 +139,11 @@ class Shelf(Generic[R]):
             )
         return result.matched_count > 0 or result.upserted_id is not None
 
+    async def update_many(self, where: Filter, change: Mapping[str, Any]) -> int:
+        """How many matched."""
+        with translated():
+            return (await self.collection.update_many(where, change, session=session())).matched_count
+
     async def update_each(self, updates: Sequence[UpdateOne]) -> frozenset[int]:
         """In one round trip; the positions of those that made a new document."""
         if not updates:

@@ -1,6 +1,6 @@
 """Work under way: the outbox, tasks and leases. Everything is claimed by compare-and-set."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pymongo import UpdateOne
@@ -140,6 +140,12 @@ class MongoLeases:
         except Duplicate:
             return False
         return True
+
+    async def renew(self, names: Collection[str], owner: str, until: datetime) -> frozenset[str]:
+        own = {"_id": {"$in": list(names)}, "owner": owner}
+        if not names or await self._shelf.update_many(own, {"$set": {"until": until}}) == len(names):
+            return frozenset(names)
+        return frozenset(lease.name for lease in await self._shelf.find(own))
 
     async def release(self, name: str, owner: str) -> None:
         await self._shelf.delete({"_id": name, "owner": owner})

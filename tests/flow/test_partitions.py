@@ -109,6 +109,19 @@ async def test_renewing_does_not_wait_for_slow_work(make: tuple[Make, ManualCloc
     assert not slow.partitions.held & other.partitions.held
 
 
+async def test_partitions_that_finish_while_leases_are_renewed(make: tuple[Make, ManualClock]) -> None:
+    """What is given back goes at any moment, also in the middle of a renewal, and does not come back by it."""
+    process, _ = make
+    leaving, staying = process("leaving"), process("staying")
+    await turns(leaving)
+    await turns(staying, rounds=1)
+    for _ in range(3):
+        await asyncio.gather(leaving.partitions.turn(), staying.partitions.turn())
+    shares = [leaving.partitions.held, staying.partitions.held]
+    assert [len(share) for share in shares] == [PARTITIONS // 2] * 2
+    assert not shares[0] & shares[1]
+
+
 async def test_a_lane_that_ended_is_noticed_and_started_anew(make: tuple[Make, ManualClock]) -> None:
     process, _ = make
     alone = process("a")

@@ -273,6 +273,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "tasks.failed": lambda: s.tasks.failed(TaskKind.ANALYSE, 5),
         "tasks.delete": lambda: s.tasks.delete([task.id]),
         "leases.acquire": lambda: s.leases.acquire("p1", "me", now, now),
+        "leases.renew": lambda: s.leases.renew(["p1", "p2"], "me", now),
         "leases.release": lambda: s.leases.release("p1", "me"),
         "leases.held": lambda: s.leases.held(now),
         "tokens.put": lambda: s.tokens.put("wx1", "t", now),

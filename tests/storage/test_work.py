@@ -88,8 +88,11 @@ async def test_due_tasks_are_oldest_first_and_failed_ones_kept(stores: Stores) -
     assert (stats["tasks_waiting"], stats["tasks_failed"]) == (4, 1)
 
 
+OWNERS = st.sampled_from(["a", "b"])
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["acquire", "release", "wait"]), st.sampled_from(["a", "b"]), st.integers(1, 20)),
+    st.tuples(
+        st.sampled_from(["acquire", "renew", "release", "wait"]), st.sampled_from(["a", "b"]), st.integers(1, 20)
+    ),
     max_size=8,
 )
 
@@ -105,6 +108,11 @@ async def test_a_lease_has_one_holder(stores: Stores, steps: list[tuple[str, str
         elif step == "release":
             await stores.leases.release(name, owner)
             holder = None if holder == owner else holder
+        elif step == "renew":
+            wanted = now + timedelta(seconds=seconds)
+            kept = await stores.leases.renew([name, "nobody's"], owner, wanted)
+            assert kept == ({name} if holder == owner else set())
+            until = wanted if holder == owner else until
         else:
             wanted = now + timedelta(seconds=seconds)
             free = holder in (None, owner) or until <= now

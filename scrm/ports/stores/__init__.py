@@ -1,0 +1,102 @@
+"""What storage offers: one store a collection, transactions over all of them, and a feed of changes.
+
+Every method raises StoreUnavailable when the database cannot be reached, and nothing else that is not named here.
+Acknowledged means majority and journalled. Methods called inside `Stores.transaction` belong to it by themselves.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
+
+from scrm.ports.services import BlobStore
+from scrm.ports.stores.feed import Change, Gap
+from scrm.ports.stores.people import (
+    AgentStore,
+    ApiTokenStore,
+    CannedReplyStore,
+    LabelStore,
+    ReadMarkStore,
+    SessionStore,
+    TeamStore,
+    WorkspaceStore,
+)
+from scrm.ports.stores.queries import ConversationQuery, Counts, EvidenceQuery, Page, Reading
+from scrm.ports.stores.reports import ReportStore
+from scrm.ports.stores.timeline import ChannelStore, ContactStore, ConversationStore, MessageStore
+from scrm.ports.stores.work import JournalStore, LeaseStore, OutboxStore, TaskStore, TokenStore
+
+__all__ = [
+    "AgentStore",
+    "ApiTokenStore",
+    "CannedReplyStore",
+    "Change",
+    "ChannelStore",
+    "ContactStore",
+    "ConversationQuery",
+    "ConversationStore",
+    "Counts",
+    "EvidenceQuery",
+    "Gap",
+    "JournalStore",
+    "LabelStore",
+    "LeaseStore",
+    "MessageStore",
+    "OutboxStore",
+    "Page",
+    "ReadMarkStore",
+    "Reading",
+    "ReportStore",
+    "SessionStore",
+    "Stores",
+    "TaskStore",
+    "TeamStore",
+    "TokenStore",
+    "WorkspaceStore",
+]
+
+T = TypeVar("T")
+
+
+class Stores(Protocol):
+    """All of storage behind one door."""
+
+    journal: JournalStore
+    channels: ChannelStore
+    contacts: ContactStore
+    conversations: ConversationStore
+    messages: MessageStore
+    outbox: OutboxStore
+    tasks: TaskStore
+    leases: LeaseStore
+    tokens: TokenStore
+    agents: AgentStore
+    sessions: SessionStore
+    api_tokens: ApiTokenStore
+    teams: TeamStore
+    labels: LabelStore
+    canned_replies: CannedReplyStore
+    read_marks: ReadMarkStore
+    reports: ReportStore
+    workspace: WorkspaceStore
+    blobs: BlobStore
+
+    async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` so that all its writes happen or none. `work` runs again, from its start, when it met a
+        conflict or raised Stale, so it must have no effect outside the stores. Raises what `work` raises (then
+        nothing was written), or StoreUnavailable when it could not be committed.
+        """
+        ...
+
+    def changes(self) -> AsyncIterator[Change | Gap]:
+        """Every change from now on, of any process, with no end; survives a restart of the database.
+
+        The first item is a Gap, given when the feed stands: what is read after it, plus the feed, misses nothing.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Raises StoreUnavailable."""
+        ...
+
+    async def stats(self) -> Mapping[str, int]:
+        """Numbers for /metrics: journal_pending, journal_failed, outbox_waiting, tasks_waiting, tasks_failed."""
+        ...

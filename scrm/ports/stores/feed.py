@@ -1,0 +1,22 @@
+"""What the feed of changes says."""
+
+from typing import Literal
+
+from scrm.model.base import Record
+from scrm.model.channel import Channel
+from scrm.model.conversation import Conversation
+from scrm.model.message import Message
+from scrm.model.people import Agent
+
+
+class Change(Record, kw_only=True):
+    """Something in the database is new or different. record: as it is now; None when it is gone."""
+
+    kind: Literal["message", "conversation", "agent", "channel", "journal", "outbox"]
+    id: str
+    record: Message | Conversation | Agent | Channel | None = None
+    partition: int | None = None  # of journal and outbox changes, which carry no record
+
+
+class Gap(Record, kw_only=True):
+    """The feed lost its place (the database restarted, or the watcher fell behind): read again what you show."""

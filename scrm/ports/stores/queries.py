@@ -1,0 +1,51 @@
+"""What stores are asked with, and small answers of their own."""
+
+from datetime import datetime
+
+from scrm.ids import ChannelId, LabelId, MessageId, TeamId
+from scrm.model.analysis import Analysis, AnalysisState
+from scrm.model.base import Record
+from scrm.model.conversation import ConversationStatus
+from scrm.model.reports import Metric, ReportFilter
+
+
+class Page(Record, kw_only=True):
+    """Where a list goes on: the sort key of its last item. Lists page by key, never by number."""
+
+    at: datetime
+    id: str
+
+
+class ConversationQuery(Record, kw_only=True):
+    """assignee: an agent's id, "none" or "any". Empty statuses: every status."""
+
+    statuses: tuple[ConversationStatus, ...] = ()
+    assignee: str = "any"
+    channel_id: ChannelId | None = None
+    team_id: TeamId | None = None
+    label_id: LabelId | None = None
+
+
+class Counts(Record, kw_only=True):
+    """Of conversations that are not resolved."""
+
+    mine: int
+    unassigned: int
+    all: int
+
+
+class EvidenceQuery(Record, kw_only=True):
+    """The report events behind a number. category "none": events without one."""
+
+    metric: Metric
+    filter: ReportFilter
+    category: str | None = None
+    sentiment: str | None = None
+
+
+class Reading(Record, kw_only=True):
+    """What became of the reading of a message: done with an analysis, or failed without."""
+
+    message_id: MessageId
+    state: AnalysisState
+    analysis: Analysis | None

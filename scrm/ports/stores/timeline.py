@@ -1,0 +1,159 @@
+"""Stores of what customers and agents say: channels, contacts, conversations and messages."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, MessageId
+from scrm.model.channel import Channel
+from scrm.model.contact import Contact, Identity, IdentityScope
+from scrm.model.conversation import Conversation
+from scrm.model.message import Attachment, Message, MessageStatus, SendFailure
+from scrm.ports.stores.queries import ConversationQuery, Counts, Page, Reading
+
+
+class ChannelStore(Protocol):
+    """Seals `settings` at rest."""
+
+    async def get(self, channel_id: ChannelId) -> Channel | None: ...
+
+    async def all(self) -> list[Channel]: ...
+
+    async def insert(self, channel: Channel) -> None: ...
+
+    async def save(self, channel: Channel) -> None: ...
+
+    async def delete(self, channel_id: ChannelId) -> bool: ...
+
+    async def note_received(self, channel_id: ChannelId, at: datetime) -> None: ...
+
+    async def note_error(self, channel_id: ChannelId, error: str | None, at: datetime) -> None: ...
+
+
+class ContactStore(Protocol):
+    async def get(self, contact_id: ContactId) -> Contact | None: ...
+
+    async def get_many(self, contact_ids: Collection[ContactId]) -> dict[ContactId, Contact]: ...
+
+    async def insert(self, contact: Contact) -> None: ...
+
+    async def save(self, contact: Contact) -> None: ...
+
+    async def page(self, *, after: Page | None, limit: int) -> list[Contact]:
+        """Newest `created_at` first."""
+        ...
+
+    async def search(self, text: str, limit: int) -> list[Contact]:
+        """By name (any part, pinyin, initials), phone or e-mail."""
+        ...
+
+    async def identity(self, scope: IdentityScope, realm: str, value: str) -> Identity | None: ...
+
+    async def identities(self, contact_id: ContactId) -> list[Identity]: ...
+
+    async def handle(self, contact_id: ContactId, channel_id: ChannelId) -> str | None:
+        """The contact's handle on a channel."""
+        ...
+
+    async def add_identity(self, identity: Identity) -> None:
+        """Raises Duplicate when the handle belongs to somebody."""
+        ...
+
+
+class ConversationStore(Protocol):
+    async def get(self, conversation_id: ConversationId) -> Conversation | None: ...
+
+    async def get_many(self, ids: Collection[ConversationId]) -> dict[ConversationId, Conversation]: ...
+
+    async def latest(self, contact_id: ContactId, channel_id: ChannelId) -> Conversation | None:
+        """The contact's unresolved conversation on the channel (there is one at the most), else the newest."""
+        ...
+
+    async def of_contact(self, contact_id: ContactId, limit: int) -> list[Conversation]:
+        """Newest activity first."""
+        ...
+
+    async def insert(self, conversation: Conversation) -> None:
+        """Raises Duplicate when the contact has an unresolved one on the channel."""
+        ...
+
+    async def save(self, conversation: Conversation) -> Conversation:
+        """Write it whole, if nobody wrote since it was read (`version`); the stored one, its version counted up.
+        Raises Stale."""
+        ...
+
+    async def page(self, query: ConversationQuery, *, after: Page | None, limit: int) -> list[Conversation]:
+        """Newest activity first; Page.at is last_activity_at."""
+        ...
+
+    async def counts(self, agent_id: AgentId | None) -> Counts: ...
+
+    async def open_counts(self) -> dict[AgentId, int]:
+        """Open conversations of each agent that has any."""
+        ...
+
+    async def unassigned(self, limit: int) -> list[Conversation]:
+        """Open ones without assignee, longest waiting first."""
+        ...
+
+    async def waking(self, now: datetime, limit: int) -> list[Conversation]:
+        """Snoozed ones whose time has come."""
+        ...
+
+    async def next_number(self) -> int: ...
+
+    async def count_of_channel(self, channel_id: ChannelId) -> int: ...
+
+
+class MessageStore(Protocol):
+    async def insert(self, *messages: Message) -> None:
+        """All in one round trip. Raises Duplicate on a known external id of the channel, or client id or position of
+        the conversation; outside a transaction those before it may then be stored."""
+        ...
+
+    async def get(self, message_id: MessageId) -> Message | None: ...
+
+    async def get_many(self, ids: Collection[MessageId]) -> dict[MessageId, Message]: ...
+
+    async def by_external_id(self, channel_id: ChannelId, external_id: str) -> Message | None: ...
+
+    async def by_client_id(self, conversation_id: ConversationId, client_id: str) -> Message | None: ...
+
+    async def by_attachment(self, attachment_id: str) -> Message | None: ...
+
+    async def thread(self, conversation_id: ConversationId, *, after: int, until: int) -> list[Message]:
+        """Entries with after < position <= until, by position. At most 500: ask for windows."""
+        ...
+
+    async def timeline(self, contact_id: ContactId, *, before: Page | None, limit: int) -> list[Message]:
+        """Over all conversations, newest first; Page.at is occurred_at."""
+        ...
+
+    async def search(self, terms: Sequence[str], text: str, limit: int) -> list[Message]:
+        """Messages that hold every term and the text, newest first."""
+        ...
+
+    async def set_analyses(self, readings: Sequence[Reading]) -> None:
+        """Only of messages that are pending: the first reading stands."""
+        ...
+
+    async def set_status(
+        self,
+        message_id: MessageId,
+        status: MessageStatus,
+        *,
+        failure: SendFailure | None = None,
+        external_ids: tuple[str, ...] | None = None,
+        only_from: MessageStatus | None = None,
+    ) -> Message | None:
+        """Only forward (`STATUS_RANK`: to a higher rank, or within rank 0; failure is replaced as well), and only from
+        `only_from` where that is given; None when it was not. Raises Duplicate when another message of the channel has
+        one of the external ids."""
+        ...
+
+    async def requeue(self, message_id: MessageId) -> Message | None:
+        """Failed or unknown back to queued, because an agent decided; None when it was neither. The platform's ids of
+        the earlier try are forgotten: what it says of them is not about the new one."""
+        ...
+
+    async def set_attachment(self, message_id: MessageId, attachment: Attachment) -> Message | None: ...

@@ -1,0 +1,108 @@
+"""Stores of work under way: the journal, the outbox, tasks, leases and tokens."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from scrm.ids import ChannelId, JournalId, MessageId, TaskId
+from scrm.model.work import JournalEntry, JournalState, Lease, OutboxEntry, Task, TaskKind
+from scrm.ports.stores.queries import Page
+
+
+class JournalStore(Protocol):
+    async def append(self, entries: Sequence[JournalEntry]) -> frozenset[JournalId]:
+        """Store what is new; the ids of those stored before (same channel and dedupe_key) are left out of the answer.
+        On disk when it returns."""
+        ...
+
+    async def pending(self, partition: int, limit: int) -> list[JournalEntry]:
+        """Oldest first."""
+        ...
+
+    async def finish(self, entry_ids: Sequence[JournalId], at: datetime) -> None: ...
+
+    async def fail(self, entry_id: JournalId, error: str, at: datetime) -> None: ...
+
+    async def count_attempt(self, entry_id: JournalId, error: str) -> None:
+        """The entry stays pending after a passing fault."""
+        ...
+
+    async def get(self, entry_id: JournalId) -> JournalEntry | None: ...
+
+    async def page(
+        self, state: JournalState, *, channel_id: ChannelId | None, after: Page | None, limit: int
+    ) -> list[JournalEntry]:
+        """Newest first; Page.at is received_at."""
+        ...
+
+    async def replay(self, entry_id: JournalId) -> bool:
+        """Failed to pending again; False when it is not failed."""
+        ...
+
+    async def forget_before(self, before: datetime, limit: int) -> int:
+        """Delete done entries received before; how many. Duplicates older than that would be taken for new."""
+        ...
+
+
+class OutboxStore(Protocol):
+    async def insert(self, entry: OutboxEntry) -> None: ...
+
+    async def get(self, message_id: MessageId) -> OutboxEntry | None: ...
+
+    async def waiting(self, partition: int) -> list[OutboxEntry]:
+        """Every entry of the partition that is not done, by conversation and order; those not due included."""
+        ...
+
+    async def begin(self, message_id: MessageId) -> bool:
+        """waiting to sending, counting an attempt; False when somebody else took it."""
+        ...
+
+    async def part_sent(self, message_id: MessageId, parts_sent: int, external_id: str) -> None: ...
+
+    async def postpone(self, message_id: MessageId, due_at: datetime) -> None:
+        """sending to waiting."""
+        ...
+
+    async def delete(self, message_id: MessageId) -> None: ...
+
+
+class TaskStore(Protocol):
+    async def add(self, tasks: Sequence[Task]) -> None:
+        """A task that stands already (kind, subject) is left as it is."""
+        ...
+
+    async def due(self, partition: int, now: datetime, limit: int, *, asks_platform: bool) -> list[Task]:
+        """Not failed, due, oldest first; those whose kind asks a platform, or those whose does not."""
+        ...
+
+    async def delete(self, task_ids: Sequence[TaskId]) -> None: ...
+
+    async def postpone(self, task_id: TaskId, due_at: datetime, error: str) -> None:
+        """Counts an attempt."""
+        ...
+
+    async def fail(self, task_id: TaskId, error: str) -> None: ...
+
+    async def failed(self, kind: TaskKind | None, limit: int) -> list[Task]: ...
+
+
+class LeaseStore(Protocol):
+    async def acquire(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take or renew: True when it was free, expired or the owner's own."""
+        ...
+
+    async def renew(self, names: Collection[str], owner: str, until: datetime) -> frozenset[str]:
+        """Those of them that are still the owner's, all in one write. Never takes one that is free."""
+        ...
+
+    async def release(self, name: str, owner: str) -> None: ...
+
+    async def held(self, now: datetime) -> list[Lease]: ...
+
+
+class TokenStore(Protocol):
+    """Access tokens of platforms, sealed at rest."""
+
+    async def get(self, key: str) -> tuple[str, datetime] | None: ...
+
+    async def put(self, key: str, value: str, expires_at: datetime) -> None: ...
