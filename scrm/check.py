@@ -16,6 +16,8 @@ from scrm.errors import StartupError
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "dashboards" / "web"
+# A process a core, each with a database of its own. A file's tests stay together: some share what is dear to set up.
+ABREAST = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
@@ -30,7 +32,7 @@ def run(pytest_arguments: Sequence[str]) -> int:
         ("mypy", [*python, "mypy"], ROOT),
         ("web types", [*web, "run", "--silent", "typecheck"], WEB),
         ("web tests", [*web, "run", "--silent", "test"], WEB),
-        ("pytest", [*python, "pytest", *pytest_arguments], ROOT),
+        ("pytest", [*python, "pytest", *ABREAST, *pytest_arguments], ROOT),
     ]
     for name, command, folder in kinds:
         print(f"== {name}", flush=True)

@@ -21,6 +21,13 @@ class Process:
         lane = Lane(name="work", step=self._step)
         self.partitions = Partitions(stores.leases, {"work": lane}, Bells(), clock, name)
 
+    async def settled(self) -> None:
+        """What it gave back is finished, and every lane has had its first step."""
+        if self.may_end.is_set():
+            await asyncio.gather(*self.partitions._finishing.values())
+        while not self.partitions.held <= set(self.steps):
+            await asyncio.sleep(0)
+
     async def _step(self, claim: Claim) -> bool:
         self.steps.append(claim.partition)
         await self.may_end.wait()
@@ -50,7 +57,8 @@ async def turns(*processes: Process, rounds: int = 3) -> None:
     for _ in range(rounds):
         for process in processes:
             await process.partitions.turn()
-        await asyncio.sleep(0.01)  # lets what is given back finish
+        for process in processes:
+            await process.settled()
 
 
 async def test_one_process_has_everything(make: tuple[Make, ManualClock]) -> None:
@@ -117,6 +125,7 @@ async def test_partitions_that_finish_while_leases_are_renewed(make: tuple[Make,
     await turns(staying, rounds=1)
     for _ in range(3):
         await asyncio.gather(leaving.partitions.turn(), staying.partitions.turn())
+    await turns(leaving, staying)
     shares = [leaving.partitions.held, staying.partitions.held]
     assert [len(share) for share in shares] == [PARTITIONS // 2] * 2
     assert not shares[0] & shares[1]
