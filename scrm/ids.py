@@ -10,17 +10,21 @@ from typing import NewType, Protocol
 from scrm.clock import Clock
 
 AgentId = NewType("AgentId", str)
+AlertId = NewType("AlertId", str)
 AttachmentId = NewType("AttachmentId", str)
 CannedReplyId = NewType("CannedReplyId", str)
 ChannelId = NewType("ChannelId", str)
 ContactId = NewType("ContactId", str)
 ConversationId = NewType("ConversationId", str)
+ExampleId = NewType("ExampleId", str)
 JournalId = NewType("JournalId", str)
 LabelId = NewType("LabelId", str)
 MessageId = NewType("MessageId", str)
 TaskId = NewType("TaskId", str)
+TaxonomyId = NewType("TaxonomyId", str)
 TeamId = NewType("TeamId", str)
 TokenId = NewType("TokenId", str)
+WordListId = NewType("WordListId", str)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS = 80

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from scrm.ids import AgentId, AttachmentId, ChannelId, ContactId, ConversationId, MessageId
-from scrm.model.analysis import Analysis, AnalysisState
+from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.base import Record
 
 
@@ -99,6 +99,15 @@ class SendFailure(Record, kw_only=True):
     detail: str = ""
 
 
+class Corrected(Record, kw_only=True):
+    """What an agent says a message is about (None: unknown) and how it feels. Stands over the model's reading."""
+
+    category: str | None
+    sentiment: Sentiment
+    by: Author
+    at: datetime
+
+
 class Message(Record, kw_only=True):
     """One entry of a conversation, of any kind.
 
@@ -112,6 +121,7 @@ class Message(Record, kw_only=True):
     event: event, key …; activity: action and its values).
     external_ids: the platform's ids (several when a long text left in parts).
     client_id: the writer's own id of an outgoing message or note; unique within the conversation.
+    correction: what an agent says instead of the analysis, which stays as the model had it.
     """
 
     id: MessageId
@@ -137,4 +147,5 @@ class Message(Record, kw_only=True):
     failure: SendFailure | None = None
     analysis_state: AnalysisState = AnalysisState.NONE
     analysis: Analysis | None = None
+    correction: Corrected | None = None
     revision: int = 0  # counts changes after creation, so that a screen can drop a stale copy

@@ -7,7 +7,19 @@ from typing import Any
 from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from scrm.storage import blobs, channels, contacts, conversations, journal, messages, people, reports, work
+from scrm.storage import (
+    blobs,
+    channels,
+    contacts,
+    conversations,
+    journal,
+    messages,
+    people,
+    reports,
+    taxonomy,
+    topics,
+    work,
+)
 from scrm.storage.faults import translated
 from scrm.storage.shelf import Database, Index
 
@@ -20,6 +32,8 @@ INDEXES: tuple[Index, ...] = (
     *work.INDEXES,
     *people.INDEXES,
     *reports.INDEXES,
+    *taxonomy.INDEXES,
+    *topics.INDEXES,
     *blobs.INDEXES,
 )
 
@@ -33,6 +47,9 @@ COLLECTIONS: tuple[str, ...] = (
     people.TEAMS,
     people.READ_MARKS,
     people.WORKSPACE,
+    topics.BOARDS,
+    taxonomy.PUBLICATIONS,
+    taxonomy.EVALUATIONS,
     "migrations",
 )
 

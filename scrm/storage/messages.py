@@ -8,7 +8,7 @@ from pymongo import UpdateOne
 from scrm.clock import Clock
 from scrm.ids import ChannelId, ContactId, ConversationId, MessageId
 from scrm.model.analysis import Analysis, AnalysisState
-from scrm.model.message import STATUS_RANK, Attachment, Message, MessageStatus, SendFailure
+from scrm.model.message import STATUS_RANK, Attachment, Corrected, Message, MessageStatus, SendFailure
 from scrm.ports.stores import Page, Reading
 from scrm.storage.codec import Document, part
 from scrm.storage.codec import text as storable
@@ -95,6 +95,11 @@ class MongoMessages:
 
     async def set_analyses(self, readings: Sequence[Reading]) -> None:
         await self._shelf.update_each([_reading(reading) for reading in readings])
+
+    async def set_correction(self, message_id: MessageId, correction: Corrected | None) -> Message | None:
+        return await self._changed(
+            {"_id": message_id}, setting({"correction": part(correction) if correction else None})
+        )
 
     async def set_status(
         self,

@@ -5,10 +5,11 @@ and do not meet; readers add the slots up.
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from pymongo import UpdateOne
 
 from scrm.clock import Clock
@@ -52,8 +53,6 @@ class MongoReports:
             await self._transactions.run(lambda: self._record(events))
 
     async def _record(self, events: Sequence[ReportEvent]) -> None:
-        open_ = current()
-        slot = (self._first_slot + (open_.lane if open_ else 0)) % SLOTS
         fresh = await self._events.update_each(
             [
                 UpdateOne({"_id": event.id}, {"$setOnInsert": _body(self._events.codec.encode(event))}, upsert=True)
@@ -63,9 +62,14 @@ class MongoReports:
         sums: dict[_Dimensions, tuple[int, float]] = {}
         for position in sorted(fresh):
             event = events[position]
-            key = (event.day, str(event.metric), event.channel_id, event.team_id, event.category, event.sentiment)
+            key = _key(event)
             count, total = sums.get(key, (0, 0.0))
             sums[key] = (count + 1, total + event.value)
+        await self._add(sums)
+
+    async def _add(self, sums: Mapping[_Dimensions, tuple[int, float]]) -> None:
+        open_ = current()
+        slot = (self._first_slot + (open_.lane if open_ else 0)) % SLOTS
         await self._rollups.update_each(
             [
                 UpdateOne(
@@ -76,6 +80,20 @@ class MongoReports:
                 for key, (count, total) in sums.items()
             ]
         )
+
+    async def amend(self, event: ReportEvent) -> bool:
+        async def work() -> bool:
+            known = await self._events.get(event.id)
+            if known is None:
+                return False
+            fresh = replace(known, value=event.value, category=event.category, sentiment=event.sentiment)
+            if fresh != known:
+                await self._events.put(fresh)
+                await self._add({_key(known): (-1, -known.value)})
+                await self._add({_key(fresh): (1, fresh.value)})
+            return True
+
+        return await self._transactions.run(work)
 
     async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]:
         sums: dict[_Dimensions, tuple[int, float]] = {}
@@ -89,6 +107,7 @@ class MongoReports:
         return [
             self._rollups.codec.decode({**_dimensions(key), "count": count, "total": total})
             for key, (count, total) in sorted(sums.items(), key=lambda item: tuple(part or "" for part in item[0]))
+            if count  # what was amended leaves nothing behind
         ]
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
@@ -116,6 +135,10 @@ class MongoReports:
             oldest=first,
             newest=last,
         )
+
+
+def _key(event: ReportEvent) -> _Dimensions:
+    return (event.day, str(event.metric), event.channel_id, event.team_id, event.category, event.sentiment)
 
 
 def _body(document: dict[str, Any]) -> dict[str, Any]:

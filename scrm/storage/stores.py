@@ -14,6 +14,9 @@ from scrm.ports.stores import (
     ChannelStore,
     ContactStore,
     ConversationStore,
+    CorrectionStore,
+    EvaluationStore,
+    ExampleStore,
     JournalStore,
     LabelStore,
     LeaseStore,
@@ -23,8 +26,10 @@ from scrm.ports.stores import (
     ReportStore,
     SessionStore,
     TaskStore,
+    TaxonomyStore,
     TeamStore,
     TokenStore,
+    TopicStore,
     WorkspaceStore,
 )
 from scrm.storage import indexes, migrations
@@ -50,6 +55,8 @@ from scrm.storage.people import (
 )
 from scrm.storage.reports import MongoReports
 from scrm.storage.shelf import Database
+from scrm.storage.taxonomy import MongoCorrections, MongoEvaluations, MongoExamples, MongoTaxonomies
+from scrm.storage.topics import MongoTopics
 from scrm.storage.transaction import Transactions
 from scrm.storage.vault import Vault, VaultError
 from scrm.storage.work import MongoLeases, MongoOutbox, MongoTasks
@@ -88,7 +95,12 @@ class MongoStores:
         self.canned_replies: CannedReplyStore = MongoCannedReplies(database)
         self.read_marks: ReadMarkStore = MongoReadMarks(database)
         self.reports: ReportStore = MongoReports(database, clock, self._transactions)
+        self.topics: TopicStore = MongoTopics(database, clock, self._transactions)
         self.workspace: WorkspaceStore = MongoWorkspace(database)
+        self.taxonomies: TaxonomyStore = MongoTaxonomies(database)
+        self.examples: ExampleStore = MongoExamples(database)
+        self.corrections: CorrectionStore = MongoCorrections(database, clock)
+        self.evaluations: EvaluationStore = MongoEvaluations(database)
         self.blobs: BlobStore = MongoBlobs(database)
         self._counted = (journal, outbox, tasks)
         self._feed = Feed(database, channels.open)

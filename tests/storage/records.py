@@ -10,19 +10,35 @@ from scrm.ids import (
     ChannelId,
     ContactId,
     ConversationId,
+    ExampleId,
     JournalId,
     LabelId,
     MessageId,
     TaskId,
+    TaxonomyId,
     TeamId,
     TokenId,
 )
+from scrm.model.analysis import Sentiment
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.model.conversation import Conversation
 from scrm.model.message import Author, AuthorType, Message, MessageKind
 from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Role, Session, Team
 from scrm.model.reports import Metric, ReportEvent
+from scrm.model.taxonomy import (
+    CompanyCategory,
+    Correction,
+    Evaluation,
+    Example,
+    Publication,
+    Source,
+    Taxonomy,
+    TrainingRun,
+    TrainingStatus,
+    Verdict,
+    example_key,
+)
 from scrm.model.work import JournalEntry, OutboxEntry, Task, TaskKind
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -132,3 +148,45 @@ def event(**fields: Any) -> ReportEvent:
     given: dict[str, Any] = {"id": new_id("e"), "metric": Metric.MESSAGE_IN, "value": 1.0, "at": START}
     given |= {"day": "2026-11-20", "hour": 10, "conversation_id": ConversationId("v1")}
     return ReportEvent(**{**given, "contact_id": ContactId("c1"), "channel_id": ChannelId("ch"), **fields})
+
+
+MANAGER = Author(type=AuthorType.AGENT, id="a1", name="林经理")
+
+
+def taxonomy(**fields: Any) -> Taxonomy:
+    categories = (CompanyCategory(code="refund", name_zh="退款", name_en="Refunds"),)
+    given: dict[str, Any] = {
+        "id": TaxonomyId(new_id("t")),
+        "number": next(_numbers),
+        "name": "我们的",
+        "created_by": MANAGER,
+    }
+    return Taxonomy(**{**given, "categories": categories, "changed_at": START, "created_at": START, **fields})
+
+
+def run(**fields: Any) -> TrainingRun:
+    given: dict[str, Any] = {"id": new_id("run"), "status": TrainingStatus.RUNNING, "by": MANAGER, "started_at": START}
+    return TrainingRun(**{**given, **fields})
+
+
+def example(of: Taxonomy, text: str = "我要退货", **fields: Any) -> Example:
+    given: dict[str, Any] = {"id": ExampleId(new_id("x")), "taxonomy_id": of.id, "key": example_key(text)}
+    given |= {"text": text, "code": "refund", "source": Source.PASTE, "added_by": MANAGER, "added_at": START}
+    return Example(**{**given, **fields})
+
+
+def publication(**fields: Any) -> Publication:
+    given: dict[str, Any] = {"id": f"{next(_numbers):08d}", "number": 1, "name": "我们的", "taxonomy_id": None}
+    return Publication(**{**given, "by": MANAGER, "at": START, **fields})
+
+
+def correction(**fields: Any) -> Correction:
+    given: dict[str, Any] = {"id": MessageId(new_id("m")), "conversation_id": ConversationId("v1"), "text": "退货"}
+    was = Verdict(category=None, sentiment=Sentiment.NEUTRAL)
+    now = Verdict(category="refund", sentiment=Sentiment.NEUTRAL)
+    return Correction(**{**given, "was": was, "now": now, "model": "m", "by": MANAGER, "at": START, **fields})
+
+
+def evaluation(**fields: Any) -> Evaluation:
+    given: dict[str, Any] = {"id": "2026-11-20", "read": 100, "judged": 10, "corrected": 4}
+    return Evaluation(**{**given, "category_right": 7, "sentiment_right": 9, "at": START, **fields})

@@ -20,10 +20,11 @@ from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.contact import IdentityScope
 from scrm.model.message import Attachment, AttachmentState, MessageStatus
 from scrm.model.reports import Metric, ReportFilter
+from scrm.model.taxonomy import CorrectionState
 from scrm.model.work import JournalState, TaskKind
 from scrm.ports import stores as ports
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Reading
-from scrm.storage import channels, people, work
+from scrm.storage import channels, people, taxonomy, work
 from scrm.storage.client import database_of, is_embedded
 from scrm.storage.indexes import INDEXES
 from scrm.storage.shelf import Database, Index
@@ -34,6 +35,7 @@ from tests.storage import records
 # Small by nature and read whole on purpose: some dozens of documents, or what is under way right now.
 READ_WHOLE = {
     *(channels.COLLECTION, work.LEASES, work.OUTBOX),
+    *(taxonomy.TAXONOMIES, taxonomy.PUBLICATIONS),
     *(people.AGENTS, people.TEAMS, people.LABELS, people.CANNED_REPLIES, people.API_TOKENS),
 }
 
@@ -256,6 +258,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "messages.set_analyses": lambda: s.messages.set_analyses(
             [Reading(message_id=message.id, state=AnalysisState.DONE, analysis=reading)]
         ),
+        "messages.set_correction": lambda: s.messages.set_correction(message.id, None),
         "messages.set_status": lambda: s.messages.set_status(message.id, MessageStatus.SENT, external_ids=("e9",)),
         "messages.requeue": lambda: s.messages.requeue(message.id),
         "messages.set_attachment": lambda: s.messages.set_attachment(message.id, file),
@@ -304,13 +307,60 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "read_marks.save": lambda: s.read_marks.save(records.mark()),
         "read_marks.of_agent": lambda: s.read_marks.of_agent(agent.id, [conversation.id]),
         "reports.record": lambda: s.reports.record([records.event()]),
+        "reports.amend": lambda: s.reports.amend(records.event()),
         "reports.rollups": lambda: s.reports.rollups(days, [Metric.MOOD]),
         "reports.values": lambda: s.reports.values(days, Metric.MOOD),
         "reports.events": lambda: pages(lambda after: s.reports.events(evidence, after=after, limit=5)),
         "workspace.put": lambda: s.workspace.put("zone", "UTC"),
         "workspace.get": lambda: s.workspace.get("zone"),
+        **taxonomy_calls(s),
         "blobs.put": put_twice,
         "blobs.info": lambda: s.blobs.info("f1"),
         "blobs.get": lambda: s.blobs.get("f1"),
         "blobs.stream": streamed,
+    }
+
+
+def taxonomy_calls(s: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
+    version, now, page = records.taxonomy(), records.at(0), Page(at=records.at(0), id="x")
+    example, correction = records.example(version), records.correction()
+    waiting = CorrectionState.WAITING
+
+    async def example_pages() -> None:
+        await s.examples.page(version.id, code=None, after=None, limit=5)
+        await s.examples.page(version.id, code="refund", after="x", limit=5)
+
+    async def correction_pages() -> None:
+        await s.corrections.page(waiting, after=None, limit=5)
+        await s.corrections.page(waiting, after=page, limit=5)
+
+    return {
+        "taxonomies.insert": lambda: s.taxonomies.insert(version),
+        "taxonomies.all": lambda: s.taxonomies.all(),
+        "taxonomies.get": lambda: s.taxonomies.get(version.id),
+        "taxonomies.save": lambda: s.taxonomies.save(version),
+        "taxonomies.note_run": lambda: s.taxonomies.note_run(version.id, records.run()),
+        "taxonomies.delete": lambda: s.taxonomies.delete(version.id),
+        "taxonomies.publish": lambda: s.taxonomies.publish(records.publication()),
+        "taxonomies.publications": lambda: s.taxonomies.publications(),
+        "taxonomies.published_id": lambda: s.taxonomies.published_id(),
+        "examples.add": lambda: s.examples.add([example]),
+        "examples.get": lambda: s.examples.get(example.id),
+        "examples.known": lambda: s.examples.known(version.id, [example.key]),
+        "examples.page": example_pages,
+        "examples.all": lambda: s.examples.all(version.id),
+        "examples.counts": lambda: s.examples.counts(version.id),
+        "examples.relabel": lambda: s.examples.relabel(example.id, "other"),
+        "examples.move": lambda: s.examples.move(version.id, "other", "refund"),
+        "examples.delete": lambda: s.examples.delete(example.id),
+        "examples.delete_of": lambda: s.examples.delete_of(version.id, "refund"),
+        "corrections.save": lambda: s.corrections.save(correction),
+        "corrections.get": lambda: s.corrections.get(correction.id),
+        "corrections.get_many": lambda: s.corrections.get_many([correction.id]),
+        "corrections.page": correction_pages,
+        "corrections.count": lambda: s.corrections.count(waiting),
+        "corrections.between": lambda: s.corrections.between(now, records.at(1)),
+        "corrections.decide": lambda: s.corrections.decide([correction.id], CorrectionState.DROPPED, None, now),
+        "evaluations.save": lambda: s.evaluations.save(records.evaluation()),
+        "evaluations.of_days": lambda: s.evaluations.of_days(["2026-11-20"]),
     }

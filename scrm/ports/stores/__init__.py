@@ -21,7 +21,9 @@ from scrm.ports.stores.people import (
 )
 from scrm.ports.stores.queries import ConversationQuery, Counts, EvidenceQuery, Page, Reading
 from scrm.ports.stores.reports import ReportStore
+from scrm.ports.stores.taxonomy import CorrectionStore, EvaluationStore, ExampleStore, TaxonomyStore
 from scrm.ports.stores.timeline import ChannelStore, ContactStore, ConversationStore, MessageStore
+from scrm.ports.stores.topics import TopicStore
 from scrm.ports.stores.work import JournalStore, LeaseStore, OutboxStore, TaskStore, TokenStore
 
 __all__ = [
@@ -33,8 +35,11 @@ __all__ = [
     "ContactStore",
     "ConversationQuery",
     "ConversationStore",
+    "CorrectionStore",
     "Counts",
+    "EvaluationStore",
     "EvidenceQuery",
+    "ExampleStore",
     "Gap",
     "JournalStore",
     "LabelStore",
@@ -48,8 +53,10 @@ __all__ = [
     "SessionStore",
     "Stores",
     "TaskStore",
+    "TaxonomyStore",
     "TeamStore",
     "TokenStore",
+    "TopicStore",
     "WorkspaceStore",
 ]
 
@@ -76,7 +83,12 @@ class Stores(Protocol):
     canned_replies: CannedReplyStore
     read_marks: ReadMarkStore
     reports: ReportStore
+    topics: TopicStore
     workspace: WorkspaceStore
+    taxonomies: TaxonomyStore
+    examples: ExampleStore
+    corrections: CorrectionStore
+    evaluations: EvaluationStore
     blobs: BlobStore
 
     async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:

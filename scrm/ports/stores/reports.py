@@ -12,6 +12,11 @@ class ReportStore(Protocol):
         """Keep the events that are new and add them to their rollups, in one transaction."""
         ...
 
+    async def amend(self, event: ReportEvent) -> bool:
+        """Put it in place of the recorded event of its id and count it instead of that one; False where there is none.
+        The same again changes nothing. Time, channel and team stay as recorded."""
+        ...
+
     async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]: ...
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:

@@ -8,7 +8,7 @@ from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, MessageId
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.model.conversation import Conversation
-from scrm.model.message import Attachment, Message, MessageStatus, SendFailure
+from scrm.model.message import Attachment, Corrected, Message, MessageStatus, SendFailure
 from scrm.ports.stores.queries import ConversationQuery, Counts, Page, Reading
 
 
@@ -135,6 +135,10 @@ class MessageStore(Protocol):
 
     async def set_analyses(self, readings: Sequence[Reading]) -> None:
         """Only of messages that are pending: the first reading stands."""
+        ...
+
+    async def set_correction(self, message_id: MessageId, correction: Corrected | None) -> Message | None:
+        """None: the message is gone."""
         ...
 
     async def set_status(
