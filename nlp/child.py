@@ -8,13 +8,18 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from nlp.frames import Ask, Hello, Told, pack, read_blocking
 from scrm.model.analysis import Analysis
+from scrm.ports.taxonomy import CompanyModel
+
+if TYPE_CHECKING:
+    from nlp.company import Shipped
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space the worker may take (its own need is under 250 MB); beyond, the text counts as broken."""
@@ -61,15 +66,25 @@ def _be_modest() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
 
 
+def _reader(own: Sequence[str]) -> "Shipped":
+    """own: a file with a company's own categories (`CompanyModel` as msgpack), or nothing."""
+    from nlp.company import OwnReader
+    from nlp.pipeline import Reader
+
+    if not own:
+        return Reader()
+    return OwnReader(Reader(), msgspec.msgpack.decode(Path(own[0]).read_bytes(), type=CompanyModel))
+
+
 def main() -> None:
+    """Arguments: maybe a file with a company's own categories, then the seconds a text may take."""
     _be_modest()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     sys.stdout = sys.stderr  # whatever a library prints must not land between frames
-    from nlp.pipeline import Reader
-
-    reader = Reader()
+    *own, seconds = sys.argv[1:]
+    reader = _reader(own)
     with contextlib.suppress(BrokenPipeError):
-        serve(reader.read, reader.model, sys.stdin.buffer, answers, float(sys.argv[1]))
+        serve(reader.read, reader.model, sys.stdin.buffer, answers, float(seconds))
 
 
 if __name__ == "__main__":

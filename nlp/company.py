@@ -1,0 +1,409 @@
+"""A company's own categories: learned from its examples in seconds, judged by cross-validation, and read with.
+
+The same examples give the same weights and the same report. Every figure of the report comes from models that had not
+seen the texts they were asked about; phrases of the shipped taxonomy are trained on but never tested on. Unknown is an
+answer: the threshold below which a text gets no category is chosen from the held-out answers. Pure but for the clock.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable, Sequence
+from math import exp, log, sqrt
+from time import perf_counter
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from nlp import category, corpora, linear, metrics
+from nlp.linear import LinearModel, Row, StoredModel
+from nlp.normalise import normalise, shown
+from nlp.segment import segment
+from scrm.errors import Invalid
+from scrm.model.analysis import Analysis, Evidence, Sentiment
+from scrm.model.base import Record
+from scrm.model.taxonomy import (
+    LEAST_EXAMPLES,
+    CategoryResult,
+    Confused,
+    Doubt,
+    Example,
+    Rate,
+    Source,
+    ThresholdStep,
+    TrainingReport,
+)
+from scrm.ports.taxonomy import CompanyModel, Progress, Trained, Tried
+
+MODEL = "company"
+RIGHT_AT_LEAST = 0.85
+"""Of the answers given to held-out examples this share must be right: it sets the threshold of "unknown"."""
+
+_THRESHOLDS = [step / 50 for step in range(5, 48)]
+_FOLDS, _FEWER_FOLDS = 5, 3
+_MANY = 60_000
+"""Examples times categories beyond which three folds have to do."""
+_MOST_OTHERS = 2_000
+"""Examples of other categories that one category is told apart from; more teach little and cost in proportion."""
+_LEAST_TESTED = 30
+_MOST_DOUBTS = 100
+_KEEP = 30_000
+_CALIBRATED_ON = 600
+_SHARE_OF_OTHER = 0.15
+_EVIDENCE_CHARACTERS = 200
+_EVIDENCE_WORDS = 3
+
+
+class _Case(Record, kw_only=True):
+    """A text as the learner sees it. example None: talk about nothing, shipped with the product."""
+
+    row: Row
+    code: str
+    example: Example | None = None
+
+
+class _Answer(Record, kw_only=True):
+    """What a model that had not seen the case said of it."""
+
+    case: _Case
+    scores: tuple[float, ...]
+    names: tuple[str, ...]
+
+    def best(self) -> str:
+        return self.names[max(range(len(self.names)), key=lambda place: self.scores[place])]
+
+    def guess(self) -> str:
+        """The best of the company's own."""
+        own = [place for place, name in enumerate(self.names) if name != category.OTHER]
+        return self.names[max(own, key=lambda place: self.scores[place])]
+
+    def chance(self, code: str, slope: float) -> float:
+        return _chances(self.scores, slope)[self.names.index(code)]
+
+    def less_other(self, offset: float) -> "_Answer":
+        """With talk about nothing that much less likely."""
+        scores = (
+            score - offset * (name == category.OTHER) for name, score in zip(self.names, self.scores, strict=True)
+        )
+        return replace(self, scores=tuple(scores))
+
+
+def learn(examples: Sequence[Example], progress: Progress, *, clock: Callable[[], float] = perf_counter) -> Trained:
+    """Raises Invalid when there are not two categories with `LEAST_EXAMPLES` each."""
+    began = clock()
+    progress("reading", 0.0)
+    cases = _cases(examples)
+    codes = sorted({case.code for case in cases if case.example})
+    fullest = sorted(sum(case.code == code for case in cases) for code in codes)
+    if len(fullest) < 2 or fullest[-2] < LEAST_EXAMPLES:
+        raise Invalid(f"Training needs at least two categories with {LEAST_EXAMPLES} different examples each.")
+    folds = _FOLDS if len(cases) * len(codes) <= _MANY else _FEWER_FOLDS
+    answers = _held_out(cases, folds, progress)
+    slope, offset = _calibrate(answers)
+    labelled = [answer.less_other(offset) for answer in answers if answer.case.example is not None]
+    threshold = _threshold(labelled, slope)
+    progress("training", folds / (folds + 1))
+    stored = _fit(cases)
+    columns = tuple(
+        replace(column, bias=column.bias - offset) if column.name == category.OTHER else column
+        for column in stored.columns
+    )
+    stored = replace(stored, columns=columns, calibration={"slope": slope, "threshold": threshold})
+    report = _report(labelled, codes, slope, threshold)
+    progress("done", 1.0)
+    seeds = sum(case.example is not None and case.example.source is Source.SEED for case in cases)
+    return Trained(
+        weights=linear.pack({MODEL: stored}),
+        report=replace(report, examples=len(examples), seeds=seeds, folds=folds, seconds=round(clock() - began, 2)),
+    )
+
+
+class Judge:
+    """Reads normalised texts by a company's categories."""
+
+    def __init__(self, weights: bytes, threshold: float) -> None:
+        """Raises ValueError or msgspec.MsgspecError on what `learn` never made."""
+        stored = linear.unpack(weights)
+        if MODEL not in stored:
+            raise ValueError("these are no weights of a company's categories")
+        self._model = LinearModel(stored[MODEL])
+        self._slope = self._model.calibration["slope"]
+        self._threshold = threshold
+
+    def guesses(self, text: str) -> list[tuple[str, float]]:
+        """Categories with their chances, likeliest first; `category.OTHER` among them. text: `Normalised.text`."""
+        if not text:
+            return []
+        row = category.row(text)
+        chances = _chances(self._model.scores(set(row.grams), row.signals), self._slope)
+        return sorted(zip(self._model.names, chances, strict=True), key=lambda guess: -guess[1])
+
+    def decide(self, guesses: Sequence[tuple[str, float]]) -> tuple[str | None, float]:
+        """(code or None for unknown, confidence of the best guess)."""
+        if not guesses:
+            return None, 0.0
+        best, chance = guesses[0]
+        return (best if best != category.OTHER and chance >= self._threshold else None), round(chance, 4)
+
+    def evidence(self, text: str, words: Sequence[str], code: str) -> tuple[Evidence, ...]:
+        """The words that spoke loudest for `code` rather than for the others, of the text's beginning."""
+        low = text.lower()[:_EVIDENCE_CHARACTERS]
+        loud = self._loudness(low, code)
+        found: dict[str, float] = {}
+        at = 0
+        for word in words:
+            at = low.find(word.lower(), at)
+            if at < 0:
+                break
+            end = at + len(word)
+            found[word] = max(found.get(word, 0.0), sum(loud[at:end]))
+            at = end
+        best = sorted((word for word in found if found[word] > 0), key=lambda word: (-found[word], word))
+        return tuple(
+            Evidence(text=shown(word), weight=round(found[word], 3), speaks_for=code) for word in best[:_EVIDENCE_WORDS]
+        )
+
+    def _loudness(self, low: str, code: str) -> list[float]:
+        """For each character, what the n-grams over it add to `code` beyond what they add on average."""
+        places: dict[str, list[int]] = {}
+        for size in (1, 2, 3):
+            for place in range(len(low) - size + 1):
+                places.setdefault(low[place : place + size], []).append(place)
+        column = self._model.names.index(code)
+        columns = range(len(self._model.names))
+        loud = [0.0] * len(low)
+        for gram, starts in places.items():
+            weights = [self._model.weight(each, gram) for each in columns]
+            lift = (weights[column] - sum(weights) / len(weights)) / sqrt(len(places)) / (len(gram) * len(starts))
+            for start in starts:
+                for place in range(start, start + len(gram)):
+                    loud[place] += lift
+        return loud
+
+    def try_out(self, raw: str) -> Tried:
+        text = normalise(raw).text
+        guesses = self.guesses(text)
+        code, _ = self.decide(guesses)
+        named = [(name, round(chance, 4)) for name, chance in guesses if name != category.OTHER]
+        evidence = self.evidence(text, segment(text), named[0][0]) if named else ()
+        confidence = named[0][1] if named else 0.0
+        return Tried(text=raw, category=code, confidence=confidence, guesses=tuple(named[:3]), evidence=evidence)
+
+
+class Shipped(Protocol):
+    """The reader that comes with the product (`nlp.pipeline.Reader`)."""
+
+    model: str
+
+    def read(self, raw: str) -> Analysis: ...
+
+
+class OwnReader:
+    """The shipped reader, its category replaced by the company's. `model` names both."""
+
+    def __init__(self, shipped: Shipped, model: CompanyModel) -> None:
+        self.model = f"{shipped.model}+{model.version}"
+        self._shipped = shipped
+        self._judge = Judge(model.weights, model.threshold)
+
+    def read(self, raw: str) -> Analysis:
+        shipped = self._shipped.read(raw)
+        text = normalise(raw).text
+        code, confidence = self._judge.decide(self._judge.guesses(text))
+        moods = tuple(each for each in shipped.evidence if each.speaks_for in _MOODS)
+        why = self._judge.evidence(text, segment(text), code) if code is not None else ()
+        return replace(shipped, model=self.model, category=code, confidence=confidence, evidence=moods + why)
+
+
+_MOODS = frozenset(mood.value for mood in Sentiment)
+
+
+def version(number: int, weights: bytes, threshold: float) -> str:
+    """Names what reads: the taxonomy's number and a fingerprint."""
+    digest = hashlib.sha256(weights + f"{threshold:.4f}".encode())
+    return f"c{number}-{digest.hexdigest()[:8]}"
+
+
+# --- training -----------------------------------------------------------------------------------------------------
+
+
+def _cases(examples: Sequence[Example]) -> list[_Case]:
+    cases = []
+    for example in examples:
+        text = normalise(example.text).text
+        if text:
+            cases.append(_Case(row=category.row(text), code=example.code, example=example))
+    for chat in corpora.chat():
+        cases.append(_Case(row=category.row(normalise(chat).text), code=category.OTHER))
+    return cases
+
+
+def _fit(cases: Sequence[_Case]) -> StoredModel:
+    names = sorted({case.code for case in cases})
+    rare = 1 if len(cases) <= 3_000 else 2 if len(cases) <= 8_000 else 3
+    targets = {name: _asked(cases, name, seed) for seed, name in enumerate(names)}
+    return linear.train([case.row for case in cases], targets, cost=0.5, signal=0.0, least_rows=rare, keep=_KEEP)
+
+
+def _asked(cases: Sequence[_Case], name: str, seed: int) -> list[int]:
+    """1 for the category's own, -1 for others, 0 for those of them that are not asked."""
+    others = [place for place, case in enumerate(cases) if case.code != name]
+    if len(others) > _MOST_OTHERS:
+        others = random.Random(seed).sample(others, _MOST_OTHERS)  # noqa: S311 -- a draw, not a secret
+    asked = [1 if case.code == name else 0 for case in cases]
+    for place in others:
+        asked[place] = -1
+    return asked
+
+
+def _held_out(cases: Sequence[_Case], folds: int, progress: Progress) -> list[_Answer]:
+    """Every tested case, answered by a model trained on the other folds."""
+    fold_of = _folds(cases, folds)
+    answers = []
+    for fold in range(folds):
+        progress("testing", fold / (folds + 1))
+        model = LinearModel(_fit([case for place, case in enumerate(cases) if fold_of.get(place) != fold]))
+        for place, case in enumerate(cases):
+            if fold_of.get(place) == fold:
+                scores = model.scores(set(case.row.grams), case.row.signals)
+                answers.append(_Answer(case=case, scores=tuple(scores), names=model.names))
+    return answers
+
+
+def _folds(cases: Sequence[_Case], folds: int) -> dict[int, int]:
+    """The fold of each tested case: dealt out within each category, in an order that has nothing to do with the texts'.
+
+    Seeds are expanded templates, alike as twins: tested they would flatter. Only where there is little else are they.
+    """
+    own = [case for case in cases if case.example is None or case.example.source is not Source.SEED]
+    enough = sum(case.example is not None for case in own) >= _LEAST_TESTED
+    by_code: dict[str, list[int]] = {}
+    for place, case in enumerate(cases):
+        if case.example is None or not enough or case.example.source is not Source.SEED:
+            by_code.setdefault(case.code, []).append(place)
+    fold_of = {}
+    for places in by_code.values():
+        places.sort(key=lambda place: (example.key if (example := cases[place].example) else "", place))
+        fold_of.update({place: number % folds for number, place in enumerate(places)})
+    return fold_of
+
+
+# --- what the held-out answers say --------------------------------------------------------------------------------
+
+
+def _chances(scores: Sequence[float], slope: float) -> list[float]:
+    raised = [exp(max(-50.0, min(50.0, slope * score))) for score in scores]
+    total = sum(raised)
+    return [value / total for value in raised]
+
+
+def _calibrate(answers: Sequence[_Answer]) -> tuple[float, float]:
+    """(slope, offset): the sharpness at which chances fit the held-out answers best, and how much less likely talk
+    about nothing is than its many shipped examples make it: it counts for `_SHARE_OF_OTHER` here. From a grid."""
+    known = [answer for answer in answers if answer.case.code in answer.names]
+    sample = known[:: max(1, len(known) // _CALIBRATED_ON)]
+    others = sum(answer.case.example is None for answer in sample)
+    weight = _SHARE_OF_OTHER * (len(sample) - others) / max(1, others)
+
+    def loss(slope: float, offset: float) -> float:
+        total = 0.0
+        for answer in sample:
+            chance = answer.less_other(offset).chance(answer.case.code, slope)
+            total -= log(max(1e-9, chance)) * (weight if answer.case.example is None else 1.0)
+        return total
+
+    slope, offset = 3.0, 0.0
+    for _ in range(2):
+        offset = min((each / 10 for each in range(21)), key=lambda value: loss(slope, value))
+        slope = min((each / 4 for each in range(2, 40)), key=lambda value: loss(value, offset))
+    return slope, offset
+
+
+def _read(answer: _Answer, slope: float, threshold: float) -> str | None:
+    best = answer.best()
+    return best if best != category.OTHER and answer.chance(best, slope) >= threshold else None
+
+
+def _threshold(labelled: Sequence[_Answer], slope: float) -> float:
+    """The lowest at which `RIGHT_AT_LEAST` of the answers are right; where none does, the one with most right answers
+    beyond the wrong ones."""
+    gains: list[tuple[int, float]] = []
+    for threshold in _THRESHOLDS:
+        answers = [(answer.case.code, _read(answer, slope, threshold)) for answer in labelled]
+        given = [truth == read for truth, read in answers if read is not None]
+        right = sum(given)
+        if given and right / len(given) >= RIGHT_AT_LEAST:
+            return threshold
+        gains.append((2 * right - len(given), threshold))
+    return max(gains)[1]
+
+
+def _report(labelled: Sequence[_Answer], codes: Sequence[str], slope: float, threshold: float) -> TrainingReport:
+    truths = [answer.case.code for answer in labelled]
+    reads = [_read(answer, slope, threshold) for answer in labelled]
+    pairs = list(zip(truths, reads, strict=True))
+    given = [pair for pair in pairs if pair[1] is not None]
+    counts: dict[tuple[str, str | None], int] = {}
+    for pair in pairs:
+        counts[pair] = counts.get(pair, 0) + 1
+    return TrainingReport(
+        examples=0,
+        seeds=0,
+        tested=len(labelled),
+        folds=0,
+        seconds=0.0,
+        threshold=threshold,
+        accuracy=_rate(sum(answer.guess() == answer.case.code for answer in labelled), len(labelled)),
+        right=_rate(sum(truth == read for truth, read in given), len(given)),
+        unknown=_rate(len(pairs) - len(given), len(pairs)),
+        categories=tuple(_of_category(code, pairs) for code in codes),
+        confusion=tuple(
+            Confused(truth=truth, read=read, count=count)
+            for (truth, read), count in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+        ),
+        doubts=_doubts(labelled, slope, threshold),
+        steps=tuple(_step(labelled, slope, each) for each in _THRESHOLDS[::2]),
+    )
+
+
+def _rate(hits: int, tries: int) -> Rate:
+    figure = metrics.share(hits, tries)
+    return Rate(value=round(figure.value, 4), low=round(figure.low, 4), high=round(figure.high, 4), of=tries)
+
+
+def _of_category(code: str, pairs: Sequence[tuple[str, str | None]]) -> CategoryResult:
+    own = [read for truth, read in pairs if truth == code]
+    said = [truth for truth, read in pairs if read == code]
+    return CategoryResult(
+        code=code,
+        examples=len(own),
+        precision=_rate(said.count(code), len(said)) if said else None,
+        recall=_rate(own.count(code), len(own)) if own else None,
+    )
+
+
+def _step(labelled: Sequence[_Answer], slope: float, threshold: float) -> ThresholdStep:
+    pairs = [(answer.case.code, _read(answer, slope, threshold)) for answer in labelled]
+    given = [truth == read for truth, read in pairs if read is not None]
+    return ThresholdStep(
+        threshold=threshold,
+        unknown=round(1 - len(given) / len(pairs), 4),
+        right=round(sum(given) / len(given), 4) if given else 0.0,
+    )
+
+
+def _doubts(labelled: Sequence[_Answer], slope: float, threshold: float) -> tuple[Doubt, ...]:
+    """Read otherwise, and surely; the surest first."""
+    found: list[tuple[float, Doubt]] = []
+    for answer in labelled:
+        example, best = answer.case.example, answer.guess()
+        if example is None or best == answer.case.code:
+            continue
+        confidence = answer.chance(best, slope)
+        label = answer.chance(answer.case.code, slope) if answer.case.code in answer.names else 0.0
+        if confidence >= threshold:
+            doubt = Doubt(
+                example_id=example.id, text=example.text, code=example.code, read=best, confidence=round(confidence, 4)
+            )
+            found.append((confidence - label, doubt))
+    found.sort(key=lambda item: (-item[0], item[1].example_id))
+    return tuple(doubt for _, doubt in found[:_MOST_DOUBTS])
