@@ -1,7 +1,7 @@
 """Readings of customers' messages: asked of the analyser, stored, counted, and felt by the conversation.
 
 The reading itself happens in another process. A message that breaks the reader is marked failed and routed all the
-same; nobody waits for an analysis that will not come.
+same: nobody waits for an analysis that will not come. Its task is kept as failed, for an admin to see and try again.
 """
 
 from collections.abc import Sequence
@@ -24,6 +24,8 @@ from scrm.ports.services import Analyser
 from scrm.ports.stores import Reading, Stores
 
 log = structlog.get_logger(__name__)
+
+UNREADABLE = "the reader broke, or ran out of time, on this text"
 
 
 class Enrich:
@@ -74,7 +76,11 @@ class Enrich:
                 unrouted.append(self._route_task(conversation, tasks[0].partition))
         await self._stores.reports.record(facts)
         await self._stores.tasks.add(unrouted)
-        await self._stores.tasks.delete([task.id for task in tasks])
+        broke = {message.id for message in messages if message.analysis_state is AnalysisState.FAILED}
+        for task in tasks:
+            if task.subject in broke:
+                await self._stores.tasks.fail(task.id, UNREADABLE)
+        await self._stores.tasks.delete([task.id for task in tasks if task.subject not in broke])
 
     def _route_task(self, conversation: Conversation, partition: int) -> Task:
         """Routing is a task of its own, stored with the reading: a crash between the two loses neither."""

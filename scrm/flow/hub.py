@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -29,13 +30,13 @@ from scrm.flow.routing import Routing
 from scrm.flow.tasks import Tasks
 from scrm.flow.timers import Timers
 from scrm.flow.tokens import LeasedTokens
-from scrm.ids import AgentId, ChannelId, ConversationId, IdFactory, JournalId, MessageId
+from scrm.ids import AgentId, ChannelId, ConversationId, IdFactory, JournalId, MessageId, TaskId
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
-from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task
+from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
 from scrm.ports.channel import ChannelTypes, SendsTyping, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, WindowView
 from scrm.ports.services import Analyser
@@ -248,6 +249,21 @@ class FlowHub:
             raise NotFound("no such journal entry")
         self._ring_ingest(entry.partition)
         return entry
+
+    async def retry_task(self, task_id: TaskId) -> Task:
+        task = await self._stores.tasks.get(task_id)
+        if task is None:
+            raise NotFound("no such task")
+        if not await self._stores.transaction(partial(self._retry, task)):
+            raise Conflict("Only a failed task can be tried again.")
+        again = replace(task, failed=False, attempts=0, error=None, due_at=self._clock.now())
+        self._ring_tasks([again])
+        return again
+
+    async def _retry(self, task: Task) -> bool:
+        if task.kind is TaskKind.ANALYSE:
+            await self._stores.messages.read_again(MessageId(task.subject))
+        return await self._stores.tasks.retry(task.id, self._clock.now())
 
     async def channel_changed(self, channel_id: ChannelId) -> None:
         self._adapters.forget(channel_id)

@@ -9,14 +9,14 @@ from typing import Protocol
 
 from msgspec import UNSET, UnsetType
 
-from scrm.ids import AgentId, ChannelId, ConversationId, JournalId, LabelId, MessageId, TeamId
+from scrm.ids import AgentId, ChannelId, ConversationId, JournalId, LabelId, MessageId, TaskId, TeamId
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation, ConversationStatus, Priority
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.reports import Overview, ReportEvent, ReportFilter
-from scrm.model.work import JournalEntry
+from scrm.model.work import JournalEntry, Task
 from scrm.ports.channel import WebhookReply, WebhookRequest
 from scrm.ports.stores import EvidenceQuery, Page
 
@@ -104,6 +104,10 @@ class Hub(Protocol):
         ...
 
     def window(self, conversation: Conversation, now: datetime) -> WindowView: ...
+
+    async def retry_task(self, task_id: TaskId) -> Task:
+        """Raises NotFound, Conflict (it has not failed)."""
+        ...
 
     async def replay(self, entry_id: JournalId) -> JournalEntry:
         """A failed entry becomes pending again. Raises NotFound, Conflict (it is not failed)."""

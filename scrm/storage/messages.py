@@ -101,6 +101,12 @@ class MongoMessages:
             {"_id": message_id}, setting({"correction": part(correction) if correction else None})
         )
 
+    async def read_again(self, message_id: MessageId) -> bool:
+        return await self._shelf.update(
+            {"_id": message_id, "analysis_state": str(AnalysisState.FAILED)},
+            {"$set": {"analysis_state": str(AnalysisState.PENDING)}},
+        )
+
     async def set_status(
         self,
         message_id: MessageId,

@@ -7,7 +7,7 @@ from pymongo import UpdateOne
 
 from scrm.errors import Duplicate
 from scrm.ids import MessageId, TaskId
-from scrm.model.work import Lease, OutboxEntry, OutboxState, Task, TaskKind
+from scrm.model.work import Lease, OutboxEntry, OutboxState, Task
 from scrm.storage.codec import text
 from scrm.storage.shelf import Database, Index, Shelf
 
@@ -24,7 +24,7 @@ INDEXES = (
         keys=(("failed", 1), ("partition", 1), ("asks_platform", 1), ("due_at", 1)),
         partial={"failed": False},
     ),
-    Index(collection=TASKS, name="failed", keys=(("failed", 1), ("kind", 1)), partial={"failed": True}),
+    Index(collection=TASKS, name="failed", keys=(("failed", 1), ("_id", 1)), partial={"failed": True}),
 )
 
 
@@ -109,9 +109,19 @@ class MongoTasks:
             {"_id": task_id}, {"$set": {"failed": True, "error": text(error)}, "$inc": {"attempts": 1}}
         )
 
-    async def failed(self, kind: TaskKind | None, limit: int) -> list[Task]:
-        where = {"failed": True} if kind is None else {"failed": True, "kind": str(kind)}
+    async def get(self, task_id: TaskId) -> Task | None:
+        return await self._shelf.get(task_id)
+
+    async def failed(self, *, after: TaskId | None, limit: int) -> list[Task]:
+        where: dict[str, object] = {"failed": True}
+        if after is not None:
+            where["_id"] = {"$lt": after}
         return await self._shelf.find(where, sort=[("_id", -1)], limit=limit)
+
+    async def retry(self, task_id: TaskId, now: datetime) -> bool:
+        return await self._shelf.update(
+            {"_id": task_id, "failed": True}, {"$set": {"failed": False, "due_at": now, "attempts": 0, "error": None}}
+        )
 
     def _rest(self, task: Task) -> dict[str, object]:
         """What the upsert's filter does not say."""

@@ -15,6 +15,7 @@ from scrm.web.api import (
     people,
     reports,
     session,
+    tasks,
     tokens,
     workspace,
 )
@@ -44,6 +45,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *channels.ENDPOINTS,
     *tokens.ENDPOINTS,
     *journal.ENDPOINTS,
+    *tasks.ENDPOINTS,
     *reports.ENDPOINTS,
     *realtime.ENDPOINTS,
     Endpoint(

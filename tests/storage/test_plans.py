@@ -21,7 +21,7 @@ from scrm.model.contact import IdentityScope
 from scrm.model.message import Attachment, AttachmentState, MessageStatus
 from scrm.model.reports import Metric, ReportFilter
 from scrm.model.taxonomy import CorrectionState
-from scrm.model.work import JournalState, TaskKind
+from scrm.model.work import JournalState
 from scrm.ports import stores as ports
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Reading
 from scrm.storage import channels, people, taxonomy, work
@@ -273,7 +273,10 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "tasks.due": lambda: s.tasks.due(3, now, 5, asks_platform=False),
         "tasks.postpone": lambda: s.tasks.postpone(task.id, now, "x"),
         "tasks.fail": lambda: s.tasks.fail(task.id, "x"),
-        "tasks.failed": lambda: s.tasks.failed(TaskKind.ANALYSE, 5),
+        "tasks.failed": lambda: s.tasks.failed(after=None, limit=5),
+        "tasks.get": lambda: s.tasks.get(task.id),
+        "tasks.retry": lambda: s.tasks.retry(task.id, now),
+        "messages.read_again": lambda: s.messages.read_again(message.id),
         "tasks.delete": lambda: s.tasks.delete([task.id]),
         "leases.acquire": lambda: s.leases.acquire("p1", "me", now, now),
         "leases.renew": lambda: s.leases.renew(["p1", "p2"], "me", now),

@@ -79,13 +79,17 @@ async def test_due_tasks_are_oldest_first_and_failed_ones_kept(stores: Stores) -
         (future.id, 0, None),
         (early.id, 1, "busy"),
     ]
-    assert [(each.id, each.attempts, each.error) for each in await stores.tasks.failed(None, 9)] == [
+    assert [(each.id, each.attempts, each.error) for each in await stores.tasks.failed(after=None, limit=9)] == [
         (broken.id, 1, "gone")
     ]
-    assert await stores.tasks.failed(TaskKind.ANALYSE, 9) == []
-    assert [each.id for each in await stores.tasks.failed(TaskKind.FETCH_MEDIA, 9)] == [broken.id]
+    assert await stores.tasks.failed(after=broken.id, limit=9) == []
     stats = await stores.stats()
     assert (stats["tasks_waiting"], stats["tasks_failed"]) == (4, 1)
+    assert not await stores.tasks.retry(late.id, records.at(2))
+    assert await stores.tasks.retry(broken.id, records.at(2))
+    again = await stores.tasks.get(broken.id)
+    assert again is not None
+    assert (again.failed, again.attempts, again.error, again.due_at) == (False, 0, None, records.at(2))
 
 
 OWNERS = st.sampled_from(["a", "b"])

@@ -53,7 +53,9 @@ class WordAnalyser:
 
     async def analyse(self, texts: Sequence[str]) -> list[Analysis | None]:
         return [
-            Analysis(
+            None
+            if "unreadable" in text
+            else Analysis(
                 model=self.model,
                 sentiment=Sentiment.NEGATIVE if "angry" in text else Sentiment.NEUTRAL,
                 score=-0.9 if "angry" in text else 0.0,

@@ -136,6 +136,32 @@ async def test_a_token_is_shown_once_and_deleted_for_good(desk: Desk) -> None:
     assert (await program.get("labels"))[0] == 401
 
 
+async def test_what_breaks_the_reader_is_shown_tried_again_and_dismissed(desk: Desk) -> None:
+    admin = await desk.signed_in(role=Role.ADMIN)
+    await desk.arrives("unreadable")
+    _, page = await admin.get("tasks")
+    (task,) = page["items"]
+    conversation = (await admin.get("conversations"))[1]["items"][0]
+    assert (task["kind"], task["failed"], task["channel_id"]) == ("analyse", True, CHANNEL)
+    assert (task["conversation_id"], task["contact_id"]) == (conversation["id"], conversation["contact_id"])
+    _, messages = await admin.get(f"conversations/{conversation['id']}/messages")
+    broken = next(each for each in messages["items"] if each["position"] == task["position"])
+    assert (broken["content"], broken["analysis_state"]) == ("unreadable", "failed")
+    status, again = await admin.post(f"tasks/{task['id']}/retry")
+    assert (status, again["failed"]) == (200, False)
+    assert (await admin.get("tasks"))[1]["items"] == []
+    assert (await admin.post(f"tasks/{task['id']}/retry"))[0] == 409
+    assert (await admin.delete(f"tasks/{task['id']}"))[0] == 404  # it is being done
+    await desk.hub.work_off()
+    (still,) = (await admin.get("tasks"))[1]["items"]
+    assert still["id"] == task["id"]
+    assert (await admin.delete(f"tasks/{task['id']}"))[0] == 204
+    assert (await admin.get("tasks"))[1]["items"] == []
+    assert (await admin.post(f"tasks/{task['id']}/retry"))[0] == 404
+    agent = await desk.signed_in("wang", role=Role.SUPERVISOR)
+    assert (await agent.get("tasks"))[0] == 403
+
+
 async def test_a_failed_journal_entry_is_shown_and_replayed(desk: Desk) -> None:
     admin = await desk.signed_in(role=Role.ADMIN)
     await admin.call("POST", f"/hooks/{CHANNEL}?key=right&from=alice", data=b"not readable \xff")

@@ -20,6 +20,7 @@ const routes: RouteRecordRaw[] = [
       { path: "canned", component: () => import("./settings/CannedPage.vue") },
       { path: "tokens", component: () => import("./settings/TokensPage.vue") },
       { path: "journal", component: () => import("./settings/JournalPage.vue") },
+      { path: "tasks", component: () => import("./settings/TasksPage.vue") },
     ],
   },
   { path: "/:rest(.*)*", name: "not-found", component: () => import("./shell/NotFound.vue") },

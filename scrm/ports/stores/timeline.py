@@ -141,6 +141,10 @@ class MessageStore(Protocol):
         """None: the message is gone."""
         ...
 
+    async def read_again(self, message_id: MessageId) -> bool:
+        """A failed reading is pending again; False when it is not failed."""
+        ...
+
     async def set_status(
         self,
         message_id: MessageId,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from scrm.ids import ChannelId, JournalId, MessageId, TaskId
-from scrm.model.work import JournalEntry, JournalState, Lease, OutboxEntry, Task, TaskKind
+from scrm.model.work import JournalEntry, JournalState, Lease, OutboxEntry, Task
 from scrm.ports.stores.queries import Page
 
 
@@ -83,7 +83,15 @@ class TaskStore(Protocol):
 
     async def fail(self, task_id: TaskId, error: str) -> None: ...
 
-    async def failed(self, kind: TaskKind | None, limit: int) -> list[Task]: ...
+    async def get(self, task_id: TaskId) -> Task | None: ...
+
+    async def failed(self, *, after: TaskId | None, limit: int) -> list[Task]:
+        """Newest made first; `after`: the last one of the page before."""
+        ...
+
+    async def retry(self, task_id: TaskId, now: datetime) -> bool:
+        """Failed to due again, with all its tries; False when it is not failed."""
+        ...
 
 
 class LeaseStore(Protocol):

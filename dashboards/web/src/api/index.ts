@@ -59,6 +59,9 @@ export const api = {
   tokens: () => get<T.Page<T.ApiToken>>(`${v1}/tokens`),
   createToken: (name: string, role: T.Role) => post<T.ApiToken>(`${v1}/tokens`, { name, role }),
   journal: (query: Query) => get<T.Page<T.JournalView>>(`${v1}/journal`, query),
+  failedTasks: (query: Query) => get<T.Page<T.TaskView>>(`${v1}/tasks`, query),
+  retryTask: (id: string) => post<T.TaskView>(`${v1}/tasks/${id}/retry`),
+  dismissTask: (id: string) => remove(`${v1}/tasks/${id}`),
   replay: (id: string) => post<T.JournalView>(`${v1}/journal/${id}/replay`),
 
   overview: (query: Query, signal?: AbortSignal) => get<T.Overview>(`${v1}/reports/overview`, query, signal),

@@ -261,6 +261,17 @@ export interface ApiToken {
   last_used_at: string | null
   token?: string
 }
+export interface TaskView {
+  id: string
+  kind: "analyse" | "fetch_media" | "fetch_profile" | "route" | "receipt"
+  channel_id: string | null
+  attempts: number
+  failed: boolean
+  error: string | null
+  contact_id: string | null
+  conversation_id: string | null
+  position: number | null
+}
 export interface JournalView {
   id: string
   channel_id: string
