@@ -1,10 +1,11 @@
-"""What happens by the clock: snoozed conversations wake, the waiting queue moves, the journal forgets.
+"""What happens by the clock: snoozed conversations wake, the waiting queue moves, the journal forgets, uploads that
+were sent with nothing go.
 
 One process at a time does it, by a lease.
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -20,6 +21,8 @@ TICK_SECONDS = 5.0
 LEASE = timedelta(seconds=15)
 WAKE_AT_ONCE = 100
 FORGET_AT_ONCE = 500
+# A draft with files may lie in an agent's browser for some days before it is sent.
+UPLOADS_KEPT = timedelta(days=7)
 
 
 class Timers:
@@ -65,3 +68,12 @@ class Timers:
             await self._changes.wake(conversation.id)
         await self._routing.drain()
         await self._stores.journal.forget_before(now - self._journal_keep, FORGET_AT_ONCE)
+        await self._forget_uploads(now)
+
+    async def _forget_uploads(self, now: datetime) -> None:
+        """Files that an agent uploaded and sent with nothing."""
+        for blob_id in await self._stores.blobs.uploads(now - UPLOADS_KEPT, FORGET_AT_ONCE):
+            if await self._stores.messages.by_attachment(blob_id) is None:
+                await self._stores.blobs.delete(blob_id)
+            else:
+                await self._stores.blobs.keep(blob_id)

@@ -1,6 +1,7 @@
 """The hub's other needs: reading of texts, and files."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from scrm.model.analysis import Analysis, Category
@@ -41,7 +42,21 @@ class BlobInfo(Record, kw_only=True):
 class BlobStore(Protocol):
     """Files, by an id the hub chose. Writing the same id again replaces it."""
 
-    async def put(self, blob_id: str, data: bytes, media_type: str, file_name: str | None) -> None: ...
+    async def put(
+        self, blob_id: str, data: bytes, media_type: str, file_name: str | None, *, uploaded: bool = False
+    ) -> None:
+        """uploaded: no message holds it yet, and perhaps none ever will; see `uploads`."""
+        ...
+
+    async def uploads(self, before: datetime, limit: int) -> list[str]:
+        """Of those put as `uploaded` before then and not kept since, oldest first."""
+        ...
+
+    async def keep(self, blob_id: str) -> None:
+        """A message holds it."""
+        ...
+
+    async def delete(self, blob_id: str) -> None: ...
 
     async def info(self, blob_id: str) -> BlobInfo | None: ...
 
@@ -49,6 +64,6 @@ class BlobStore(Protocol):
         """Raises NotFound."""
         ...
 
-    def stream(self, blob_id: str) -> AsyncIterator[bytes]:
-        """Raises NotFound at the first step."""
+    def stream(self, blob_id: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Bytes from start to before stop. Raises NotFound at the first step."""
         ...

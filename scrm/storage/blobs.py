@@ -2,6 +2,7 @@
 a reader always finds a whole file."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -19,6 +20,12 @@ BUCKET = "blobs"
 # The driver would make these two at the first file.
 INDEXES = (
     Index(collection=f"{BUCKET}.files", name="filename_1_uploadDate_1", keys=(("filename", 1), ("uploadDate", 1))),
+    Index(
+        collection=f"{BUCKET}.files",
+        name="uploads",
+        keys=(("metadata.uploaded", 1), ("uploadDate", 1)),
+        partial={"metadata.uploaded": True},
+    ),
     Index(collection=f"{BUCKET}.chunks", name="files_id_1_n_1", keys=(("files_id", 1), ("n", 1)), unique=True),
 )
 
@@ -28,9 +35,13 @@ class MongoBlobs:
         self._bucket = AsyncGridFSBucket(database, bucket_name=BUCKET)
         self._files = database[f"{BUCKET}.files"]
 
-    async def put(self, blob_id: str, data: bytes, media_type: str, file_name: str | None) -> None:
+    async def put(
+        self, blob_id: str, data: bytes, media_type: str, file_name: str | None, *, uploaded: bool = False
+    ) -> None:
         """Not inside a transaction: GridFS has none."""
-        metadata = {"media_type": text(media_type), "file_name": text(file_name) if file_name else None}
+        metadata: dict[str, Any] = {"media_type": text(media_type), "file_name": text(file_name) if file_name else None}
+        if uploaded:
+            metadata["uploaded"] = True
         revision = ObjectId()
         with translated():
             upload = self._bucket.open_upload_stream_with_id(revision, blob_id, metadata=metadata)
@@ -57,15 +68,33 @@ class MongoBlobs:
     async def get(self, blob_id: str) -> bytes:
         return b"".join([chunk async for chunk in self.stream(blob_id)])
 
-    async def stream(self, blob_id: str) -> AsyncIterator[bytes]:
+    async def stream(self, blob_id: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         with translated():
             try:
                 file = await self._bucket.open_download_stream_by_name(blob_id)
-                while chunk := await file.readchunk():
+                await file.seek(start)
+                left = (file.length if stop is None else stop) - start
+                while left > 0 and (chunk := (await file.readchunk())[:left]):
+                    left -= len(chunk)
                     yield chunk
             except (NoFile, CorruptGridFile) as error:
                 # Corrupt: a newer revision replaced this one while it was read.
                 raise NotFound("There is no such file.") from error
+
+    async def uploads(self, before: datetime, limit: int) -> list[str]:
+        where = {"metadata.uploaded": True, "uploadDate": {"$lt": before}}
+        with translated():
+            files = await self._files.find(where, {"filename": 1}).sort("uploadDate", 1).limit(limit).to_list()
+        return [file["filename"] for file in files]
+
+    async def keep(self, blob_id: str) -> None:
+        with translated():
+            await self._files.update_many({"filename": blob_id}, {"$unset": {"metadata.uploaded": ""}})
+
+    async def delete(self, blob_id: str) -> None:
+        with translated():
+            for file in await self._files.find({"filename": blob_id}, {"_id": 1}).to_list():
+                await self._forget(file["_id"])
 
     async def _forget(self, revision: Any) -> None:
         try:

@@ -1,8 +1,8 @@
 """The embedded database: a child process that speaks MongoDB's wire protocol, for workspaces that configure none.
 
-Promises: a write it acknowledged is on disk; it never outlives the hub, even one killed with -9; when it dies it is
-started again on the same port, so that the driver and its change streams go on; and one data folder is opened by one
-hub at a time. The program is SecantusDB, run over a socket and never imported.
+Promises: a write it acknowledged is on disk; it never outlives the hub, even one killed with -9; when it dies, or
+answers nothing any more, it is started again on the same port, so that the driver and its change streams go on; and
+one data folder is opened by one hub at a time. The program is SecantusDB, run over a socket and never imported.
 """
 
 import asyncio
@@ -17,9 +17,11 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import structlog
+from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
 
 from scrm.clock import Clock, SystemClock, end_tasks
 from scrm.errors import StartupError
@@ -35,6 +37,9 @@ BUSY_SECONDS = 20.0  # a database that was told to stop may still be closing its
 FIRST_BACKOFF = 0.1
 LONGEST_BACKOFF = 10.0
 LINE_CHARACTERS = 500
+# A busy server answers late, so silence means it hangs only when it lasts.
+LOOK_SECONDS = 10.0
+SILENCE_SECONDS = 60.0
 
 _GUARD = Path(__file__).with_name("guard.py")
 _GUARD_MODE = "exec" if sys.platform == "linux" else "watch"
@@ -88,10 +93,14 @@ class FolderLock:
 class EmbeddedServer:
     """Starts the embedded database of a data folder, keeps it running, and stops it."""
 
-    def __init__(self, data_dir: Path, clock: Clock | None = None, *, cache: str = "256M") -> None:
+    def __init__(
+        self, data_dir: Path, clock: Clock | None = None, *, cache: str = "256M", silence: float = SILENCE_SECONDS
+    ) -> None:
+        """silence: seconds without an answer after which it is killed and started again."""
         self._data_dir = data_dir
         self._clock = clock or SystemClock()
         self._cache = cache
+        self._silence = silence
         self._lock = FolderLock(data_dir)
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -147,7 +156,11 @@ class EmbeddedServer:
         while True:
             assert self._process is not None
             since = self._clock.monotonic()
-            code = await self._process.wait()
+            watch = asyncio.create_task(self._kill_when_silent(), name="embedded-database-watch")
+            try:
+                code = await self._process.wait()
+            finally:
+                await end_tasks(watch)
             log.error("embedded database ended, starting it again", code=code, port=self._port)
             if self._clock.monotonic() - since > LONGEST_BACKOFF:
                 backoff = FIRST_BACKOFF
@@ -163,6 +176,22 @@ class EmbeddedServer:
                     break
             self.restarts += 1
             log.info("embedded database runs again", port=self._port, restarts=self.restarts)
+
+    async def _kill_when_silent(self) -> None:
+        """Nothing acknowledged is lost by it: every write is on disk before its answer."""
+        patience = int(self._silence * 1000)
+        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+            self.url, maxPoolSize=1, serverSelectionTimeoutMS=patience, timeoutMS=patience
+        )
+        try:
+            while True:
+                await client.admin.command("ping")
+                await self._clock.sleep(min(LOOK_SECONDS, self._silence))
+        except PyMongoError:
+            log.error("embedded database answers nothing and is killed", port=self._port, seconds=self._silence)
+            self._kill()
+        finally:
+            await client.close()
 
     async def _launch_when_free(self) -> None:
         deadline = self._clock.monotonic() + BUSY_SECONDS
@@ -228,12 +257,7 @@ class EmbeddedServer:
                     await asyncio.wait_for(process.wait(), STOP_SECONDS)
                 except TimeoutError:
                     log.warning("embedded database did not stop in time and was killed")
-            # The whole group: a guard that died first would leave the database behind, holding the folder.
-            if sys.platform != "win32":
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(process.pid, signal.SIGKILL)
-            elif process.returncode is None:
-                process.kill()
+            self._kill()
             await process.wait()
             if process.stdin is not None:
                 process.stdin.close()
@@ -241,6 +265,17 @@ class EmbeddedServer:
         drain, self._drain = self._drain, None
         if drain is not None:
             await drain
+
+    def _kill(self) -> None:
+        """The whole group: a guard that died first would leave the database behind, holding the folder."""
+        process = self._process
+        if process is None:
+            return
+        if sys.platform != "win32":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+        elif process.returncode is None:
+            process.kill()
 
 
 async def _drain(stream: asyncio.StreamReader, last_lines: deque[str], listening: asyncio.Future[int]) -> None:

@@ -68,6 +68,22 @@ async def test_starts_serves_and_stops(tmp_path: Path) -> None:
     await again.stop()
 
 
+async def test_a_database_that_answers_nothing_is_started_again(tmp_path: Path) -> None:
+    embedded = EmbeddedServer(tmp_path, silence=1.0)
+    url = await embedded.start()
+    try:
+        async with connected(url) as things:
+            await things.insert_one({"_id": 1})
+            pid = embedded.pid
+            assert pid is not None
+            os.kill(pid, signal.SIGSTOP)
+            await gone(pid)
+            assert await things.find_one({"_id": 1}) == {"_id": 1}
+        assert embedded.restarts == 1
+    finally:
+        await embedded.stop()
+
+
 async def test_killed_database_comes_back_on_its_port_with_every_acknowledged_write(tmp_path: Path) -> None:
     embedded = EmbeddedServer(tmp_path)
     url = await embedded.start()

@@ -1,11 +1,14 @@
 import io
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import FormData
 
+from scrm.clock import ManualClock
 from scrm.web.api.attachments import MAX_FILE, clean_name
 from tests.web.conftest import Caller, Desk
 
+DAY = 86_400.0
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
@@ -32,6 +35,51 @@ async def test_a_picture_is_kept_and_shown_in_place(desk: Desk) -> None:
         "GET", f"attachments/{attachment['id']}", headers={"If-None-Match": response.headers["ETag"]}
     )
     assert again.status == 304
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "expected"),
+    [
+        ({"Range": "bytes=2-5"}, 206, slice(2, 6)),
+        ({"Range": "bytes=70-"}, 206, slice(70, None)),
+        ({"Range": "bytes=-3"}, 206, slice(-3, None)),
+        ({"Range": "bytes=10-9999"}, 206, slice(10, None)),
+        ({"Range": "bytes=0-1,4-5"}, 200, slice(None)),
+        ({"Range": "lines=1-2"}, 200, slice(None)),
+        ({"Range": "bytes=2-5", "If-Range": '"another"'}, 200, slice(None)),
+    ],
+)
+async def test_a_player_gets_the_part_it_asks_for(
+    desk: Desk, asked: dict[str, str], status: int, expected: slice
+) -> None:
+    data = PNG[:8] + bytes(range(64))
+    caller = await desk.signed_in()
+    _, attachment = await upload(caller, data, "a.png", "image/png")
+    response = await caller.call("GET", f"attachments/{attachment['id']}", headers=asked)
+    assert (response.status, await response.read()) == (status, data[expected])
+    beyond = await caller.call("GET", f"attachments/{attachment['id']}", headers={"Range": "bytes=72-"})
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, "bytes */72")
+
+
+async def test_an_upload_that_goes_with_no_message_is_forgotten(desk: Desk) -> None:
+    caller = await desk.signed_in()
+    await desk.arrives("hello")
+    found = await desk.conversation()
+    clock = desk.clock
+    assert isinstance(clock, ManualClock)
+    sent, unsent = [(await upload(caller, PNG, name, "image/png"))[1]["id"] for name in ("a.png", "b.png")]
+    body = {"client_id": "c-1", "attachments": [sent]}
+    assert (await caller.post(f"conversations/{found.id}/messages", body))[0] == 201
+    blobs = desk.stores.blobs
+    assert await blobs.uploads(datetime.now(UTC) + timedelta(minutes=1), 9) == [sent, unsent]
+    clock.advance(6 * DAY)
+    await desk.hub._timers.tick()
+    assert await blobs.info(str(unsent)) is not None
+    clock.advance(2 * DAY)
+    await desk.hub._timers.tick()
+    assert await blobs.info(str(unsent)) is None
+    assert await blobs.info(str(sent)) is not None
+    assert await blobs.uploads(datetime.now(UTC) + timedelta(minutes=1), 9) == []
 
 
 async def test_what_a_browser_could_run_is_only_a_download(desk: Desk) -> None:

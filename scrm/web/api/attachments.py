@@ -16,7 +16,7 @@ from scrm.model.message import Attachment, AttachmentState
 from scrm.ports.services import BlobInfo
 from scrm.web import sniff
 from scrm.web.endpoint import Call, Endpoint, Input, Nothing, Raw
-from scrm.web.problems import UnsupportedMediaType
+from scrm.web.problems import UnsupportedMediaType, problem
 
 MAX_FILE = 20 * 1024 * 1024
 # A file and the lines multipart puts around it.
@@ -56,7 +56,9 @@ async def upload(call: Call[Nothing, Nothing]) -> Attachment:
             file_name=name,
             size=len(data),
         )
-        await call.context.stores.blobs.put(attachment.id, data, attachment.media_type, attachment.file_name)
+        await call.context.stores.blobs.put(
+            attachment.id, data, attachment.media_type, attachment.file_name, uploaded=True
+        )
     return attachment
 
 
@@ -93,13 +95,38 @@ async def download(call: Call[DownloadQuery, Nothing]) -> web.StreamResponse:
     headers = file_headers(info, tag, save=call.query.download)
     if call.request.headers.get("If-None-Match") == tag:
         return web.Response(status=304, headers=headers)
+    part = wanted_part(call.request, info.size, tag)
+    if part is None:
+        headers = {"Content-Range": f"bytes */{info.size}"}
+        return problem(416, "range_not_satisfiable", "the file ends before that", headers=headers)
+    start, stop = part
     response = web.StreamResponse(headers=headers)
-    response.content_length = info.size
+    if part != (0, info.size):
+        response.set_status(206)
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{info.size}"
+    response.content_length = stop - start
     await response.prepare(call.request)
-    async for chunk in call.context.stores.blobs.stream(attachment_id):
+    async for chunk in call.context.stores.blobs.stream(attachment_id, start, stop):
         await response.write(chunk)
     await response.write_eof()
     return response
+
+
+def wanted_part(request: web.Request, size: int, tag: str) -> tuple[int, int] | None:
+    """First byte and the one after the last: a player asks for parts of a film. None: the part is not in the file.
+
+    What is not one plain range, or is about another file, is answered with the whole (RFC 9110, section 14.2).
+    """
+    if request.headers.get("If-Range", tag) != tag:
+        return 0, size
+    try:
+        asked = request.http_range
+    except ValueError:
+        return 0, size
+    first = asked.start or 0
+    if first < 0:  # the last so many bytes
+        return max(0, size + first), size
+    return (first, min(size, asked.stop or size)) if first < size else None
 
 
 def file_headers(info: BlobInfo, tag: str, *, save: bool) -> dict[str, str]:
@@ -114,6 +141,7 @@ def file_headers(info: BlobInfo, tag: str, *, save: bool) -> dict[str, str]:
         # An attachment never changes, and only who is signed in may have it.
         "Cache-Control": "private, max-age=31536000, immutable",
         "ETag": tag,
+        "Accept-Ranges": "bytes",
     }
 
 
@@ -123,7 +151,7 @@ ENDPOINTS = (
         summary="Upload a file (multipart field `file`, at most 20 MB) to attach to a message", tag="attachments",
     ),
     Endpoint(
-        method="GET", path="/attachments/{id}", handler=download, query=DownloadQuery, returns=Raw,
+        method="GET", path="/attachments/{id}", handler=download, query=DownloadQuery, returns=Raw, statuses=(200, 206),
         produces="*/*", summary="The bytes of a file", tag="attachments",
     ),
 )  # fmt: skip
