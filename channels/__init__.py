@@ -1,6 +1,7 @@
 """One folder a channel type. The list is explicit: nothing registers itself by being imported."""
 
 from channels.registry import Registry
+from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 
-CHANNEL_TYPES = Registry((WECHAT,))
+CHANNEL_TYPES = Registry((WECHAT, WEBCHAT))

@@ -24,7 +24,7 @@ from scrm.ids import ChannelId, ContactId, ConversationId, IdFactory, TaskId
 from scrm.model.analysis import AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.message import Author, AuthorType, Message
+from scrm.model.message import AttachmentState, Author, AuthorType, Message
 from scrm.model.reports import Metric, ReportEvent
 from scrm.model.work import JournalEntry, Task, TaskKind
 from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, ReceiptEvent
@@ -257,7 +257,7 @@ class Ingest:
         wanted: list[tuple[TaskKind, str]] = []
         if new_contact:
             wanted.append((TaskKind.FETCH_PROFILE, conversation.contact_id))
-        if message.attachments:
+        if any(attachment.state is AttachmentState.PENDING for attachment in message.attachments):
             wanted.append((TaskKind.FETCH_MEDIA, message.id))
         if message.analysis_state is AnalysisState.PENDING:
             wanted.append((TaskKind.ANALYSE, message.id))
@@ -292,7 +292,27 @@ class Ingest:
                     Metric.MESSAGE_IN, conversation, key=message.id, at=message.created_at, message=message
                 )
             )
+        score = _score(event)
+        if score is not None:
+            facts.append(
+                self._reporter.event(
+                    Metric.SATISFACTION,
+                    conversation,
+                    key=message.id,
+                    at=message.created_at,
+                    value=score,
+                    message=message,
+                )
+            )
         return facts
+
+
+def _score(event: IncomingMessage | PlatformEvent) -> float | None:
+    """How content a customer said to be, 1 to 5."""
+    if isinstance(event, PlatformEvent) and event.event == "rating":
+        score = event.details.get("score", "")
+        return float(score) if score in ("1", "2", "3", "4", "5") else None
+    return None
 
 
 def _is_late(conversation: Conversation, event: IncomingMessage | PlatformEvent) -> bool:
@@ -301,4 +321,6 @@ def _is_late(conversation: Conversation, event: IncomingMessage | PlatformEvent)
 
 
 def _says_more(event: IncomingMessage | PlatformEvent) -> bool:
-    return isinstance(event, PlatformEvent) and event.subscribed is not None
+    sender = event.sender
+    told = sender.phone or sender.email or sender.company
+    return bool(told) or (isinstance(event, PlatformEvent) and event.subscribed is not None)

@@ -113,7 +113,17 @@ def nameless(handle: str) -> str:
 
 
 def _after(contact: Contact, event: IncomingMessage | PlatformEvent, now: datetime) -> Contact:
-    seen = replace(contact, last_seen_at=now)
+    sender = event.sender
+    seen = replace(
+        contact,
+        name=sender.name if sender.name and contact.name == nameless(sender.handle) else contact.name,
+        phone=contact.phone or sender.phone,
+        email=contact.email or sender.email,
+        company=contact.company or sender.company,
+    )
+    if seen != contact:
+        seen = replace(seen, updated_at=now)
+    seen = replace(seen, last_seen_at=now)
     if isinstance(event, PlatformEvent) and event.subscribed is not None:
         return replace(seen, subscribed=event.subscribed, updated_at=now)
     return seen

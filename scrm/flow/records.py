@@ -136,13 +136,13 @@ def woken(conversation: Conversation) -> Conversation:
 
 def _attachment(ref: MediaRef, ids: IdFactory) -> Attachment:
     return Attachment(
-        id=AttachmentId(ids()),
-        state=AttachmentState.PENDING,
+        id=AttachmentId(ref.source if ref.stored else ids()),
+        state=AttachmentState.STORED if ref.stored else AttachmentState.PENDING,
         media_type=ref.media_type,
         file_name=ref.file_name,
         size=ref.size,
         duration=ref.duration,
-        source=ref.source,
+        source=None if ref.stored else ref.source,
     )
 
 

@@ -67,12 +67,16 @@ class Capabilities(Record, kw_only=True):
 
 
 class Setting(Record, kw_only=True):
-    """One field of a channel type's settings form. pattern: a regular expression the value matches entirely."""
+    """One field of a channel type's settings form. pattern: a regular expression the value matches entirely.
+
+    generated: no platform gives this value; the form offers a random one.
+    """
 
     name: str
     label_zh: str
     label_en: str
     secret: bool = False
+    generated: bool = False
     required: bool = True
     pattern: str = ".{1,1024}"
     choices: tuple[str, ...] = ()

@@ -54,20 +54,30 @@ class VerifiedRequest(Record, kw_only=True):
 
 
 class MediaRef(Record, kw_only=True):
-    """A file the platform keeps for us. `source` is its handle there (media id); never a URL that holds a secret."""
+    """A file the platform keeps for us. `source` is its handle there (media id); never a URL that holds a secret.
+
+    stored: the hub has the file already, and `source` is its attachment id.
+    """
 
     source: str
     media_type: str = "application/octet-stream"
     file_name: str | None = None
     size: int | None = None
     duration: float | None = None
+    stored: bool = False
 
 
 class Sender(Record, kw_only=True):
-    """Who wrote. handle: on this channel. union_id joins channels of one owner (realm = union_realm)."""
+    """Who wrote. handle: on this channel. union_id joins channels of one owner (realm = union_realm).
+
+    name, phone, email, company: as far as this person said; they fill in what the contact lacks.
+    """
 
     handle: str
     name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    company: str | None = None
     union_id: str | None = None
     union_realm: str | None = None
 

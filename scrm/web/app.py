@@ -8,11 +8,13 @@ from aiohttp import web
 from scrm.web import static, system, table
 from scrm.web.api.attachments import UPLOADS, UPLOADS_AT_ONCE
 from scrm.web.api.session import SIGN_IN_LIMITS, SignInLimits
+from scrm.web.api.taxonomy import IMPORTS, IMPORTS_AT_ONCE
 from scrm.web.assemble import VIEWS, Views
 from scrm.web.auth import Authenticator
 from scrm.web.context import CONTEXT, WebContext
 from scrm.web.endpoint import GATE, MAX_JSON, Dispatch, Gate
 from scrm.web.frame import dress, frame
+from scrm.web.masking import MASKING, Masking
 from scrm.web.metrics import METRICS, Metrics
 from scrm.web.problems import problem
 from scrm.web.realtime.endpoint import FEED
@@ -21,6 +23,13 @@ from scrm.web.realtime.hall import HALL, Hall
 from scrm.web.realtime.marks import Marks
 from scrm.web.realtime.screens import Screens
 from scrm.web.throttle import Throttle
+from scrm.web.visitor import http as visitor_http
+from scrm.web.visitor import origins
+from scrm.web.visitor.door import DOOR, LIMITS, Door, Limits
+from scrm.web.visitor.faces import Faces
+from scrm.web.visitor.hall import VISITORS, Visitors
+from scrm.web.visitor.sites import Sites
+from scrm.web.visitor.socket import socket as visitor_socket
 from scrm.web.webhooks import webhook
 
 
@@ -28,21 +37,31 @@ def make_app(context: WebContext) -> web.Application:
     app = web.Application(middlewares=[frame], client_max_size=MAX_JSON)
     views = Views(context)
     marks = Marks(context.stores.read_marks, context.clock)
-    hall = Hall(marks)
-    screens = Screens(context.stores, views, hall, marks, context.clock)
+    masking = Masking(context.stores.workspace, context.texts.mask, context.clock)
+    hall = Hall(marks, masking)
+    screens = Screens(context.stores, views, hall, marks, masking, context.clock)
     app[CONTEXT] = context
+    app[MASKING] = masking
     app[VIEWS] = views
     app[HALL] = hall
-    app[FEED] = Feed(context.stores, hall, screens, views.channel_names, context.clock)
+    sites = Sites(context.stores.channels, context.channel_types)
+    visitors = Visitors(sites, Faces(context.stores.agents), context.clock)
+    app[VISITORS] = visitors
+    app[DOOR] = Door(context, hall)
+    app[LIMITS] = Limits(context)
+    app[FEED] = Feed(context.stores, hall, visitors, screens, views.channel_names, context.clock)
     app[GATE] = Gate(auth=Authenticator(context), limits=Throttle(context.clock, burst=1_000, interval=0.005))
     app[METRICS] = Metrics(context.metrics)
     app[SIGN_IN_LIMITS] = SignInLimits(context)
     app[UPLOADS] = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    app[IMPORTS] = asyncio.Semaphore(IMPORTS_AT_ONCE)
     app[table.DOCUMENT] = table.document()
     _add_routes(app, context)
     app.on_response_prepare.append(dress)
+    app.on_response_prepare.append(origins.dress)
     app.on_shutdown.append(_end_sockets)
     app.cleanup_ctx.append(_run_feed)
+    app.cleanup_ctx.append(_run_visitors)
     return app
 
 
@@ -52,6 +71,8 @@ def _add_routes(app: web.Application, context: WebContext) -> None:
     router.add_route("GET", "/hooks/{channel_id}", webhook)
     for endpoint in table.ENDPOINTS:
         router.add_route(endpoint.method, endpoint.template, Dispatch(endpoint).answer)
+    visitor_http.add_routes(router)
+    router.add_get("/visitor/{channel_id}/socket", visitor_socket)
     router.add_get("/healthz", system.healthz)
     router.add_get("/readyz", system.readyz)
     router.add_get("/metrics", system.metrics)
@@ -70,7 +91,14 @@ async def _run_feed(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
+async def _run_visitors(app: web.Application) -> AsyncIterator[None]:
+    async with app[VISITORS].running():
+        yield
+
+
 async def _end_sockets(app: web.Application) -> None:
-    """Every screen hears 1012 (restarting) and comes back by itself."""
+    """Every screen and every visitor's page hears 1012 (restarting) and comes back by itself."""
     app[HALL].close()
+    app[VISITORS].close()
     await app[HALL].emptied()
+    await app[VISITORS].emptied()

@@ -20,6 +20,7 @@ class AgentView(Record, kw_only=True):
     id: AgentId
     login: str
     name: str
+    public_name: str | None
     role: Role
     availability: Availability
     capacity: int
@@ -72,7 +73,8 @@ class ChannelView(Record, kw_only=True):
 
 
 class Bootstrap(Record, kw_only=True):
-    """What a client needs before it shows anything. me is null for an API token."""
+    """What a client needs before it shows anything. me is null for an API token. former_categories: names of codes that
+    older messages carry and none is given any more."""
 
     agents: list[AgentView]
     teams: list[Team]
@@ -81,6 +83,7 @@ class Bootstrap(Record, kw_only=True):
     channels: list[ChannelView]
     channel_types: list[ChannelType]
     categories: list[Category]
+    former_categories: list[Category]
     me: AgentView | None
 
 
@@ -125,14 +128,35 @@ class ContactView(Contact, kw_only=True):
     first_seen: datetime
 
 
+class Shown(Record, kw_only=True):
+    """The piece of a found message that says why it was found. marks: what to highlight in `text`, each from and to
+    (not included), counted in UTF-16 units as a browser does. cut_before, cut_after: the text goes on there."""
+
+    text: str
+    marks: list[tuple[int, int]]
+    cut_before: bool = False
+    cut_after: bool = False
+
+
 class FoundMessage(Record, kw_only=True):
     message: Message
     contact: ContactBrief
+    shown: Shown
 
 
 class SearchView(Record, kw_only=True):
+    """People (first page only) and messages, best first.
+
+    next: where to look further, null when there is nothing more to show. total: how many messages match, null where
+    that would take looking at each of them (a phrase, a label, an assignee). whole: False while the index is being
+    rebuilt, or when time ran out before its oldest part.
+    """
+
     contacts: list[ContactBrief]
     messages: list[FoundMessage]
+    next: str | None
+    total: int | None
+    whole: bool
 
 
 class CheckView(Record, kw_only=True):

@@ -16,11 +16,17 @@ from argon2 import PasswordHasher
 from jsonschema import Draft202012Validator
 
 from channels.registry import Definition, Registry
+from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
+from dashboards.monitor import MonitorTopics
 from dashboards.reports.overview import OverviewReports
 from dashboards.reports.table import to_csv
+from nlp.terms import SearchCutter
+from nlp.texts import ChineseTexts
+from nlp.trainer import ProcessTrainer
 from scrm.clock import Clock, ManualClock, SystemClock
 from scrm.flow.hub import FlowHub, FlowSettings
+from scrm.flow.learning import Learning
 from scrm.ids import AgentId, ChannelId, UlidFactory
 from scrm.model.analysis import Analysis, Category, Sentiment
 from scrm.model.channel import Channel
@@ -28,6 +34,7 @@ from scrm.model.contact import IdentityScope
 from scrm.model.conversation import Conversation
 from scrm.model.people import Agent, Role
 from scrm.ports.stores import Stores
+from scrm.ports.taxonomy import CompanyModel
 from scrm.web import table
 from scrm.web.app import make_app
 from scrm.web.auth import new_api_token
@@ -60,7 +67,6 @@ class WordAnalyser:
                 sentiment=Sentiment.NEGATIVE if "angry" in text else Sentiment.NEUTRAL,
                 score=-0.9 if "angry" in text else 0.0,
                 category="refund" if "refund" in text else None,
-                terms=tuple(text.split()),
             )
             for text in texts
         ]
@@ -68,6 +74,11 @@ class WordAnalyser:
     async def start(self) -> None: ...
 
     async def close(self) -> None: ...
+
+    async def use(self, model: CompanyModel | None) -> None:
+        """Its categories are the model's; it still reads by words."""
+        self.taxonomy = type(self).taxonomy if model is None else model.categories
+        self.model = type(self).model if model is None else model.version
 
 
 class Documented:
@@ -248,7 +259,7 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
             ids = UlidFactory(clock)
             platform = Platform()
             types = Registry(
-                (WECHAT, Definition(type=TYPE, adapter=lambda context: ScriptedAdapter(context, platform)))
+                (WECHAT, WEBCHAT, Definition(type=TYPE, adapter=lambda context: ScriptedAdapter(context, platform)))
             )
             if await stores.channels.get(CHANNEL) is None:
                 now = clock.now()
@@ -258,16 +269,26 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
             session = await stack.enter_async_context(ClientSession())
             flow = FlowSettings(owner=ids(), zone=ZoneInfo("Asia/Shanghai"), works=False)
             analyser = WordAnalyser()
-            hub = FlowHub(flow, stores, types, analyser, session, clock, ids)
+            texts = ChineseTexts()
+            hub = FlowHub(flow, stores, types, analyser, session, clock, ids, texts=texts)
             await hub.start()
             stack.push_async_callback(hub.close)
+            learning = Learning(
+                stores, analyser, analyser, ProcessTrainer(), hub, clock, ids, zone=flow.zone, owner=flow.owner
+            )
+            stack.push_async_callback(learning.close)
             context = WebContext(
                 stores=stores,
                 hub=hub,
                 reports=OverviewReports(stores),
                 overview_table=to_csv,
+                topics=MonitorTopics(stores, clock, ZoneInfo("Asia/Shanghai")),
                 channel_types=types,
                 analyser=analyser,
+                taxonomies=learning.taxonomies,
+                corrections=learning.corrections,
+                texts=texts,
+                cutter=SearchCutter(),
                 clock=clock,
                 ids=ids,
                 passwords=PASSWORDS,

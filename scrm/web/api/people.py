@@ -22,6 +22,7 @@ TeamIds = Annotated[tuple[Id, ...], msgspec.Meta(max_length=100)]
 class NewAgent(Input, kw_only=True):
     login: Login
     name: Name
+    public_name: Name | None = None
     role: Role = Role.AGENT
     password: NewPassword
     team_ids: TeamIds = ()
@@ -31,6 +32,7 @@ class NewAgent(Input, kw_only=True):
 class AgentPatch(Input, kw_only=True):
     login: Login | UnsetType = UNSET
     name: Name | UnsetType = UNSET
+    public_name: Name | UnsetType | None = UNSET
     role: Role | UnsetType = UNSET
     password: NewPassword | UnsetType = UNSET
     team_ids: TeamIds | UnsetType = UNSET
@@ -50,6 +52,7 @@ async def add_agent(call: Call[Nothing, NewAgent]) -> AgentView:
         id=AgentId(context.ids()),
         login=body.login,
         name=body.name,
+        public_name=body.public_name,
         role=body.role,
         password_hash=await context.passwords.hash(body.password),
         team_ids=tuple(TeamId(team) for team in body.team_ids),
@@ -74,7 +77,7 @@ async def change_agent(call: Call[Nothing, AgentPatch]) -> AgentView:
         current = await context.stores.agents.get(agent_id)
         if current is None:
             raise NotFound("there is no such agent")
-        fresh = changed(current, body, "login", "name", "role", "team_ids", "capacity", "disabled")
+        fresh = changed(current, body, "login", "name", "public_name", "role", "team_ids", "capacity", "disabled")
         if hashed is not None:
             fresh = msgspec.structs.replace(fresh, password_hash=hashed)
         if _rules(current) and not _rules(fresh):

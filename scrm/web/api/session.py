@@ -40,6 +40,7 @@ class PasswordChange(Input, kw_only=True):
 
 class MeChange(Input, kw_only=True):
     name: Name | UnsetType = UNSET
+    public_name: Name | UnsetType | None = UNSET
     locale: Locale | UnsetType = UNSET
     theme: Theme | UnsetType = UNSET
     availability: Availability | UnsetType = UNSET
@@ -128,7 +129,7 @@ async def change_me(call: Call[Nothing, MeChange]) -> AgentView:
         current = await stores.agents.get(agent.id)
         if current is None:
             raise NotFound("this agent is gone")
-        fresh = changed(current, body, "name", "locale", "theme")
+        fresh = changed(current, body, "name", "public_name", "locale", "theme")
         if fresh != current:
             fresh = msgspec.structs.replace(fresh, updated_at=call.context.clock.now())
             await stores.agents.save(fresh)

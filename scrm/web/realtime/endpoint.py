@@ -13,14 +13,16 @@ from scrm.ids import ConversationId
 from scrm.web.auth import Authenticator, Principal, same_origin
 from scrm.web.context import WebContext
 from scrm.web.endpoint import GATE, Call, Endpoint, Nothing, Raw
+from scrm.web.masking import MASKING
 from scrm.web.metrics import METRICS
 from scrm.web.problems import place
 from scrm.web.realtime.feed import Feed
 from scrm.web.realtime.frames import Hello, Ping, Typing, Unwatch, WatchFrame, decode, encode
 from scrm.web.realtime.hall import CLOSED_SIGNED_OUT, HALL, Hall
 from scrm.web.realtime.listener import Listener
-from scrm.web.realtime.watch import Watch
+from scrm.web.realtime.watch import Watch, as_it_is
 from scrm.web.throttle import Throttle
+from scrm.web.visitor.hall import VISITORS
 
 # Protocol pings find a dead peer; our own, which a page can see, tell the page that the line lives.
 _HEARTBEAT = 25.0
@@ -111,7 +113,9 @@ class Visit:
         match decode(message.data):
             case WatchFrame(conversation_id=conversation_id, after_position=after):
                 await self._stop_watching()
-                watch = Watch(ConversationId(conversation_id), after, self._context.stores, self._listener)
+                masking = self._request.app[MASKING]
+                show = masking.message if await masking.applies(self._who.role) else as_it_is
+                watch = Watch(ConversationId(conversation_id), after, self._context.stores, self._listener, show)
                 self._listener.watch = watch
                 self._backlog = asyncio.create_task(self._catch_up(watch), name="realtime backlog")
             case Unwatch():
@@ -126,6 +130,9 @@ class Visit:
         # Whether the customer sees it is not worth the line to the agent.
         with suppress(HubError, StoreUnavailable):
             await self._context.hub.typing(conversation_id)
+            conversation = await self._context.stores.conversations.get(conversation_id)
+            if conversation is not None:
+                self._request.app[VISITORS].typing(conversation, self._who.agent_id)
         if self._who.agent_id:
             self._hall.typing(conversation_id, self._who.agent_id)
 

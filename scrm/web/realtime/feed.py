@@ -13,6 +13,7 @@ import structlog
 
 from scrm.clock import Clock, end_tasks
 from scrm.errors import StoreUnavailable
+from scrm.ids import ChannelId
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
@@ -22,16 +23,20 @@ from scrm.web.assemble import ChannelNames
 from scrm.web.problems import place
 from scrm.web.realtime.hall import Hall
 from scrm.web.realtime.screens import Screens
+from scrm.web.visitor.hall import Visitors
 
 _PAUSE = 1.0
 _log = structlog.get_logger("scrm.web.realtime")
 
 
 class Feed:
-    def __init__(self, stores: Stores, hall: Hall, screens: Screens, names: ChannelNames, clock: Clock) -> None:
+    def __init__(
+        self, stores: Stores, hall: Hall, visitors: Visitors, screens: Screens, names: ChannelNames, clock: Clock
+    ) -> None:
         self.standing = asyncio.Event()
         self._stores = stores
         self._hall = hall
+        self._visitors = visitors
         self._screens = screens
         self._names = names
         self._clock = clock
@@ -81,22 +86,28 @@ class Feed:
         match change.record:
             case Message() as message:
                 self._hall.message(message)
+                self._visitors.message(message)
             case Conversation() as conversation:
                 self._screens.conversation(conversation)
+                self._visitors.conversation(conversation)
             case Agent() as agent:
                 if agent.disabled:
                     self._hall.end_agent(agent.id)
+                self._visitors.agent(agent)
                 self._screens.count()
             case Channel() as channel:
                 self._names.put(channel)
+                self._visitors.channel(channel.id)
             case None:
                 if change.kind == "channel":
                     self._names.forget()
+                    self._visitors.channel(ChannelId(change.id))
 
     def _lost(self) -> None:
         self._names.forget()
         self._screens.forget()
         self._hall.reload()
+        self._visitors.lost()
 
 
 def _complain(name: str, error: Exception) -> None:

@@ -39,10 +39,10 @@ class AgentFrame(Record, kw_only=True, tag="agent"):
 
 
 class TypingFrame(Record, kw_only=True, tag="typing"):
-    """A colleague writes in the watched conversation. Lasts some seconds."""
+    """Somebody writes in the watched conversation: a colleague, or (null) the customer. Lasts some seconds."""
 
     conversation_id: ConversationId
-    agent_id: AgentId
+    agent_id: AgentId | None
 
 
 class Ping(Record, kw_only=True, tag="ping"):

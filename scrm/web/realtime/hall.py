@@ -10,6 +10,7 @@ from scrm.ids import AgentId, ConversationId, TokenId
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import ReadMark
+from scrm.web.masking import Masking
 from scrm.web.realtime.frames import MessageFrame, TypingFrame, encode
 from scrm.web.realtime.listener import Listener
 from scrm.web.realtime.marks import Marks
@@ -23,9 +24,10 @@ CLOSED_TOO_MANY = 4429
 
 
 class Hall:
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: Marks, masking: Masking) -> None:
         self.conversations: Pending[ConversationId, Conversation] = Pending()
         self._marks = marks
+        self._masking = masking
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
         self._closing = False
         self._empty = asyncio.Event()
@@ -59,19 +61,23 @@ class Hall:
 
     def message(self, message: Message) -> None:
         """An entry was written or changed."""
-        frame: bytes | None = None
+        frames: dict[bool, tuple[Message, bytes]] = {}
         for listener in self:
             watch = listener.watch
             if watch is not None and watch.conversation_id == message.conversation_id:
-                frame = frame or encode(MessageFrame(message=message))
-                watch.live(message, frame)
+                masked = self._masking.applied(listener.principal.role)
+                if masked not in frames:
+                    shown = self._masking.message(message) if masked else message
+                    frames[masked] = (shown, encode(MessageFrame(message=shown)))
+                watch.live(*frames[masked])
 
-    def typing(self, conversation_id: ConversationId, agent_id: AgentId) -> None:
-        """Told to the colleagues who look at the conversation on this process."""
+    def typing(self, conversation_id: ConversationId, agent_id: AgentId | None) -> None:
+        """Told to the colleagues who look at the conversation on this process. agent_id None: the customer writes."""
         frame = encode(TypingFrame(conversation_id=conversation_id, agent_id=agent_id))
         for listener in self:
             watch = listener.watch
-            if watch and watch.conversation_id == conversation_id and listener.principal.agent_id != agent_id:
+            writes_it = agent_id is not None and listener.principal.agent_id == agent_id
+            if watch and watch.conversation_id == conversation_id and not writes_it:
                 listener.offer(f"typing:{conversation_id}:{agent_id}", frame)
 
     def has_read(self, mark: ReadMark, conversation: Conversation) -> None:

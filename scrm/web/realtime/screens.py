@@ -14,6 +14,7 @@ from scrm.ids import AgentId, ConversationId
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.ports.stores import Stores
 from scrm.web.assemble import Views, agent_view
+from scrm.web.masking import Masking
 from scrm.web.realtime.frames import AgentFrame, ConversationFrame, CountsFrame, encode
 from scrm.web.realtime.hall import Hall
 from scrm.web.realtime.listener import Listener
@@ -29,11 +30,14 @@ Shape = tuple[ConversationStatus, AgentId | None]
 
 
 class Screens:
-    def __init__(self, stores: Stores, views: Views, hall: Hall, marks: Marks, clock: Clock) -> None:
+    def __init__(
+        self, stores: Stores, views: Views, hall: Hall, marks: Marks, masking: Masking, clock: Clock
+    ) -> None:
         self._stores = stores
         self._views = views
         self._hall = hall
         self._marks = marks
+        self._masking = masking
         self._clock = clock
         self._shapes: OrderedDict[ConversationId, Shape] = OrderedDict()
         self._numbers: Pending[str, None] = Pending()
@@ -69,13 +73,14 @@ class Screens:
             views = await self._views.shared(list(changed.values()))
             for agent_id, listeners in _by_agent(self._hall).items():
                 seen = await self._marks.seen(agent_id, list(changed)) if agent_id else {}
-                frames: dict[tuple[ConversationId, int], bytes] = {}
+                frames: dict[tuple[ConversationId, int, bool], bytes] = {}
                 for view in views:
                     unread = max(0, view.incoming_count - seen.get(view.id, 0)) if agent_id else 0
                     for listener in listeners:
-                        key = (view.id, unread)
+                        masked = self._masking.applied(listener.principal.role)
+                        key = (view.id, unread, masked)
                         if key not in frames:
-                            frames[key] = _frame(view, unread)
+                            frames[key] = _frame(self._masking.apply(view) if masked else view, unread)
                         listener.offer(f"conversation:{view.id}", frames[key])
 
     async def show_numbers(self) -> None:

@@ -6,6 +6,7 @@ read is in the backlog; one written after comes live; one that is in both is rec
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol
 
 from scrm.ids import ConversationId, MessageId
@@ -27,13 +28,24 @@ class Line(Protocol):
     async def room(self) -> None: ...
 
 
+Show = Callable[[Message], Message]
+
+
+def as_it_is(message: Message) -> Message:
+    return message
+
+
 class Watch:
-    def __init__(self, conversation_id: ConversationId, after: int, stores: Stores, line: Line) -> None:
-        """after: the last position the screen has; -1: it wants no backlog."""
+    def __init__(
+        self, conversation_id: ConversationId, after: int, stores: Stores, line: Line, show: Show = as_it_is
+    ) -> None:
+        """after: the last position the screen has; -1: it wants no backlog. show: an entry of the backlog as this
+        screen may see it; live ones come as it may."""
         self.conversation_id = conversation_id
         self._after = after
         self._stores = stores
         self._line = line
+        self._show = show
         self._sent: OrderedDict[MessageId, int] = OrderedDict()
         self._held: dict[MessageId, Message] | None = {}
 
@@ -66,7 +78,7 @@ class Watch:
                 entries = await self._stores.messages.thread(self.conversation_id, after=position, until=until)
                 for entry in entries:
                     await self._line.room()
-                    self._offer(entry, None)
+                    self._offer(self._show(entry), None)
                 position = until
         # No await from here on: between the last look and going live nothing can slip through.
         held, self._held = self._held or {}, None
