@@ -1,6 +1,6 @@
 """One text in, one `Analysis` out: every stage in order, each visible. Total: whatever the text holds, nothing raises.
 
-normalise → segment → sentiment, category, keywords, terms, language → Analysis.
+normalise → segment → sentiment, category, keywords, language → Analysis.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ from nlp import normalise as normaliser
 from nlp.keywords import keywords
 from nlp.linear import LinearModel, unpack
 from nlp.segment import segment
-from nlp.terms import search_terms
 from scrm.model.analysis import Analysis
 
 RULES = "zh1"
@@ -62,7 +61,6 @@ class Reader:
             category=code,
             confidence=confidence,
             keywords=keywords(self._idf, words),
-            terms=search_terms(normaliser.simplify(text.plain), words),
             entities=text.entities,
             evidence=mood.evidence,
             language=language.language(text.plain, traditional=normaliser.has_traditional(text.plain)),

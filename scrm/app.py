@@ -23,6 +23,7 @@ from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator
 from dashboards.reports.overview import OverviewReports
 from dashboards.reports.table import to_csv
+from nlp.terms import SearchCutter
 from nlp.worker import WorkerAnalyser
 from scrm import accounts
 from scrm import demo as demo_workspace
@@ -31,6 +32,7 @@ from scrm.config import Settings
 from scrm.errors import StartupError
 from scrm.flow import mood, window
 from scrm.flow.hub import FlowHub, FlowSettings
+from scrm.flow.indexing import Indexing
 from scrm.flow.report import Reporter
 from scrm.ids import UlidFactory
 from scrm.model.channel import Channel
@@ -68,9 +70,14 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         await warming
         demo = await Demo.prepare(stores, analyser, settings, clock) if settings.demo else None
         await _welcome(stores, settings, clock, ids)
-        hub = FlowHub(_flow_settings(settings), stores, CHANNEL_TYPES, analyser, session, clock, ids)
+        flow = _flow_settings(settings)
+        hub = FlowHub(flow, stores, CHANNEL_TYPES, analyser, session, clock, ids)
         await hub.start()
         stack.push_async_callback(hub.close)
+        cutter = SearchCutter()
+        if flow.works:
+            indexing = asyncio.create_task(Indexing(stores, cutter, clock, flow.owner).run(), name="indexing")
+            stack.push_async_callback(end_tasks, indexing)
         context = WebContext(
             stores=stores,
             hub=hub,
@@ -78,6 +85,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             overview_table=to_csv,
             channel_types=CHANNEL_TYPES,
             analyser=analyser,
+            cutter=cutter,
             clock=clock,
             ids=ids,
             not_running=lambda: () if hub.working else ("flow",),

@@ -32,7 +32,7 @@ class Analysis(Record, kw_only=True):
     model: version of the weights and rules that read it; two analyses compare only within one version.
     score: -1 (surely negative) … 1 (surely positive). probabilities: by `Sentiment` value, sum 1.
     category: a code of the taxonomy, or None for unknown. confidence: 0 … 1, of the category.
-    keywords: telling words, best first. terms: everything search may look for, each once.
+    keywords: telling words, best first.
     """
 
     model: str
@@ -42,7 +42,6 @@ class Analysis(Record, kw_only=True):
     category: str | None = None
     confidence: float = 0.0
     keywords: tuple[str, ...] = ()
-    terms: tuple[str, ...] = ()
     entities: tuple[Entity, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     language: str = "und"

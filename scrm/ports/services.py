@@ -31,6 +31,23 @@ class Analyser(Protocol):
     async def close(self) -> None: ...
 
 
+class TextCutter(Protocol):
+    """Cuts texts for search, in this process: messages and questions alike. Pure, total, and linear in the text."""
+
+    def fold(self, text: str) -> str:
+        """One form for full and half width, capitals, traditional characters; as long as the text was, character for
+        character, so that a find can be pointed at. Line breaks stay."""
+        ...
+
+    def words(self, folded: str) -> list[str]:
+        """Each once: runs of letters and digits, and words of two Han characters or more."""
+        ...
+
+    def cut(self, folded: str) -> list[str]:
+        """All of it in order, single Han characters too, without what is neither letter nor digit."""
+        ...
+
+
 class BlobInfo(Record, kw_only=True):
     """What is known of a file without reading it. size in bytes."""
 

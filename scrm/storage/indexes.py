@@ -16,6 +16,7 @@ from scrm.storage import (
     messages,
     people,
     reports,
+    search,
     taxonomy,
     topics,
     work,
@@ -50,6 +51,9 @@ COLLECTIONS: tuple[str, ...] = (
     topics.BOARDS,
     taxonomy.PUBLICATIONS,
     taxonomy.EVALUATIONS,
+    search.SEGMENTS,
+    search.PAGES,
+    search.QUEUE,
     "migrations",
 )
 

@@ -1,23 +1,24 @@
 """Messages: the entries of all conversations. Changes after creation are compare-and-set and count `revision`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from pymongo import UpdateOne
 
 from scrm.clock import Clock
 from scrm.ids import ChannelId, ContactId, ConversationId, MessageId
-from scrm.model.analysis import Analysis, AnalysisState
+from scrm.model.analysis import AnalysisState
 from scrm.model.message import STATUS_RANK, Attachment, Corrected, Message, MessageStatus, SendFailure
 from scrm.ports.stores import Page, Reading
 from scrm.storage.codec import Document, part
 from scrm.storage.codec import text as storable
-from scrm.storage.newest import newest_first, walk_newest
+from scrm.storage.newest import newest_first
 from scrm.storage.shelf import Database, Index, Shelf, setting
+from scrm.storage.transaction import Transactions
 
 COLLECTION = "messages"
 LARGEST_WINDOW = 500
-SEARCH_CANDIDATES = 3_000
 
 INDEXES = (
     Index(collection=COLLECTION, name="position", keys=(("conversation_id", 1), ("position", 1)), unique=True),
@@ -26,19 +27,29 @@ INDEXES = (
     Index(collection=COLLECTION, name="client_id", keys=(("client_key", 1),), unique=True, sparse=True),
     Index(collection=COLLECTION, name="timeline", keys=(("contact_id", 1), ("occurred_at", -1), ("_id", -1))),
     Index(collection=COLLECTION, name="attachment", keys=(("attachments.id", 1),), sparse=True),
-    Index(collection=COLLECTION, name="terms", keys=(("terms", 1), ("occurred_at", -1), ("_id", -1)), sparse=True),
 )
 
 _RETURNS = (str(MessageStatus.FAILED), str(MessageStatus.UNKNOWN))
 
 
+Queue = Callable[[Sequence[MessageId]], Awaitable[None]]
+
+
 class MongoMessages:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, transactions: Transactions, queue: Queue) -> None:
+        """queue: has messages taken into the search index."""
         self._shelf = Shelf(database, COLLECTION, Message)
         self._clock = clock
+        self._transactions = transactions
+        self._queue = queue
 
     async def insert(self, *messages: Message) -> None:
+        if messages:
+            await self._transactions.run(partial(self._insert, messages))
+
+    async def _insert(self, messages: Sequence[Message]) -> None:
         await self._shelf.insert_documents([self._document(message) for message in messages])
+        await self._queue([message.id for message in messages])
 
     async def get(self, message_id: MessageId) -> Message | None:
         return await self._shelf.get(message_id)
@@ -74,38 +85,19 @@ class MongoMessages:
             limit=limit,
         )
 
-    async def search(self, terms: Sequence[str], text: str, limit: int) -> list[Message]:
-        """Looks up the longest term, which is the rarest as a rule, and checks the rest on at most 3,000 messages.
-        Without terms there is nothing to look up and nothing is found."""
-        wanted = {storable(term) for term in terms}
-        if not wanted:
-            return []
-        needle = text.casefold()
-        found: list[Message] = []
-        seen = 0
-        base = {"terms": max(sorted(wanted), key=len)}
-        async for message in walk_newest(self._shelf, base, "occurred_at", now=self._clock.now()):
-            held = message.analysis.terms if message.analysis else ()
-            if wanted.issubset(held) and needle in message.content.casefold():
-                found.append(message)
-            seen += 1
-            if len(found) >= limit or seen >= SEARCH_CANDIDATES:
-                break
-        return found
-
     async def set_analyses(self, readings: Sequence[Reading]) -> None:
         await self._shelf.update_each([_reading(reading) for reading in readings])
-
-    async def set_correction(self, message_id: MessageId, correction: Corrected | None) -> Message | None:
-        return await self._changed(
-            {"_id": message_id}, setting({"correction": part(correction) if correction else None})
-        )
 
     async def read_again(self, message_id: MessageId) -> bool:
         return await self._shelf.update(
             {"_id": message_id, "analysis_state": str(AnalysisState.FAILED)},
             {"$set": {"analysis_state": str(AnalysisState.PENDING)}},
         )
+
+    async def set_correction(self, message_id: MessageId, correction: Corrected | None) -> Message | None:
+        """Search filters by what was corrected."""
+        change = setting({"correction": part(correction) if correction else None})
+        return await self._found_otherwise({"_id": message_id}, change)
 
     async def set_status(
         self,
@@ -136,11 +128,12 @@ class MongoMessages:
         return await self._changed({"_id": message_id, "status": {"$in": list(_RETURNS)}}, change)
 
     async def set_attachment(self, message_id: MessageId, attachment: Attachment) -> Message | None:
-        return await self._changed(
-            {"_id": message_id, "attachments.id": attachment.id},
-            {"$set": {"attachments.$[this]": part(attachment)}},
-            arrays=[{"this.id": attachment.id}],
-        )
+        where = {"_id": message_id, "attachments.id": attachment.id}
+        change = {"$set": {"attachments.$[this]": part(attachment)}}
+        arrays = [{"this.id": attachment.id}]
+        if attachment.file_name is None:
+            return await self._changed(where, change, arrays=arrays)
+        return await self._found_otherwise(where, change, arrays=arrays)
 
     def _document(self, message: Message) -> Document:
         document = self._shelf.codec.encode(message)
@@ -148,9 +141,20 @@ class MongoMessages:
             document["external_keys"] = keys
         if message.client_id is not None:
             document["client_key"] = _client_key(message.conversation_id, message.client_id)
-        if message.analysis is not None and message.analysis.terms:
-            document["terms"] = _terms(message.analysis)
         return document
+
+    async def _found_otherwise(
+        self, where: Document, change: dict[str, Any], *, arrays: list[Document] | None = None
+    ) -> Message | None:
+        """A change of something that search knows."""
+
+        async def work() -> Message | None:
+            message = await self._changed(where, change, arrays=arrays)
+            if message is not None:
+                await self._queue([message.id])
+            return message
+
+        return await self._transactions.run(work)
 
     async def _changed(
         self, where: Document, change: dict[str, Any], *, arrays: list[Document] | None = None
@@ -165,8 +169,6 @@ def _reading(reading: Reading) -> UpdateOne:
     values: dict[str, Any] = {"analysis_state": str(reading.state)}
     if reading.analysis is not None:
         values["analysis"] = part(reading.analysis)
-        if reading.analysis.terms:
-            values["terms"] = _terms(reading.analysis)
     where = {"_id": reading.message_id, "analysis_state": str(AnalysisState.PENDING)}
     return UpdateOne(where, {**setting(values), "$inc": {"revision": 1}})
 
@@ -177,7 +179,3 @@ def _external_keys(channel_id: ChannelId, external_ids: Sequence[str]) -> list[s
 
 def _client_key(conversation_id: ConversationId, client_id: str) -> str:
     return f"{conversation_id} {storable(client_id)}"
-
-
-def _terms(analysis: Analysis) -> list[str]:
-    return [storable(term) for term in analysis.terms]

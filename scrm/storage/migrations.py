@@ -11,7 +11,8 @@ import msgspec
 
 from scrm.clock import Clock
 from scrm.errors import StartupError
-from scrm.ids import IdFactory
+from scrm.ids import IdFactory, MessageId
+from scrm.storage import search
 from scrm.storage.faults import translated
 from scrm.storage.shelf import Database
 from scrm.storage.work import MongoLeases
@@ -21,6 +22,7 @@ _LEASE = "migrations"
 _LEASE_TIME = timedelta(minutes=5)
 _LOOK_AGAIN = 0.2
 _LONGEST_WAIT = 600.0
+_AT_ONCE = 500
 
 
 class Migration(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +37,34 @@ async def _first(_: Database) -> None:
     """The first form: indexes alone, which `indexes.apply` makes."""
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(number=1, name="first form", run=_first),)
+async def _terms_apart(database: Database) -> None:
+    """Search has an index of its own: the terms, and the index over them, leave the messages, and all are queued."""
+    messages = database["messages"]
+    if "terms" in await messages.index_information():
+        await messages.drop_index("terms")
+    ids: list[MessageId] = []
+    async with messages.find({}, {"_id": 1}, batch_size=_AT_ONCE) as cursor:
+        async for document in cursor:
+            ids.append(document["_id"])
+            if len(ids) == _AT_ONCE:
+                await _without_terms(database, ids)
+                ids = []
+    await _without_terms(database, ids)
+
+
+async def _without_terms(database: Database, ids: Sequence[MessageId]) -> None:
+    if ids:
+        # Broken off and run again, it finds the same messages in the same order.
+        place = {"message_ids": list(ids)}
+        await database[search.QUEUE].update_one({"_id": ids[0]}, {"$set": place}, upsert=True)
+        gone = {"$unset": {"terms": "", "analysis.terms": ""}}
+        await database["messages"].update_many({"_id": {"$in": list(ids)}}, gone)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(number=1, name="first form", run=_first),
+    Migration(number=2, name="search apart from messages", run=_terms_apart),
+)
 
 
 async def migrate(

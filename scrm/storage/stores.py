@@ -25,6 +25,7 @@ from scrm.ports.stores import (
     ReadMarkStore,
     ReportStore,
     SessionStore,
+    SearchStore,
     TaskStore,
     TaxonomyStore,
     TeamStore,
@@ -57,6 +58,7 @@ from scrm.storage.reports import MongoReports
 from scrm.storage.shelf import Database
 from scrm.storage.taxonomy import MongoCorrections, MongoEvaluations, MongoExamples, MongoTaxonomies
 from scrm.storage.topics import MongoTopics
+from scrm.storage.search import MongoSearch
 from scrm.storage.transaction import Transactions
 from scrm.storage.vault import Vault, VaultError
 from scrm.storage.work import MongoLeases, MongoOutbox, MongoTasks
@@ -80,7 +82,9 @@ class MongoStores:
         self.channels: ChannelStore = channels
         self.contacts: ContactStore = MongoContacts(database, clock)
         self.conversations: ConversationStore = MongoConversations(database, clock)
-        self.messages: MessageStore = MongoMessages(database, clock)
+        search = MongoSearch(database, clock, self._transactions)
+        self.search: SearchStore = search
+        self.messages: MessageStore = MongoMessages(database, clock, self._transactions, search.queue)
         outbox = MongoOutbox(database)
         self.outbox: OutboxStore = outbox
         tasks = MongoTasks(database)

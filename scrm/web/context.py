@@ -14,7 +14,7 @@ from scrm.ids import IdFactory
 from scrm.model.reports import Overview
 from scrm.ports.channel import ChannelTypes
 from scrm.ports.flow import Hub, Reports
-from scrm.ports.services import Analyser
+from scrm.ports.services import Analyser, TextCutter
 from scrm.ports.stores import Stores
 from scrm.web.passwords import Passwords
 
@@ -46,6 +46,7 @@ class WebContext:
     overview_table: OverviewTable
     channel_types: ChannelTypes
     analyser: Analyser
+    cutter: TextCutter
     clock: Clock
     ids: IdFactory
     passwords: Passwords = field(default_factory=Passwords)

@@ -14,6 +14,7 @@ from scrm.web.api import (
     messages,
     people,
     reports,
+    search,
     session,
     tasks,
     tokens,
@@ -47,6 +48,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *journal.ENDPOINTS,
     *tasks.ENDPOINTS,
     *reports.ENDPOINTS,
+    *search.ENDPOINTS,
     *realtime.ENDPOINTS,
     Endpoint(
         method="GET", path="/openapi.json", handler=_document, role=None, returns=Raw,

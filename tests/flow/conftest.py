@@ -50,7 +50,6 @@ class WordAnalyser:
             sentiment=Sentiment.NEGATIVE if score else Sentiment.NEUTRAL,
             score=score,
             category="refund_return" if "refund" in text else None,
-            terms=tuple(text.split()),
         )
 
     async def start(self) -> None: ...

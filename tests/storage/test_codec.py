@@ -22,7 +22,7 @@ def through_bson(record: Any) -> Any:
 
 
 ANALYSIS = Analysis(
-    model="m1", sentiment=Sentiment.NEGATIVE, score=-0.5, probabilities={"negative": 1.0}, terms=("退款",)
+    model="m1", sentiment=Sentiment.NEGATIVE, score=-0.5, probabilities={"negative": 1.0}, keywords=("退款",)
 )
 WINDOW = ReplyWindow(
     unlimited=False, grants=(Grant(trigger="text", opened_at=records.at(0), expires_at=records.at(9), allowed=None),)

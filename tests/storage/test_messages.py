@@ -28,8 +28,8 @@ async def current(stores: Stores, message: Message) -> Message:
     return found
 
 
-def reading(*terms: str) -> Analysis:
-    return Analysis(model="m1", sentiment=Sentiment.NEUTRAL, score=0.0, terms=terms)
+def reading(*keywords: str) -> Analysis:
+    return Analysis(model="m1", sentiment=Sentiment.NEUTRAL, score=0.0, keywords=keywords)
 
 
 async def test_each_unique_key_refuses_a_second(stores: Stores) -> None:
@@ -76,17 +76,6 @@ async def test_a_timeline_spans_conversations_newest_first(stores: Stores) -> No
     assert seen == expected
 
 
-async def test_search_needs_every_term_and_the_text(stores: Stores) -> None:
-    both = await stored(stores, content="我要退款 Order A1", analysis=reading("退款", "order", "a1"))
-    newer = await stored(stores, content="退款ORDER", analysis=reading("退款", "order"), occurred_at=records.at(9))
-    await stored(stores, content="退款", analysis=reading("退款"))
-    assert await stores.messages.search(["退款", "order"], "", 9) == [newer, both]
-    assert await stores.messages.search(["退款", "order"], "order a1", 9) == [both]
-    assert await stores.messages.search(["退款"], "", 1) == [newer]
-    assert await stores.messages.search(["发票"], "", 9) == []
-    assert await stores.messages.search([], "退款", 9) == []
-
-
 async def test_the_first_reading_stands(stores: Stores) -> None:
     message, broken = [await stored(stores, analysis_state=AnalysisState.PENDING) for _ in range(2)]
     unread = await stored(stores)
@@ -109,7 +98,6 @@ async def test_the_first_reading_stands(stores: Stores) -> None:
     await stores.messages.set_analyses([])
     assert await current(stores, message) == changed
     assert await current(stores, broken) == failed
-    assert await stores.messages.search(["退款"], "", 9) == [changed]
 
 
 async def test_several_are_stored_in_one_go(stores: Stores) -> None:

@@ -52,12 +52,3 @@ async def test_contacts_are_paged(desk: Desk) -> None:
     _, second = await caller.get("contacts", limit=3, after=first["next"])
     assert len({item["id"] for item in first["items"] + second["items"]}) == 5
     assert second["next"] is None
-
-
-async def test_search_finds_messages_and_their_writers(desk: Desk) -> None:
-    caller = await desk.signed_in()
-    await desk.arrives("where is my parcel", "thank you")
-    _, found = await caller.get("search", q="parcel")
-    assert [hit["message"]["content"] for hit in found["messages"]] == ["where is my parcel"]
-    assert found["messages"][0]["contact"]["id"] == (await desk.conversation()).contact_id
-    assert (await caller.get("search", q=" "))[0] == 422

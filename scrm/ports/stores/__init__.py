@@ -21,6 +21,7 @@ from scrm.ports.stores.people import (
 )
 from scrm.ports.stores.queries import ConversationQuery, Counts, EvidenceQuery, Page, Reading
 from scrm.ports.stores.reports import ReportStore
+from scrm.ports.stores.search import SearchStore
 from scrm.ports.stores.taxonomy import CorrectionStore, EvaluationStore, ExampleStore, TaxonomyStore
 from scrm.ports.stores.timeline import ChannelStore, ContactStore, ConversationStore, MessageStore
 from scrm.ports.stores.topics import TopicStore
@@ -52,6 +53,7 @@ __all__ = [
     "ReportStore",
     "SessionStore",
     "Stores",
+    "SearchStore",
     "TaskStore",
     "TaxonomyStore",
     "TeamStore",
@@ -90,6 +92,7 @@ class Stores(Protocol):
     corrections: CorrectionStore
     evaluations: EvaluationStore
     blobs: BlobStore
+    search: SearchStore
 
     async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` so that all its writes happen or none. `work` runs again, from its start, when it met a

@@ -107,8 +107,8 @@ class ConversationStore(Protocol):
 
 class MessageStore(Protocol):
     async def insert(self, *messages: Message) -> None:
-        """All in one round trip. Raises Duplicate on a known external id of the channel, or client id or position of
-        the conversation; outside a transaction those before it may then be stored."""
+        """All or none, and queued for search with it. Raises Duplicate on a known external id of the channel, or
+        client id or position of the conversation."""
         ...
 
     async def get(self, message_id: MessageId) -> Message | None: ...
@@ -129,20 +129,16 @@ class MessageStore(Protocol):
         """Over all conversations, newest first; Page.at is occurred_at."""
         ...
 
-    async def search(self, terms: Sequence[str], text: str, limit: int) -> list[Message]:
-        """Messages that hold every term and the text, newest first."""
-        ...
-
     async def set_analyses(self, readings: Sequence[Reading]) -> None:
         """Only of messages that are pending: the first reading stands."""
         ...
 
-    async def set_correction(self, message_id: MessageId, correction: Corrected | None) -> Message | None:
-        """None: the message is gone."""
-        ...
-
     async def read_again(self, message_id: MessageId) -> bool:
         """A failed reading is pending again; False when it is not failed."""
+        ...
+
+    async def set_correction(self, message_id: MessageId, correction: Corrected | None) -> Message | None:
+        """None: the message is gone."""
         ...
 
     async def set_status(

@@ -1,4 +1,4 @@
-"""Contacts: list, search, the one timeline, what agents change."""
+"""Contacts: list, the one timeline, what agents change."""
 
 from typing import Annotated
 
@@ -11,10 +11,10 @@ from scrm.model.contact import Contact
 from scrm.model.message import Message
 from scrm.ports.stores import Page
 from scrm.web import cursor
-from scrm.web.assemble import VIEWS, contact_brief
+from scrm.web.assemble import VIEWS
 from scrm.web.endpoint import AnyCall, Call, Endpoint, Input, Items, Nothing, changed
 from scrm.web.fields import Cursor, Id, Key, Limit, Line, Name, SearchText
-from scrm.web.views import ContactView, ConversationView, FoundMessage, SearchView
+from scrm.web.views import ContactView, ConversationView
 
 _MOST_CONVERSATIONS = 100
 
@@ -30,11 +30,6 @@ class ListQuery(Input, kw_only=True):
 class TimelineQuery(Input, kw_only=True):
     limit: Limit = 50
     before: Cursor | None = None
-
-
-class SearchQuery(Input, kw_only=True):
-    q: SearchText
-    limit: Limit = 20
 
 
 class ContactPatch(Input, kw_only=True):
@@ -108,26 +103,6 @@ async def conversations_of(call: Call[Nothing, Nothing]) -> Items[ConversationVi
     return Items(items=await call.request.app[VIEWS].conversations(found, call.who.agent_id))
 
 
-async def search(call: Call[SearchQuery, Nothing]) -> SearchView:
-    """People by name or number, messages by their words."""
-    stores, text, limit = call.context.stores, call.query.q.strip(), call.query.limit
-    if not text:
-        raise Invalid("what to look for?", field="q")
-    # The words of the question are cut the way those of the messages were.
-    reading = (await call.context.analyser.analyse([text]))[0]
-    people = await stores.contacts.search(text, limit)
-    messages = await stores.messages.search(reading.terms if reading else (), text, limit)
-    writers = await stores.contacts.get_many({message.contact_id for message in messages})
-    return SearchView(
-        contacts=[contact_brief(contact) for contact in people],
-        messages=[
-            FoundMessage(message=message, contact=contact_brief(writers[message.contact_id]))
-            for message in messages
-            if message.contact_id in writers
-        ],
-    )
-
-
 async def _existing(
     call: AnyCall,
 ) -> Contact:
@@ -157,9 +132,5 @@ ENDPOINTS = (
     Endpoint(
         method="GET", path="/contacts/{id}/conversations", handler=conversations_of,
         returns=Items[ConversationView], summary="A contact's conversations, newest activity first", tag="contacts",
-    ),
-    Endpoint(
-        method="GET", path="/search", handler=search, query=SearchQuery, returns=SearchView,
-        summary="People and messages", tag="contacts",
     ),
 )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Messages into the search index: behind everything else, in batches, at leisure.
+
+What waits stands in a queue that was written with the messages, so a hub that is killed goes on where it was. One
+process at a time does it, by a lease. A message that is being read is waited for a while, so that filters know its
+mood; one that cannot be read is taken in without.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from scrm.clock import Clock
+from scrm.errors import StoreUnavailable
+from scrm.ids import AgentId, MessageId
+from scrm.model.analysis import AnalysisState
+from scrm.model.message import AuthorType, Message, MessageKind
+from scrm.model.search import Indexed, Waiting
+from scrm.ports.services import TextCutter
+from scrm.ports.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=30)
+TICK_SECONDS = 2.0
+# Between two batches when much waits: others come first.
+PAUSE_SECONDS = 0.1
+FAULT_SECONDS = 5.0
+# Places of the queue, and messages, in one step; a read of messages is short, or it would hold up everybody's.
+PLACES = 50
+BATCH = 1_000
+READ_AT_ONCE = 50
+READING_TIME = timedelta(seconds=60)
+LONGEST_TEXT = 2_000
+
+
+class Indexing:
+    def __init__(self, stores: Stores, cutter: TextCutter, clock: Clock, owner: str) -> None:
+        self._stores = stores
+        self._cutter = cutter
+        self._clock = clock
+        self._owner = owner
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            pause = TICK_SECONDS
+            try:
+                now = self._clock.now()
+                if await self._stores.leases.acquire("indexing", self._owner, now, now + LEASE) and await self.step():
+                    pause = PAUSE_SECONDS
+            except StoreUnavailable:
+                log.warning("indexing.store_unavailable")
+                pause = FAULT_SECONDS
+            except Exception:
+                log.exception("indexing.bug")
+                pause = FAULT_SECONDS
+            await self._clock.sleep(pause)
+
+    async def work_off(self) -> None:
+        """Until nothing is left that can be taken in (for tools and tests)."""
+        while await self.step():
+            pass
+
+    async def step(self) -> bool:
+        """Take in a batch, or join small parts of the index; whether there may be more to do."""
+        waiting = await self._stores.search.waiting(PLACES)
+        places: list[Waiting] = []
+        ready: list[Message] = []
+        for place in waiting:
+            messages = await self._messages(place)
+            if not any(self._is_read_soon(message) for message in messages):
+                places.append(place)
+                ready += messages
+            if len(ready) >= BATCH:
+                break
+        if places:
+            await self._stores.search.add(await asyncio.to_thread(self._cut, ready), places)
+        return await self._stores.search.tidy() or bool(places)
+
+    async def _messages(self, place: Waiting) -> list[Message]:
+        found: dict[MessageId, Message] = {}
+        for at in range(0, len(place.message_ids), READ_AT_ONCE):
+            found |= await self._stores.messages.get_many(place.message_ids[at : at + READ_AT_ONCE])
+        return [found[each] for each in place.message_ids if each in found]
+
+    def _is_read_soon(self, message: Message) -> bool:
+        pending = message.analysis_state is AnalysisState.PENDING
+        return pending and self._clock.now() - message.created_at < READING_TIME
+
+    def _cut(self, messages: Sequence[Message]) -> list[Indexed]:
+        return [indexed(message, self._cutter) for message in messages if message.kind is not MessageKind.ACTIVITY]
+
+
+def indexed(message: Message, cutter: TextCutter) -> Indexed:
+    text = cutter.fold(searchable(message))
+    reading = message.analysis
+    return Indexed(
+        id=message.id,
+        at=message.occurred_at,
+        channel_id=message.channel_id,
+        kind=message.kind,
+        text=text,
+        words=tuple(cutter.words(text)),
+        author=AgentId(message.author.id) if message.author.type is AuthorType.AGENT and message.author.id else None,
+        sentiment=reading.sentiment if reading else None,
+        category=reading.category if reading else None,
+    )
+
+
+def searchable(message: Message) -> str:
+    """Everything of a message that may be found, a line each."""
+    lines = [message.content]
+    lines += [attachment.file_name for attachment in message.attachments if attachment.file_name]
+    lines += [message.details[name] for name in ("title", "description", "address", "label") if name in message.details]
+    return "\n".join(line for line in lines if line)[:LONGEST_TEXT]

@@ -1,0 +1,1 @@
+"""The search box: what was asked, finding it, and showing why it was found."""
