@@ -6,17 +6,22 @@ running it again, over any range, changes nothing; a rebuild forgets a day and n
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboards.monitor.phrases import terms_of
 from scrm.clock import Clock
 from scrm.model.message import Message
-from scrm.model.reports import Metric, ReportEvent, ReportFilter
+from scrm.model.reports import ReportEvent
 from scrm.model.topics import TermReading
-from scrm.ports.stores import EvidenceQuery, Page, Stores
+from scrm.ports.stores import Stores
 
 BATCH = 100
+# Facts read at once: those of a slice of time, longer where little was said.
+SLICE, SHORTEST, LONGEST = timedelta(hours=1), timedelta(minutes=5), timedelta(days=4)
+MOST_FACTS = 2_000
+# Clocks of several machines differ; a message may seem to come a little later than now.
+AHEAD = timedelta(minutes=1)
 # As far back as boards look: a month, and the month before.
 KEEP = timedelta(days=62)
 
@@ -43,55 +48,51 @@ class Counting:
 
     async def count(self, since: datetime, *, between: Pause = no_pause) -> int:
         """Note what was read of messages that came since then; how many were new. between: awaited after each batch."""
-        noted = 0
-        day, last = self.day_of(since), self.day_of(self._clock.now())
-        while day <= last:
-            noted += await self._day(day, since, between, as_it_came=False)
-            day += timedelta(days=1)
-        return noted
+        return await self._span(since, self._clock.now() + AHEAD, between, as_it_came=False)
 
-    async def rebuild(self, progress: Progress) -> int:
+    async def rebuild(self, progress: Progress, *, between: Pause = no_pause) -> int:
         """Forget and note again, day by day; how many messages. Nothing else may count meanwhile."""
         now = self._clock.now()
         first, last = self.day_of(now - KEEP), self.day_of(now)
         total, noted = (last - first).days + 1, 0
         for step in range(total):
-            day = first + timedelta(days=step)
-            await self._stores.topics.forget(self.begins(day), self.begins(day + timedelta(days=1)))
-            noted += await self._day(day, self.begins(day), no_pause, as_it_came=True)
+            begins = self.begins(first + timedelta(days=step))
+            ends = self.begins(first + timedelta(days=step + 1))
+            await self._stores.topics.forget(begins, ends)
+            noted += await self._span(begins, ends, between, as_it_came=True)
+            await between()
             progress(step + 1, total)
         return noted
 
     async def forget_old(self) -> None:
-        await self._stores.topics.forget(datetime.min.replace(year=1970, tzinfo=self._zone), self._oldest())
+        oldest = self.begins(self.day_of(self._clock.now() - KEEP))
+        await self._stores.topics.forget(datetime(1970, 1, 1, tzinfo=UTC), oldest)
 
-    def _oldest(self) -> datetime:
-        return self.begins(self.day_of(self._clock.now() - KEEP))
+    async def _span(self, since: datetime, until: datetime, between: Pause, *, as_it_came: bool) -> int:
+        noted, length = 0, SLICE
+        while since < until:
+            ends = min(until, since + length)
+            facts = await self._stores.topics.facts(since, ends)
+            if len(facts) < BATCH:
+                length = min(LONGEST, 2 * length)
+            elif len(facts) > MOST_FACTS:
+                length = max(SHORTEST, length / 2)
+            for start in range(0, len(facts), BATCH):
+                noted += await self._note(facts[start : start + BATCH], as_it_came=as_it_came)
+                await between()
+            since = ends
+        return noted
 
-    async def _day(self, day: date, since: datetime, between: Pause, *, as_it_came: bool) -> int:
-        noted = 0
-        after: Page | None = None
-        name = day.isoformat()
-        query = EvidenceQuery(metric=Metric.MOOD, filter=ReportFilter(first_day=name, last_day=name))
-        while True:
-            page = await self._stores.reports.events(query, after=after, limit=BATCH)
-            noted += await self._note([event for event in page if event.at >= since], day, as_it_came=as_it_came)
-            if len(page) < BATCH or page[-1].at < since:
-                return noted
-            after = Page(at=page[-1].at, id=page[-1].id)
-            await between()
-
-    async def _note(self, events: Sequence[ReportEvent], day: date, *, as_it_came: bool) -> int:
-        ids = [event.message_id for event in events if event.message_id is not None]
+    async def _note(self, facts: Sequence[ReportEvent], *, as_it_came: bool) -> int:
+        ids = [event.message_id for event in facts if event.message_id is not None]
         known = await self._stores.topics.known(ids)
         messages = await self._stores.messages.get_many([id_ for id_ in ids if id_ not in known])
         now = self._clock.now()
-        readings = [
-            reading(event, messages[event.message_id], event.at if as_it_came else now)
-            for event in events
-            if event.message_id in messages
-        ]
-        return await self._stores.topics.record(readings, [self.begins(day)] * len(readings))
+        new = [(event, messages[event.message_id]) for event in facts if event.message_id in messages]
+        return await self._stores.topics.record(
+            [reading(event, message, event.at if as_it_came else now) for event, message in new],
+            [self.begins(date.fromisoformat(event.day)) for event, _ in new],
+        )
 
 
 def reading(event: ReportEvent, message: Message, counted_at: datetime) -> TermReading:

@@ -1,5 +1,6 @@
 """Terms that come in the same messages are one topic, named by its most telling phrase. Pure."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 
 from dashboards.monitor.bursts import Spike
@@ -9,6 +10,7 @@ from scrm.model.base import Record
 TOGETHER = 0.5
 MOST_TERMS = 8
 _FULL_LENGTH = 4
+_LEAST_EXPECTED = 0.25
 
 
 class Group(Record, kw_only=True):
@@ -46,10 +48,11 @@ def _together(one: set[str], other: set[str]) -> bool:
 
 def _group(members: Sequence[Spike], messages: set[str], said_in: Mapping[str, Collection[str]]) -> Group:
     def telling(spike: Spike) -> tuple[float, str]:
-        """A phrase says more than a word, if enough of the messages say it."""
+        """Said by many of the messages, new, and a phrase rather than a word."""
         coverage = len(messages.intersection(said_in[spike.term])) / len(messages)
+        rise = math.log2(1 + spike.seen / max(spike.expected, _LEAST_EXPECTED))
         weight = len(spike.term) if not spike.term.isascii() else len(spike.term) / 2
-        return coverage * min(weight, _FULL_LENGTH), spike.term
+        return coverage * rise**2 * min(weight, _FULL_LENGTH), spike.term
 
     name = max(members, key=telling).term
     rest = [spike.term for spike in members if spike.term != name]

@@ -12,7 +12,8 @@ CAP = 2_000
 MOST = 14
 _PLACES = 4
 _LONGEST = 8
-# Keywords with one character between them still make a phrase: 发热很严重.
+# Keywords with one of these between them still make a phrase: 发热很严重, 包装没密封.
+_JOINTS = frozenset("不没很太未无又")
 _GAP = 1
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORDS = re.compile(r"[A-Za-z0-9+#.-]+(?: [A-Za-z0-9+#.-]+)?")
@@ -34,7 +35,8 @@ def _phrases(text: str, words: Sequence[str]) -> list[str]:
             if next_start > end + _GAP:
                 break
             phrase = text[start:next_end]
-            if next_start >= end and len(phrase) <= 2 * _LONGEST and _telling(phrase):
+            joined = next_start == end or (next_start == end + 1 and text[end] in _JOINTS)
+            if (joined or text[end:next_start] == " ") and len(phrase) <= 2 * _LONGEST and _telling(phrase):
                 found.append(phrase)
     return found
 

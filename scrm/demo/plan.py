@@ -23,7 +23,7 @@ WEEK = (15, 15, 14, 13, 13, 9, 8)
 # What share of a day's conversations begins in each hour of the day.
 HOURS = (2, 1, 1, 0, 0, 1, 2, 5, 12, 22, 28, 26, 16, 18, 24, 25, 22, 17, 14, 19, 24, 22, 13, 6)
 # Conversations about the rising issue: today, yesterday, the day before …
-RISING = (9, 8, 5, 3, 1)
+RISING = (14, 12, 3, 1)
 # A customer who is answered today does not begin anew tomorrow; flow would reopen the old conversation.
 REST = timedelta(days=4)
 

@@ -138,7 +138,7 @@ class BoardRange(StrEnum):
 class TopicBoard(Record, kw_only=True):
     """What is talked about in a range that ends now. topics: the most surprising first. terms: the most said first.
 
-    messages: all that were read in the range.
+    messages: all that were read in the range. comparable: whether there is history enough to say what rose.
     """
 
     id: str
@@ -147,6 +147,7 @@ class TopicBoard(Record, kw_only=True):
     since: datetime
     until: datetime
     messages: int
+    comparable: bool
     topics: tuple[Topic, ...] = ()
     terms: tuple[TermCount, ...] = ()
 

@@ -16,10 +16,12 @@ from pymongo import UpdateOne
 from scrm.clock import Clock
 from scrm.errors import Stale
 from scrm.ids import AlertId, ChannelId, MessageId
+from scrm.model.reports import Metric, ReportEvent
 from scrm.model.topics import Alert, Cell, Grain, ReadingQuery, TermReading, TermVolume, TopicBoard
 from scrm.ports.stores import Page
 from scrm.storage.codec import Document, escape, unescape
 from scrm.storage.newest import newest_first
+from scrm.storage.reports import EVENTS
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions
 
@@ -43,11 +45,16 @@ INDEXES = (
 class MongoTopics:
     def __init__(self, database: Database, clock: Clock, transactions: Transactions) -> None:
         self._readings = Shelf(database, READINGS, TermReading)
+        self._facts = Shelf(database, EVENTS, ReportEvent)
         self._volumes = Shelf(database, VOLUMES, TermVolume)
         self._boards = Shelf(database, BOARDS, TopicBoard)
         self._alerts = Shelf(database, ALERTS, Alert)
         self._clock = clock
         self._transactions = transactions
+
+    async def facts(self, since: datetime, until: datetime) -> list[ReportEvent]:
+        where = {"metric": str(Metric.MOOD), "at": {"$gte": since, "$lt": until}}
+        return await self._facts.find(where, sort=[("at", 1), ("_id", 1)])
 
     async def known(self, ids: Collection[MessageId]) -> frozenset[MessageId]:
         if not ids:
@@ -139,9 +146,6 @@ class MongoTopics:
             ):
                 found[reading.id] = reading
         return sorted(found.values(), key=lambda each: (each.at, each.id), reverse=True)[:limit]
-
-    async def between(self, since: datetime, until: datetime, limit: int) -> list[TermReading]:
-        return await self._readings.find({"at": {"$gte": since, "$lt": until}}, sort=[("at", -1)], limit=limit)
 
     async def forget(self, since: datetime, until: datetime) -> None:
         for grain in Grain:

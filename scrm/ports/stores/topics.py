@@ -5,11 +5,16 @@ from datetime import datetime
 from typing import Protocol
 
 from scrm.ids import AlertId, ChannelId, MessageId
+from scrm.model.reports import ReportEvent
 from scrm.model.topics import Alert, Grain, ReadingQuery, TermReading, TermVolume, TopicBoard
 from scrm.ports.stores.queries import Page
 
 
 class TopicStore(Protocol):
+    async def facts(self, since: datetime, until: datetime) -> list[ReportEvent]:
+        """What was read of messages that came within [since, until): their `mood` events, oldest first."""
+        ...
+
     async def known(self, ids: Collection[MessageId]) -> frozenset[MessageId]:
         """Those that were noted already."""
         ...
@@ -27,10 +32,6 @@ class TopicStore(Protocol):
 
     async def readings(self, query: ReadingQuery, *, after: Page | None, limit: int) -> list[TermReading]:
         """Newest first; Page.at is `at`."""
-        ...
-
-    async def between(self, since: datetime, until: datetime, limit: int) -> list[TermReading]:
-        """All that came within [since, until), newest first, at most `limit`."""
         ...
 
     async def forget(self, since: datetime, until: datetime) -> None:

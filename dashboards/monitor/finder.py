@@ -1,0 +1,176 @@
+"""Topics of a span of time: which terms rose against the time before, said together, with all their numbers."""
+
+from collections import Counter, OrderedDict, defaultdict
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dashboards.monitor import bursts, duplicates, groups, portrait
+from dashboards.monitor.bursts import Counts, Key
+from scrm.clock import Clock
+from scrm.ids import ChannelId, MessageId
+from scrm.model.analysis import Sentiment
+from scrm.model.base import Record
+from scrm.model.message import Message
+from scrm.model.topics import Grain, ReadingQuery, TermReading, TermVolume, Topic
+from scrm.ports.stores import Stores
+
+# Spikes looked at and messages read of each: what bounds the work, however odd the text.
+MOST_SPIKES = 40
+MOST_READINGS = 2_000
+# Surprise enough to be part of a topic.
+JOINING = 2.5
+LEAST_HISTORY = 200
+# A day's counts are kept in memory; of a day that may still change, none are.
+_KEPT_DAYS = 64
+_SETTLED = timedelta(hours=2)
+
+
+class Span(Record, kw_only=True):
+    """A window, and the time before that it is compared with. as_of: what was noted later is not looked at."""
+
+    past: datetime
+    since: datetime
+    until: datetime
+    as_of: datetime
+    channel_id: ChannelId | None = None
+
+
+class Demand(Record, kw_only=True):
+    """How much it takes to be a topic."""
+
+    alarm: float = bursts.ALARM
+    messages: int = bursts.LEAST_MESSAGES
+    people: int = bursts.LEAST_PEOPLE
+    most: int = 12
+
+
+class Finder:
+    def __init__(self, stores: Stores, clock: Clock, zone: ZoneInfo) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._zone = zone
+        self._days: OrderedDict[tuple[datetime, ChannelId | None], Counts] = OrderedDict()
+
+    def midnight(self, at: datetime, days_before: int = 0) -> datetime:
+        """When the day of `at`, or one before it, began in the workspace's zone."""
+        local = at.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return local - timedelta(days=days_before)
+
+    def forget_days(self) -> None:
+        """Something of the past was noted."""
+        self._days.clear()
+
+    async def counts(self, since: datetime, until: datetime, channel_id: ChannelId | None = None) -> Counts:
+        """Of [since, until), both at a full hour or midnight (the last hour may run still)."""
+        parts: list[Counts] = []
+        first = self.midnight(since, 0 if self.midnight(since) == since else -1)
+        last = max(first, self.midnight(until))
+        if first > until:
+            return bursts.added(await self._hours(since, until, channel_id))
+        parts += await self._hours(since, first, channel_id)
+        day = first
+        while day < last:
+            parts.append(await self._day(day, channel_id))
+            day += timedelta(days=1)
+        parts += await self._hours(last, until, channel_id)
+        return bursts.added(parts)
+
+    async def topics(self, span: Span, demand: Demand) -> tuple[list[Topic], Counts, Counts]:
+        """The topics, the most surprising first, and the counts of window and past they were found in."""
+        window = await self.counts(span.since, span.until, span.channel_id)
+        past = await self.counts(span.past, span.since, span.channel_id)
+        if not comparable(window, past):
+            return [], window, past
+        # Weaker terms join a strong one's topic and help to name it; by themselves they make none.
+        joining = bursts.spikes(window, past, alarm=min(demand.alarm, JOINING), least=min(demand.messages, 3))
+        found = joining[:MOST_SPIKES]
+        said_in: dict[str, frozenset[str]] = {}
+        readings: dict[str, TermReading] = {}
+        for spike in found:
+            of_term = await self._readings((spike.term,), spike.category, span, span.since, span.until)
+            said_in[spike.term] = frozenset(reading.id for reading in of_term)
+            readings.update((reading.id, reading) for reading in of_term)
+        topics: list[Topic] = []
+        for group in groups.grouped(found, said_in, most=demand.most):
+            ids = set().union(*(said_in[term] for term in group.terms))
+            of_group = sorted((readings[id_] for id_ in ids), key=lambda each: (each.at, each.id), reverse=True)
+            people = {reading.contact_id for reading in of_group}
+            if group.surprise >= demand.alarm and len(people) >= demand.people:
+                topics.append(await self._topic(group, of_group, span, window, past))
+        return topics, window, past
+
+    async def similar(self, query: ReadingQuery, like: MessageId) -> list[TermReading]:
+        """The group of near-duplicates of a message, as `Voice.similar` counts it."""
+        readings = await self._stores.topics.readings(query, after=None, limit=duplicates.MOST_TEXTS)
+        messages = await self._messages(readings)
+        said = [reading for reading in readings if reading.id in messages]
+        for group in duplicates.grouped([messages[reading.id].content for reading in said]):
+            if any(said[place].id == like for place in group):
+                return [said[place] for place in group]
+        return []
+
+    async def _topic(
+        self, group: groups.Group, readings: list[TermReading], span: Span, window: Counts, past: Counts
+    ) -> Topic:
+        before = await self._readings(group.terms, group.scope, span, span.past, span.since - timedelta(milliseconds=1))
+        newest = readings[: duplicates.MOST_TEXTS]
+        return portrait.topic(
+            group,
+            readings,
+            before,
+            portrait.voices(newest, await self._messages(newest)),
+            expected=window.messages * len(before) / past.messages if past.messages else None,
+            since=span.since,
+            until=span.until,
+            as_of=span.as_of,
+            zone=self._zone,
+        )
+
+    async def _messages(self, readings: list[TermReading]) -> dict[MessageId, Message]:
+        return await self._stores.messages.get_many([reading.id for reading in readings])
+
+    async def _readings(
+        self, terms: tuple[str, ...], category: str | None, span: Span, since: datetime, until: datetime
+    ) -> list[TermReading]:
+        query = ReadingQuery(
+            terms=terms, since=since, until=until, as_of=span.as_of, channel_id=span.channel_id, category=category
+        )
+        return await self._stores.topics.readings(query, after=None, limit=MOST_READINGS)
+
+    async def _hours(self, since: datetime, until: datetime, channel_id: ChannelId | None) -> list[Counts]:
+        if since >= until:
+            return []
+        return [_counts(volume) for volume in await self._stores.topics.volumes(Grain.HOUR, since, until, channel_id)]
+
+    async def _day(self, day: datetime, channel_id: ChannelId | None) -> Counts:
+        """One query a day, so that no answer keeps the event loop long."""
+        key = (day, channel_id)
+        if key in self._days:
+            self._days.move_to_end(key)
+            return self._days[key]
+        ends = day + timedelta(days=1)
+        found = bursts.added(
+            [_counts(volume) for volume in await self._stores.topics.volumes(Grain.DAY, day, ends, channel_id)]
+        )
+        if self._clock.now() >= ends + _SETTLED:
+            self._days[key] = found
+            if len(self._days) > _KEPT_DAYS:
+                self._days.popitem(last=False)
+        return found
+
+
+def comparable(window: Counts, past: Counts) -> bool:
+    """Against little history everything would be news."""
+    return past.messages >= max(LEAST_HISTORY, window.messages / 4)
+
+
+def _counts(volume: TermVolume) -> Counts:
+    terms: Counter[Key] = Counter()
+    negative: defaultdict[str, int] = defaultdict(int)
+    for term, cells in volume.terms.items():
+        for cell, count in cells.items():
+            terms[term, bursts.ALL] += count
+            terms[term, cell.category or "none"] += count
+            if cell.sentiment == Sentiment.NEGATIVE:
+                negative[term] += count
+    return Counts(messages=sum(volume.messages.values()), terms=terms, negative=negative)

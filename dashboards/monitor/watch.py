@@ -1,0 +1,170 @@
+"""The loop that counts what was read, looks for bursts, and keeps the boards fresh. One process at a time, by a lease.
+
+Nothing here is on the way of a message: when it stops, messages go on, and when it starts again it takes up where it
+stopped. Hours that nobody watched are looked at one after the other, so an alert says when the burst was, not when
+somebody looked.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from dashboards.monitor import lifecycle
+from dashboards.monitor.counting import KEEP, Counting
+from dashboards.monitor.finder import Demand, Finder, Span
+from dashboards.monitor.portrait import hour_of
+from dashboards.monitor.topics import FRESH, HISTORY_DAYS, MonitorTopics
+from scrm.clock import Clock
+from scrm.errors import Stale, StoreUnavailable
+from scrm.model.topics import Topic
+from scrm.ports.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 20.0
+LEASE_NAME = "topics"
+LEASE = timedelta(minutes=2)
+# How far each count looks back for messages that were read late; once an hour it looks a day back.
+LOOK_BACK = timedelta(minutes=10)
+SWEEP_EVERY, SWEEP = timedelta(hours=1), timedelta(days=1)
+LOOK_EVERY = timedelta(minutes=5)
+# The burst windows: this hour, and whole hours before it. What a busy shop sees in three hours takes a quiet one a day.
+WINDOWS = (2, 23)
+# Hours unwatched that are made up for.
+MOST_UNWATCHED = 72
+MOST_STANDING = 200
+_COUNTED, _LOOKED = "topics_counted_until", "topics_looked_until"
+
+
+class LeaseLost(Exception):
+    """Another process watches now."""
+
+
+class TopicWatch:
+    def __init__(
+        self, stores: Stores, topics: MonitorTopics, clock: Clock, ids: Callable[[], str], zone: ZoneInfo, owner: str
+    ) -> None:
+        self._stores = stores
+        self._topics = topics
+        self._clock = clock
+        self._ids = ids
+        self._owner = owner
+        self._counting = Counting(stores, clock, zone)
+        self._finder = Finder(stores, clock, zone)
+        self._swept: datetime | None = None
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.tick()
+            except LeaseLost:
+                log.info("topics.lease_lost")
+            except StoreUnavailable:
+                log.warning("topics.store_unavailable")
+            except Exception:
+                log.exception("topics.bug")
+            await self._clock.sleep(TICK_SECONDS)
+
+    async def tick(self) -> bool:
+        """Whether this process watches."""
+        try:
+            await self._hold()
+        except LeaseLost:
+            return False
+        await self._count()
+        await self._look()
+        await self._keep_boards()
+        return True
+
+    async def release(self) -> None:
+        await self._stores.leases.release(LEASE_NAME, self._owner)
+
+    async def _hold(self) -> None:
+        now = self._clock.now()
+        if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
+            raise LeaseLost
+
+    async def _count(self) -> None:
+        now = self._clock.now()
+        until = await self._kept(_COUNTED)
+        since = now - KEEP if until is None else until - LOOK_BACK
+        sweeping = self._swept is None or now - self._swept >= SWEEP_EVERY
+        if sweeping and until is not None:
+            since = min(since, now - SWEEP)
+        noted = await self._counting.count(since, between=self._hold)
+        if sweeping:
+            self._swept = now
+            self._finder.forget_days()
+            await self._counting.forget_old()
+        await self._stores.workspace.put(_COUNTED, now.isoformat())
+        if noted:
+            log.debug("topics.counted", messages=noted)
+
+    async def _look(self) -> None:
+        now = self._clock.now()
+        looked = await self._kept(_LOOKED)
+        if looked is not None and now - looked < LOOK_EVERY:
+            return
+        for moment in unwatched(looked, now):
+            await self._hold()
+            await self._look_at(moment)
+        await self._stores.workspace.put(_LOOKED, now.isoformat())
+
+    async def _look_at(self, at: datetime) -> None:
+        # At a full hour, the hour that has just ended is the last of the window.
+        hour = hour_of(at - timedelta(microseconds=1))
+        topics: list[Topic] = []
+        for hours in WINDOWS:
+            since = hour - timedelta(hours=hours)
+            past = self._finder.midnight(since, HISTORY_DAYS)
+            span = Span(past=past, since=since, until=at, as_of=self._clock.now())
+            topics += (await self._finder.topics(span, Demand()))[0]
+        standing = await self._stores.topics.alerts(at - lifecycle.COMES_BACK - lifecycle.QUIET, MOST_STANDING)
+        new, changed = lifecycle.settled(standing, topics, at, self._ids)
+        for alert in new:
+            await self._stores.topics.add_alert(alert)
+            log.info("topics.alert", alert=alert.id, messages=alert.topic.messages, severity=alert.severity)
+        for alert in changed:
+            try:
+                await self._stores.topics.save_alert(alert)
+            except Stale:  # somebody has just decided something about it; it grows at the next look
+                log.info("topics.alert_busy", alert=alert.id)
+
+    async def _keep_boards(self) -> None:
+        for board_range in FRESH:
+            await self._hold()
+            await self._topics.board(board_range, None)
+
+    async def _kept(self, name: str) -> datetime | None:
+        stored = await self._stores.workspace.get(name)
+        return None if stored is None else datetime.fromisoformat(stored)
+
+
+def unwatched(looked: datetime | None, now: datetime) -> list[datetime]:
+    """The full hours since the last look, the oldest first, at most three days of them; then now."""
+    hours: list[datetime] = []
+    hour = hour_of(now)
+    while len(hours) < MOST_UNWATCHED and (looked is None or hour > looked) and hour < now:
+        hours.append(hour)
+        hour -= timedelta(hours=1)
+    return [*reversed(hours), now]
+
+
+async def rebuild(
+    stores: Stores, clock: Clock, zone: ZoneInfo, owner: str, progress: Callable[[int, int], None]
+) -> int:
+    """Forget every count and make it again from what was read; how many. Raises LeaseLost while a hub counts."""
+    counting = Counting(stores, clock, zone)
+
+    async def hold() -> None:
+        now = clock.now()
+        if not await stores.leases.acquire(LEASE_NAME, owner, now, now + LEASE):
+            raise LeaseLost
+
+    await hold()
+    try:
+        return await counting.rebuild(progress, between=hold)
+    finally:
+        await stores.leases.release(LEASE_NAME, owner)

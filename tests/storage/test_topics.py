@@ -1,0 +1,90 @@
+"""Readings are noted once, counts equal the readings behind them, and alerts change by compare-and-set."""
+
+import pytest
+from msgspec.structs import replace
+
+from scrm.errors import Stale
+from scrm.ids import ChannelId
+from scrm.model.topics import Cell, Grain
+from scrm.ports.stores import Page, Stores
+from scrm.storage import topics
+from tests.storage import records
+from tests.storage.records import at
+
+DAY = records.START.replace(hour=0) - records.timedelta(hours=8)
+BAD = Cell(category="quality", sentiment="negative")
+
+
+async def test_noted_twice_is_counted_once(stores: Stores) -> None:
+    readings = [
+        records.term_reading(),
+        records.term_reading(category=None, sentiment="neutral", terms=("v1.2", "发热")),
+    ]
+    assert await stores.topics.record(readings, [DAY, DAY]) == 2
+    late = records.term_reading(at=at(4000), terms=())
+    assert await stores.topics.record([*readings, late], [DAY] * 3) == 1
+    [day] = await stores.topics.volumes(Grain.DAY, DAY, at(0))
+    unknown = Cell(category=None, sentiment="neutral")
+    assert day.messages == {BAD: 2, unknown: 1}
+    assert day.terms["发热"] == {BAD: 1, unknown: 1}
+    assert day.terms["v1.2"] == {unknown: 1}  # a dot in a term is no path
+    hours = await stores.topics.volumes(Grain.HOUR, at(0), at(7200))
+    assert [(hour.start, sum(hour.messages.values())) for hour in hours] == [(at(0), 2), (at(3600), 1)]
+    assert await stores.topics.volumes(Grain.HOUR, at(0), at(7200), ChannelId("other")) == []
+    assert await stores.topics.known([late.id, records.new_id("m")]) == {late.id}  # type: ignore[list-item]
+
+
+async def test_evidence_pages_over_the_union_of_terms(stores: Stores) -> None:
+    both = [records.term_reading(at=at(step), terms=("充电", "发热")) for step in range(3)]
+    one = [records.term_reading(at=at(10 + step), terms=("发热",)) for step in range(3)]
+    other = [
+        records.term_reading(at=at(20), terms=("发票",)),
+        records.term_reading(at=at(4000)),  # after the span
+        records.term_reading(at=at(5), counted_at=at(8000)),  # noted later than the number was made
+        records.term_reading(at=at(6), category=None),
+        records.term_reading(at=at(7), channel_id=ChannelId("else")),
+    ]
+    await stores.topics.record([*both, *one, *other], [DAY] * 11)
+    query = records.reading_query(channel_id=ChannelId("ch"), category="quality")
+    found, after = [], None
+    while page := await stores.topics.readings(query, after=after, limit=2):
+        found += [reading.id for reading in page]
+        after = Page(at=page[-1].at, id=page[-1].id)
+    assert found == [reading.id for reading in reversed([*both, *one])]
+    [unknown] = await stores.topics.readings(replace(query, category="none"), after=None, limit=5)
+    assert unknown.category is None
+
+
+async def test_a_flood_is_noted_up_to_a_bound(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "MOST_AN_HOUR", 3)
+    first = [records.term_reading() for _ in range(2)]
+    assert await stores.topics.record(first, [DAY] * 2) == 2
+    assert await stores.topics.record([records.term_reading() for _ in range(4)], [DAY] * 4) == 1
+    elsewhere = records.term_reading(channel_id=ChannelId("quiet"))
+    assert await stores.topics.record([elsewhere], [DAY]) == 1
+
+
+async def test_forgetting_a_span_leaves_the_rest(stores: Stores) -> None:
+    old, new = records.term_reading(), records.term_reading(at=at(86400))
+    await stores.topics.record([old, new], [DAY, DAY + records.timedelta(days=1)])
+    await stores.topics.forget(DAY, DAY + records.timedelta(days=1))
+    assert await stores.topics.known([old.id, new.id]) == {new.id}
+    [day] = await stores.topics.volumes(Grain.DAY, DAY, at(90000))
+    assert day.start == DAY + records.timedelta(days=1)
+
+
+async def test_an_alert_is_changed_by_who_saw_it_as_it_is(stores: Stores) -> None:
+    alert = records.alert()
+    await stores.topics.add_alert(alert)
+    saved = await stores.topics.save_alert(replace(alert, handled_by="李敏"))
+    assert saved.version == 1
+    assert await stores.topics.alert(alert.id) == saved
+    with pytest.raises(Stale):
+        await stores.topics.save_alert(alert)
+    newer = records.alert(last_seen_at=at(60))
+    await stores.topics.add_alert(newer)
+    assert [each.id for each in await stores.topics.alerts(at(-1), 5)] == [newer.id, alert.id]
+    assert await stores.topics.alerts(at(30), 5) == [newer]
+    board = records.board()
+    await stores.topics.put_board(board)
+    assert await stores.topics.board(board.id) == board
