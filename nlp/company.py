@@ -5,7 +5,6 @@ seen the texts they were asked about; phrases of the shipped taxonomy are traine
 answer: the threshold below which a text gets no category is chosen from the held-out answers. Pure but for the clock.
 """
 
-import hashlib
 import random
 from collections.abc import Callable, Sequence
 from math import exp, log, sqrt
@@ -215,12 +214,6 @@ class OwnReader:
 
 
 _MOODS = frozenset(mood.value for mood in Sentiment)
-
-
-def version(number: int, weights: bytes, threshold: float) -> str:
-    """Names what reads: the taxonomy's number and a fingerprint."""
-    digest = hashlib.sha256(weights + f"{threshold:.4f}".encode())
-    return f"c{number}-{digest.hexdigest()[:8]}"
 
 
 # --- training -----------------------------------------------------------------------------------------------------

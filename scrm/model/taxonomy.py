@@ -181,9 +181,11 @@ class Publication(Record, kw_only=True):
 
 
 class CorrectionState(StrEnum):
-    """`waiting`: for a decision on whether the next training learns from it."""
+    """`waiting`: for a decision on whether the next training learns from it. `noted`: nothing in it to learn a category
+    from (only the mood was said, or that the category is unknown)."""
 
     WAITING = "waiting"
+    NOTED = "noted"
     ACCEPTED = "accepted"
     DROPPED = "dropped"
 
@@ -198,7 +200,8 @@ class Verdict(Record, kw_only=True):
 class Correction(Record, kw_only=True):
     """What an agent said a message is about and how it feels; one a message, the latest stands.
 
-    id: the message's. was: the model's reading; equal to `now` when the agent confirmed it. model: which read it.
+    id: the message's. was: the model's reading. model: which read it. of_category, of_sentiment: what the agent spoke
+    about; where `now` then equals `was`, the reading was confirmed.
     """
 
     id: MessageId
@@ -206,6 +209,8 @@ class Correction(Record, kw_only=True):
     text: str
     was: Verdict
     now: Verdict
+    of_category: bool
+    of_sentiment: bool
     model: str
     by: Author
     at: datetime
@@ -217,15 +222,17 @@ class Correction(Record, kw_only=True):
 class Evaluation(Record, kw_only=True):
     """How the readings of a day fared. id: the day in the workspace's zone ("2026-11-20").
 
-    read: customers' messages read that day. judged: those an agent corrected or confirmed that day; category_right and
-    sentiment_right: of them. models: versions that had read them.
+    read: customers' messages of that day that were read. corrected: messages agents corrected that day. The rest: of the
+    messages whose category or mood an agent spoke about, how many, and how often the model had been right.
+    models: versions that had read those.
     """
 
     id: str
     read: int
-    judged: int
     corrected: int
+    category_judged: int
     category_right: int
+    sentiment_judged: int
     sentiment_right: int
     models: tuple[str, ...] = ()
     at: datetime

@@ -65,7 +65,7 @@ class Trained(Record, kw_only=True):
 
 
 class Tried(Record, kw_only=True):
-    """category None: unknown at this threshold. guesses: the likeliest, best first, up to three."""
+    """category None: unknown at this threshold. guesses: likeliest first, up to three. confidence: of the first."""
 
     text: str
     category: str | None
@@ -111,10 +111,13 @@ class CompanyReader(Protocol):
         ...
 
 
+VersionState = Literal["draft", "stale", "trained", "published", "retired"]
+
+
 class TaxonomyView(Taxonomy, kw_only=True):
     """state: `trained` is ready to be published; `stale` was changed after training. counts: examples by code."""
 
-    state: Literal["draft", "stale", "trained", "published", "retired"]
+    state: VersionState
     counts: dict[str, int]
 
 
@@ -136,17 +139,19 @@ class TaxonomyList(Record, kw_only=True):
 
 
 class Conflicting(Record, kw_only=True):
-    """A row whose text is already an example of another category, or stands twice in the file with two."""
+    """A row whose text is already an example of another category (`known`, by name), or stands twice in the file with
+    two. example_id, code: relabelling that example with that code takes the row's side; None within the file."""
 
     line: int
     text: str
     category: str
     known: str
+    code: str | None
     example_id: ExampleId | None
 
 
 class ImportReport(Record, kw_only=True):
-    """What became of each row. duplicates: same text, same category. bad, conflicts: the first 200, and their counts."""
+    """What became of each row. duplicates: same text, same category. bad, conflicts: the first 200 of them."""
 
     rows: int
     added: int

@@ -183,7 +183,7 @@ async def test_a_cancelled_training_leaves_no_process(monkeypatch: pytest.Monkey
 async def test_the_reader_changes_while_it_reads(trained: Trained) -> None:
     """No text is lost over two changes, and each reading says by which categories it was read."""
     model = CompanyModel(
-        version=company.version(1, trained.weights, trained.report.threshold),
+        version="c1-12345678",
         categories=tuple(CompanyCategory(code=code, name_zh=code, name_en=code) for code in WHAT),
         threshold=trained.report.threshold,
         weights=trained.weights,

@@ -6,6 +6,7 @@ from typing import Any
 
 from scrm.ids import (
     AgentId,
+    AlertId,
     CannedReplyId,
     ChannelId,
     ContactId,
@@ -38,6 +39,18 @@ from scrm.model.taxonomy import (
     TrainingStatus,
     Verdict,
     example_key,
+)
+from scrm.model.topics import (
+    Alert,
+    BoardRange,
+    Moods,
+    ReadingQuery,
+    Severity,
+    SparkPoint,
+    TermReading,
+    Topic,
+    TopicBoard,
+    Voice,
 )
 from scrm.model.work import JournalEntry, OutboxEntry, Task, TaskKind
 
@@ -184,9 +197,45 @@ def correction(**fields: Any) -> Correction:
     given: dict[str, Any] = {"id": MessageId(new_id("m")), "conversation_id": ConversationId("v1"), "text": "退货"}
     was = Verdict(category=None, sentiment=Sentiment.NEUTRAL)
     now = Verdict(category="refund", sentiment=Sentiment.NEUTRAL)
-    return Correction(**{**given, "was": was, "now": now, "model": "m", "by": MANAGER, "at": START, **fields})
+    said = {"of_category": True, "of_sentiment": False}
+    return Correction(**{**given, "was": was, "now": now, **said, "model": "m", "by": MANAGER, "at": START, **fields})
 
 
 def evaluation(**fields: Any) -> Evaluation:
-    given: dict[str, Any] = {"id": "2026-11-20", "read": 100, "judged": 10, "corrected": 4}
-    return Evaluation(**{**given, "category_right": 7, "sentiment_right": 9, "at": START, **fields})
+    given: dict[str, Any] = {"id": "2026-11-20", "read": 100, "corrected": 4}
+    given |= {"category_judged": 10, "category_right": 7, "sentiment_judged": 9, "sentiment_right": 8}
+    return Evaluation(**{**given, "at": START, **fields})
+
+
+def term_reading(**fields: Any) -> TermReading:
+    id_ = MessageId(new_id("m"))
+    given: dict[str, Any] = {"id": id_, "at": START, "counted_at": START, "channel_id": ChannelId("ch")}
+    given |= {"conversation_id": ConversationId("v1"), "contact_id": ContactId(f"c{id_}"), "category": "quality"}
+    return TermReading(**{**given, "sentiment": "negative", "terms": ("充电", "发热", "充电发热"), **fields})
+
+
+def reading_query(**fields: Any) -> ReadingQuery:
+    given: dict[str, Any] = {"terms": ("发热", "充电"), "since": at(-3600), "until": at(3600), "as_of": at(7200)}
+    return ReadingQuery(**{**given, **fields})
+
+
+def topic(**fields: Any) -> Topic:
+    said = Voice(
+        message_id=MessageId("m1"), conversation_id=ConversationId("v1"), channel_id=ChannelId("ch"),
+        content="充电发热", at=START, sentiment="negative", similar=2,
+    )  # fmt: skip
+    given: dict[str, Any] = {"name": "充电发热", "terms": ("充电发热", "发热"), "category": "quality", "messages": 14}
+    given |= {"since": at(-7200), "until": START, "as_of": START, "people": 12, "expected": 0.6, "surprise": 11.0}
+    given |= {"moods": Moods(negative=12, neutral=2), "channels": {"ch": 14}, "first_seen": at(-7000)}
+    given |= {"spark": (SparkPoint(start=at(-7200), messages=4),), "voices": (said,)}
+    return Topic(**{**given, **fields})
+
+
+def alert(**fields: Any) -> Alert:
+    given: dict[str, Any] = {"id": AlertId(new_id("w")), "topic": topic(), "severity": Severity.HIGH}
+    return Alert(**{**given, "opened_at": START, "last_seen_at": START, **fields})
+
+
+def board(**fields: Any) -> TopicBoard:
+    given: dict[str, Any] = {"id": new_id("b"), "range": BoardRange.DAY, "since": at(-7200), "until": START}
+    return TopicBoard(**{**given, "messages": 40, "comparable": True, "topics": (topic(),), **fields})

@@ -11,13 +11,16 @@ from scrm.web.views import Bootstrap
 
 async def bootstrap(call: Call[Nothing, Nothing]) -> Bootstrap:
     context, stores = call.context, call.context.stores
-    agents, teams, labels, canned_replies, channels = await asyncio.gather(
+    agents, teams, labels, canned_replies, channels, former = await asyncio.gather(
         call.request.app[VIEWS].agents(),
         stores.teams.all(),
         stores.labels.all(),
         stores.canned_replies.all(),
         stores.channels.all(),
+        context.taxonomies.former(),
     )
+    categories = list(context.analyser.taxonomy)
+    current = {category.code for category in categories}
     types = context.channel_types
     with_settings = level(call.who.role) >= level(Role.ADMIN)
     return Bootstrap(
@@ -27,7 +30,8 @@ async def bootstrap(call: Call[Nothing, Nothing]) -> Bootstrap:
         canned_replies=canned_replies,
         channels=[channel_view(channel, types, with_settings=with_settings) for channel in channels],
         channel_types=list(types.all()),
-        categories=list(context.analyser.taxonomy),
+        categories=categories,
+        former_categories=[category for category in former if category.code not in current],
         me=next((agent for agent in agents if agent.id == call.who.agent_id), None),
     )
 
