@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -21,18 +21,23 @@ import dashboards
 from channels import CHANNEL_TYPES
 from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator
+from dashboards.monitor import LeaseLost, MonitorTopics, TopicWatch, rebuild
 from dashboards.reports.overview import OverviewReports
 from dashboards.reports.table import to_csv
+from nlp.own import OwnAnalyser
 from nlp.terms import SearchCutter
-from nlp.worker import WorkerAnalyser
+from nlp.texts import ChineseTexts
+from nlp.trainer import ProcessTrainer
 from scrm import accounts
 from scrm import demo as demo_workspace
 from scrm.clock import SystemClock, end_tasks
 from scrm.config import Settings
-from scrm.errors import StartupError
+from scrm.errors import StartupError, StoreUnavailable
+from scrm.first_words import first_lists
 from scrm.flow import mood, window
 from scrm.flow.hub import FlowHub, FlowSettings
 from scrm.flow.indexing import Indexing
+from scrm.flow.learning import Learning
 from scrm.flow.report import Reporter
 from scrm.ids import UlidFactory
 from scrm.model.channel import Channel
@@ -62,7 +67,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
     clock = SystemClock()
     ids = UlidFactory(clock)
     async with AsyncExitStack() as stack:
-        analyser = WorkerAnalyser()
+        analyser = OwnAnalyser()
         stack.push_async_callback(analyser.close)
         warming = asyncio.create_task(analyser.start(), name="analyser")  # beside the database's start
         stores = await stack.enter_async_context(_stores(settings, clock, ids))
@@ -70,21 +75,44 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         await warming
         demo = await Demo.prepare(stores, analyser, settings, clock) if settings.demo else None
         await _welcome(stores, settings, clock, ids)
+        await first_lists(stores, clock, ids)
         flow = _flow_settings(settings)
-        hub = FlowHub(flow, stores, CHANNEL_TYPES, analyser, session, clock, ids)
+        texts = ChineseTexts()
+        hub = FlowHub(flow, stores, CHANNEL_TYPES, analyser, session, clock, ids, texts=texts)
+        learning = Learning(
+            stores,
+            analyser,
+            analyser,
+            ProcessTrainer(),
+            hub,
+            clock,
+            ids,
+            zone=flow.zone,
+            owner=flow.owner,
+            works=flow.works,
+        )
+        await learning.start()
+        stack.push_async_callback(learning.close)
         await hub.start()
         stack.push_async_callback(hub.close)
         cutter = SearchCutter()
         if flow.works:
             indexing = asyncio.create_task(Indexing(stores, cutter, clock, flow.owner).run(), name="indexing")
             stack.push_async_callback(end_tasks, indexing)
+        topics = MonitorTopics(stores, clock, ZoneInfo(settings.time_zone))
+        if "worker" in settings.roles:
+            await stack.enter_async_context(_watching(stores, topics, settings, clock, ids))
         context = WebContext(
             stores=stores,
             hub=hub,
             reports=OverviewReports(stores),
             overview_table=to_csv,
+            topics=topics,
             channel_types=CHANNEL_TYPES,
             analyser=analyser,
+            taxonomies=learning.taxonomies,
+            corrections=learning.corrections,
+            texts=texts,
             cutter=cutter,
             clock=clock,
             ids=ids,
@@ -113,6 +141,15 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Stores]:
         if url is None:
             url = await stack.enter_async_context(embedded_url(settings.data, clock))
         yield await _open(stack, url, settings, clock, UlidFactory(clock))
+
+
+async def rebuild_topics(stores: Stores, settings: Settings, progress: Callable[[int, int], None]) -> int:
+    """Count anew what customers talked about; how many messages. Raises StartupError while a hub counts."""
+    owner = f"rebuild:{os.getpid()}"
+    try:
+        return await rebuild(stores, SystemClock(), ZoneInfo(settings.time_zone), owner, progress)
+    except LeaseLost as error:
+        raise StartupError("A running hub counts topics: stop it first (its hold ends after two minutes).") from error
 
 
 def simulators() -> Mapping[str, ModuleType]:
@@ -238,6 +275,21 @@ async def _open(stack: AsyncExitStack, url: str, settings: Settings, clock: Syst
     stores = await open_stores(url, database=settings.mongodb_database, key=key, clock=clock, ids=ids)
     stack.push_async_callback(stores.close)
     return stores
+
+
+@asynccontextmanager
+async def _watching(
+    stores: Stores, topics: MonitorTopics, settings: Settings, clock: SystemClock, ids: UlidFactory
+) -> AsyncIterator[None]:
+    """Topics are counted and watched beside everything else, never on the way of a message."""
+    watch = TopicWatch(stores, topics, clock, ids, ZoneInfo(settings.time_zone), f"{os.uname().nodename}:{os.getpid()}")
+    watching = asyncio.create_task(watch.run(), name="topics")
+    try:
+        yield
+    finally:
+        await end_tasks(watching)
+        with suppress(StoreUnavailable):
+            await watch.release()
 
 
 @asynccontextmanager

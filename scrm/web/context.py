@@ -16,6 +16,9 @@ from scrm.ports.channel import ChannelTypes
 from scrm.ports.flow import Hub, Reports
 from scrm.ports.services import Analyser, TextCutter
 from scrm.ports.stores import Stores
+from scrm.ports.taxonomy import Corrections, Taxonomies
+from scrm.ports.texts import Texts
+from scrm.ports.topics import Topics
 from scrm.web.passwords import Passwords
 
 
@@ -44,9 +47,13 @@ class WebContext:
     hub: Hub
     reports: Reports
     overview_table: OverviewTable
+    topics: Topics
     channel_types: ChannelTypes
     analyser: Analyser
+    taxonomies: Taxonomies
+    corrections: Corrections
     cutter: TextCutter
+    texts: Texts
     clock: Clock
     ids: IdFactory
     passwords: Passwords = field(default_factory=Passwords)

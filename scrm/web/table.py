@@ -9,6 +9,7 @@ from scrm.web.api import (
     channels,
     contacts,
     conversations,
+    corrections,
     desk,
     journal,
     messages,
@@ -16,8 +17,12 @@ from scrm.web.api import (
     reports,
     search,
     session,
+    suggest,
     tasks,
+    taxonomy,
     tokens,
+    topics,
+    words,
     workspace,
 )
 from scrm.web.endpoint import Call, Endpoint, Nothing, Raw
@@ -47,7 +52,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *tokens.ENDPOINTS,
     *journal.ENDPOINTS,
     *tasks.ENDPOINTS,
+    *words.ENDPOINTS,
+    *suggest.ENDPOINTS,
     *reports.ENDPOINTS,
+    *taxonomy.ENDPOINTS,
+    *corrections.ENDPOINTS,
+    *topics.ENDPOINTS,
     *search.ENDPOINTS,
     *realtime.ENDPOINTS,
     Endpoint(
