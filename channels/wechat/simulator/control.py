@@ -11,21 +11,41 @@ It listens on loopback and has no password: it holds nothing but made-up people.
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
 
-from channels.wechat.simulator.platform import Fault
-from channels.wechat.simulator.script import ScriptError, read_action
+from channels.wechat.simulator.delivery import Delivery
+from channels.wechat.simulator.platform import Fault, Platform, SentMessage
+from channels.wechat.simulator.script import Action, ScriptError, read_action
 
-if TYPE_CHECKING:
-    from channels.wechat.simulator.server import WeChatSimulator
+
+class Simulator(Protocol):
+    """What can be watched and steered: the running simulator."""
+
+    sent: list[SentMessage]
+    platforms: dict[str, Platform]
+
+    @property
+    def counts(self) -> Mapping[str, int]: ...
+
+    def settings(self, app_id: str = "") -> dict[str, str]: ...
+
+    def connect(self, webhook_url: str, app_id: str = "") -> None: ...
+
+    def connected(self, app_id: str = "") -> bool: ...
+
+    def inject(self, fault: Fault) -> None: ...
+
+    async def act(self, action: Action) -> Delivery: ...
+
+    async def challenge(self, *, app_id: str = "") -> tuple[int, bytes]: ...
 
 
 class ControlApi:
-    def __init__(self, simulator: "WeChatSimulator") -> None:
+    def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
 
     def add_routes(self, application: web.Application) -> None:

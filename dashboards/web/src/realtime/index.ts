@@ -7,9 +7,8 @@ import { useSession } from "@/stores/session"
 import { useThread } from "@/stores/thread"
 import { useWorkspace } from "@/stores/workspace"
 import type { ServerFrame } from "@/api/types"
+import { openLine, realtime } from "./line"
 import { RealtimeSocket } from "./socket"
-
-let socket: RealtimeSocket | null = null
 
 function address(): string {
   return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/realtime`
@@ -31,7 +30,7 @@ function dispatch(frame: ServerFrame): void {
       return useThread().typingBy(frame.conversation_id, frame.agent_id)
     case "reload":
       // Frames were dropped: ask again for what comes after the last entry on screen, before a new one hides the gap.
-      socket?.watchAgain()
+      realtime()?.watchAgain()
       catchUp()
   }
 }
@@ -43,7 +42,7 @@ function catchUp(): void {
 
 export function startRealtime(): RealtimeSocket {
   const connection = useConnection()
-  socket ??= new RealtimeSocket({
+  const socket = openLine(() => new RealtimeSocket({
     open: () => new WebSocket(address()) as never,
     onFrame: dispatch,
     onState: (state) => connection.set(state),
@@ -55,19 +54,15 @@ export function startRealtime(): RealtimeSocket {
     },
     // A refused handshake tells a browser nothing; the session endpoint does.
     onFailure: () => void api.session().catch((error) => error.status === 401 && useSession().expire()),
-  })
+  }))
   socket.start()
   return socket
 }
 
 export function stopRealtime(): void {
-  socket?.stop()
+  realtime()?.stop()
 }
 
-export function realtime(): RealtimeSocket | null {
-  return socket
-}
-
-window.addEventListener("online", () => socket?.nudge())
-document.addEventListener("visibilitychange", () => document.hidden || socket?.nudge())
+window.addEventListener("online", () => realtime()?.nudge())
+document.addEventListener("visibilitychange", () => document.hidden || realtime()?.nudge())
 onSignedOut(() => useSession().expire())

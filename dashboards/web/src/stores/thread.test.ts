@@ -7,7 +7,7 @@ import { useConversations } from "./conversations"
 import { useThread } from "./thread"
 
 const watch = vi.fn()
-vi.mock("@/realtime", () => ({ realtime: () => ({ watch, unwatch: vi.fn() }) }))
+vi.mock("@/realtime/line", () => ({ realtime: () => ({ watch, unwatch: vi.fn() }) }))
 
 function message(position: number, change: Partial<Message> = {}): Message {
   return { id: `m${position}`, conversation_id: "c1", position, rank: position, revision: 0, client_id: null, content: "", kind: "incoming", ...change } as Message
