@@ -21,7 +21,8 @@ IMPORTS = web.AppKey("imports", asyncio.Semaphore)
 # Files wait in memory until they are whole.
 IMPORTS_AT_ONCE = 2
 
-CategoryName = Annotated[Name, msgspec.Meta(max_length=40)]
+_SEEN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*(?![\s\S])"
+CategoryName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=_SEEN)]
 Pasted = Annotated[str, msgspec.Meta(min_length=1, max_length=500_000)]
 Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 Threshold = Annotated[float, msgspec.Meta(ge=0.05, le=0.99)]
