@@ -142,6 +142,13 @@ class ReplyRefused(HubError):
         self.code = str(code)
 
 
+class WordBlocked(HubError):
+    """A reply that holds a word of one of the company's lists that keep replies back. `errors` names both."""
+
+    status = 422
+    code = "word_blocked"
+
+
 class Unavailable(HubError):
     status = 503
     code = "unavailable"

@@ -4,7 +4,7 @@ The reading itself happens in another process. A message that breaks the reader 
 same: nobody waits for an analysis that will not come. Its task is kept as failed, for an admin to see and try again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from scrm.clock import Clock
 from scrm.flow import mood
 from scrm.flow.report import Reporter
+from scrm.flow.words import Words
 from scrm.ids import IdFactory, MessageId, TaskId
 from scrm.model.analysis import AnalysisState
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Message
 from scrm.model.reports import Metric, ReportEvent
+from scrm.model.words import WordHit
 from scrm.model.work import Task, TaskKind
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Reading, Stores
@@ -29,8 +31,11 @@ UNREADABLE = "the reader broke, or ran out of time, on this text"
 
 
 class Enrich:
-    def __init__(self, stores: Stores, analyser: Analyser, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
+    def __init__(
+        self, stores: Stores, analyser: Analyser, words: Words, reporter: Reporter, clock: Clock, ids: IdFactory
+    ) -> None:
         self._stores = stores
+        self._words = words
         self._analyser = analyser
         self._ids = ids
         self._reporter = reporter
@@ -49,16 +54,18 @@ class Enrich:
         for message in read:
             if message.analysis is None:
                 log.error("analysis.failed", message=message.id)
-        await self._stores.transaction(partial(self._store, read, tasks))
+        await self._stores.transaction(partial(self._store, read, tasks, await self._words.of(read)))
 
     async def give_up(self, tasks: Sequence[Task]) -> None:
         """The reader cannot be had: mark the messages as failed and let them be routed without a reading."""
         messages = await self._stores.messages.get_many([MessageId(task.subject) for task in tasks])
         failed = [replace(message, analysis_state=AnalysisState.FAILED) for message in messages.values()]
         failed.sort(key=lambda message: (message.conversation_id, message.rank))
-        await self._stores.transaction(partial(self._store, failed, tasks))
+        await self._stores.transaction(partial(self._store, failed, tasks, await self._words.of(failed)))
 
-    async def _store(self, messages: Sequence[Message], tasks: Sequence[Task]) -> None:
+    async def _store(
+        self, messages: Sequence[Message], tasks: Sequence[Task], found: Mapping[MessageId, list[WordHit]]
+    ) -> None:
         await self._stores.messages.set_analyses(
             [
                 Reading(message_id=message.id, state=message.analysis_state, analysis=message.analysis)
@@ -67,11 +74,13 @@ class Enrich:
         )
         facts: list[ReportEvent] = []
         unrouted: list[Task] = []
-        for conversation_id, of_it in groupby(messages, key=lambda message: message.conversation_id):
+        for conversation_id, group in groupby(messages, key=lambda message: message.conversation_id):
+            of_it = list(group)
             conversation = await self._stores.conversations.get(conversation_id)
             if conversation is None:
                 continue
-            facts += await self._felt(conversation, [message for message in of_it if message.analysis])
+            conversation, lines = await self._words.noticed(conversation, of_it, found)
+            facts += await self._felt(conversation, [message for message in of_it if message.analysis], lines)
             if conversation.status is ConversationStatus.OPEN and conversation.routed_at is None:
                 unrouted.append(self._route_task(conversation, tasks[0].partition))
         await self._stores.reports.record(facts)
@@ -93,9 +102,13 @@ class Enrich:
             data={"channel_id": conversation.channel_id},
         )
 
-    async def _felt(self, conversation: Conversation, messages: Sequence[Message]) -> list[ReportEvent]:
-        """The conversation's mood runs on; its first category stands until a person changes it. What to count."""
-        if not messages:
+    async def _felt(
+        self, conversation: Conversation, messages: Sequence[Message], lines: Sequence[Message]
+    ) -> list[ReportEvent]:
+        """The conversation's mood runs on; its first category stands until a person changes it. What to count.
+
+        lines: of words noticed in the messages, with which the conversation has been marked already."""
+        if not messages and not lines:
             return []
         for message in messages:
             if message.analysis is not None:
@@ -105,6 +118,8 @@ class Enrich:
                     category=conversation.category or message.analysis.category,
                 )
         saved = await self._stores.conversations.save(conversation)
+        if lines:
+            await self._stores.messages.insert(*lines)
         return [
             self._reporter.event(
                 Metric.MOOD,

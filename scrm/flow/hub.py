@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from scrm.clock import Clock, end_tasks
 from scrm.errors import Conflict, NotFound, SendError, StoreUnavailable
-from scrm.flow import window
+from scrm.flow import records, window
 from scrm.flow.adapters import Adapters
+from scrm.flow.answers import Answers
 from scrm.flow.change import Changes
 from scrm.flow.enrich import Enrich
 from scrm.flow.ingest import Ingest
@@ -30,7 +31,9 @@ from scrm.flow.routing import Routing
 from scrm.flow.tasks import Tasks
 from scrm.flow.timers import Timers
 from scrm.flow.tokens import LeasedTokens
+from scrm.flow.words import Words
 from scrm.ids import AgentId, ChannelId, ConversationId, IdFactory, JournalId, MessageId, TaskId
+from scrm.model.answers import Suggestion
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
@@ -41,6 +44,7 @@ from scrm.ports.channel import ChannelTypes, SendsTyping, WebhookReply, WebhookR
 from scrm.ports.flow import ConversationChange, WindowView
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Change, Gap, Stores
+from scrm.ports.texts import Texts
 
 log = structlog.get_logger(__name__)
 
@@ -79,8 +83,10 @@ class FlowHub:
         clock: Clock,
         ids: IdFactory,
         *,
+        texts: Texts | None = None,
         jitter: random.Random | None = None,
     ) -> None:
+        """texts None: the hub looks for no words and suggests nothing."""
         reporter = Reporter(settings.zone)
         tokens = LeasedTokens(stores.tokens, stores.leases, clock, settings.owner)
         self._settings = settings
@@ -90,6 +96,9 @@ class FlowHub:
         self._adapters = Adapters(stores.channels, channel_types, clock, session, tokens)
         people = People(stores.contacts, self._adapters, ids)
         receipts = Receipts(stores, clock, ids)
+        words = Words(stores, texts, clock, ids)
+        self._ids = ids
+        self._answers = Answers(stores, texts, clock, settings.owner, learns=settings.works)
         self._routing = Routing(stores, reporter, clock, ids)
         self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
         self._ingest = Ingest(
@@ -108,13 +117,13 @@ class FlowHub:
             self._adapters,
             people,
             receipts,
-            Enrich(stores, analyser, reporter, clock, ids),
+            Enrich(stores, analyser, words, reporter, clock, ids),
             self._routing,
             Media(stores, self._adapters, limit=settings.media_limit),
             clock,
         )
         self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom())
-        self._replies = Replies(stores, self._adapters, reporter, clock, ids)
+        self._replies = Replies(stores, self._adapters, words, reporter, clock, ids)
         self._changes = Changes(stores, reporter, clock, ids)
         self._timers = Timers(stores, self._changes, self._routing, clock, settings.owner, settings.journal_keep)
         # A gate each: whatever holds up reading must not hold up taking in.
@@ -133,6 +142,7 @@ class FlowHub:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("journal", self._journal.run),
             ("feed", self._follow),
+            ("answers", self._answers.run),
         ]
         if self._settings.works:
             loops += [("partitions", self._partitions.run), ("timers", self._timers.run)]
@@ -206,7 +216,7 @@ class FlowHub:
         return saved
 
     async def retry(self, message_id: MessageId, *, by: Author) -> Message:
-        message, entry = await self._replies.retry(message_id)
+        message, entry = await self._replies.retry(message_id, by)
         log.info("reply.retry", message=message_id, by=by.id)
         self._ring_outbox(entry)
         return message
@@ -214,6 +224,31 @@ class FlowHub:
     async def give_up(self, message_id: MessageId, *, by: Author) -> Message:
         log.info("reply.give_up", message=message_id, by=by.id)
         return await self._replies.give_up(message_id)
+
+    async def suggestions(self, conversation_id: ConversationId) -> list[Suggestion]:
+        return await self._answers.suggest(conversation_id)
+
+    async def relearn_answers(self) -> None:
+        await self._answers.relearn()
+
+    async def reveal(self, message_id: MessageId, *, by: Author) -> Message:
+        message = await self._stores.messages.get(message_id)
+        if message is None:
+            raise NotFound("no such message")
+
+        async def work() -> None:
+            conversation = await self._stores.conversations.get(message.conversation_id)
+            if conversation is None:
+                raise NotFound("no such conversation")
+            changed, line = records.activity(
+                conversation, self._ids, self._clock.now(), "revealed", by, about=message.id
+            )
+            await self._stores.messages.insert(line)
+            await self._stores.conversations.save(changed)
+
+        await self._stores.transaction(work)
+        log.info("message.revealed", message=message_id, by=by.id)
+        return message
 
     async def typing(self, conversation_id: ConversationId) -> None:
         conversation = await self._stores.conversations.get(conversation_id)

@@ -15,6 +15,7 @@ from scrm.flow import records, window
 from scrm.flow.adapters import Adapters
 from scrm.flow.report import Reporter
 from scrm.flow.split import split
+from scrm.flow.words import Words
 from scrm.ids import AgentId, ConversationId, IdFactory, MessageId
 from scrm.model.channel import Capabilities, ChannelState
 from scrm.model.conversation import Conversation, ConversationStatus
@@ -39,9 +40,12 @@ REFUSED: dict[SendErrorCode, str] = {
 
 
 class Replies:
-    def __init__(self, stores: Stores, adapters: Adapters, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
+    def __init__(
+        self, stores: Stores, adapters: Adapters, words: Words, reporter: Reporter, clock: Clock, ids: IdFactory
+    ) -> None:
         self._stores = stores
         self._adapters = adapters
+        self._words = words
         self._reporter = reporter
         self._clock = clock
         self._ids = ids
@@ -60,6 +64,7 @@ class Replies:
         first = await self._stores.messages.by_client_id(conversation_id, client_id)
         if first is not None:
             return first, None
+        await self._words.check(await self._conversation(conversation_id), content, author)
 
         async def work() -> tuple[Message, OutboxEntry | None]:
             conversation = await self._conversation(conversation_id)
@@ -126,8 +131,10 @@ class Replies:
         except Duplicate:
             return await self._first(conversation_id, client_id), False
 
-    async def retry(self, message_id: MessageId) -> tuple[Message, OutboxEntry]:
+    async def retry(self, message_id: MessageId, by: Author) -> tuple[Message, OutboxEntry]:
         """Send a failed or unknown message again. The whole text goes: what arrived of it, only the agent can know."""
+        written = await self._outgoing(message_id)
+        await self._words.check(await self._conversation(written.conversation_id), written.content, by)
 
         async def work() -> tuple[Message, OutboxEntry]:
             message = await self._stores.messages.requeue(message_id)
@@ -141,7 +148,6 @@ class Replies:
             await self._stores.outbox.insert(entry)
             return message, entry
 
-        await self._outgoing(message_id)
         return await self._stores.transaction(work)
 
     async def give_up(self, message_id: MessageId) -> Message:

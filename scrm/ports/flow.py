@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import UNSET, UnsetType
 
 from scrm.ids import AgentId, ChannelId, ConversationId, JournalId, LabelId, MessageId, TaskId, TeamId
+from scrm.model.answers import Suggestion
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation, ConversationStatus, Priority
@@ -66,7 +67,7 @@ class Hub(Protocol):
         attachments: Sequence[Attachment],
     ) -> tuple[Message, bool]:
         """Queue a reply to the customer: the message, and whether it is new (a repeated client id gives the first
-        one). Raises ReplyRefused, NotFound, Invalid."""
+        one). Raises ReplyRefused, WordBlocked, NotFound, Invalid."""
         ...
 
     async def note(
@@ -88,11 +89,24 @@ class Hub(Protocol):
         ...
 
     async def retry(self, message_id: MessageId, *, by: Author) -> Message:
-        """Send a failed or unknown message again, because a person decided. Raises NotFound, Conflict, ReplyRefused."""
+        """Send a failed or unknown message again, because a person decided. Raises NotFound, Conflict, ReplyRefused,
+        WordBlocked."""
         ...
 
     async def give_up(self, message_id: MessageId, *, by: Author) -> Message:
         """Call an unknown message failed. Raises NotFound, Conflict."""
+        ...
+
+    async def suggestions(self, conversation_id: ConversationId) -> list[Suggestion]:
+        """Replies that may fit what the customer asked last, best first; none when it is answered. Raises NotFound."""
+        ...
+
+    async def relearn_answers(self) -> None:
+        """Forget the answered questions and learn them anew from the conversations, in the background."""
+        ...
+
+    async def reveal(self, message_id: MessageId, *, by: Author) -> Message:
+        """The message whole, and a line in its conversation that says who looked. Raises NotFound."""
         ...
 
     async def typing(self, conversation_id: ConversationId) -> None:

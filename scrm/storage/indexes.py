@@ -19,6 +19,7 @@ from scrm.storage import (
     search,
     taxonomy,
     topics,
+    words,
     work,
 )
 from scrm.storage.faults import translated
@@ -35,6 +36,7 @@ INDEXES: tuple[Index, ...] = (
     *reports.INDEXES,
     *taxonomy.INDEXES,
     *topics.INDEXES,
+    *words.INDEXES,
     *blobs.INDEXES,
 )
 
@@ -49,11 +51,11 @@ COLLECTIONS: tuple[str, ...] = (
     people.READ_MARKS,
     people.WORKSPACE,
     topics.BOARDS,
-    taxonomy.PUBLICATIONS,
-    taxonomy.EVALUATIONS,
     search.SEGMENTS,
     search.PAGES,
     search.QUEUE,
+    taxonomy.PUBLICATIONS,
+    taxonomy.EVALUATIONS,
     "migrations",
 )
 

@@ -9,6 +9,7 @@ from scrm.ids import IdFactory
 from scrm.ports.services import BlobStore
 from scrm.ports.stores import (
     AgentStore,
+    AnswerStore,
     ApiTokenStore,
     CannedReplyStore,
     ChannelStore,
@@ -24,13 +25,15 @@ from scrm.ports.stores import (
     OutboxStore,
     ReadMarkStore,
     ReportStore,
-    SessionStore,
     SearchStore,
+    SessionStore,
     TaskStore,
     TaxonomyStore,
     TeamStore,
     TokenStore,
     TopicStore,
+    WordListStore,
+    WordRecordStore,
     WorkspaceStore,
 )
 from scrm.storage import indexes, migrations
@@ -55,12 +58,13 @@ from scrm.storage.people import (
     MongoWorkspace,
 )
 from scrm.storage.reports import MongoReports
+from scrm.storage.search import MongoSearch
 from scrm.storage.shelf import Database
 from scrm.storage.taxonomy import MongoCorrections, MongoEvaluations, MongoExamples, MongoTaxonomies
 from scrm.storage.topics import MongoTopics
-from scrm.storage.search import MongoSearch
 from scrm.storage.transaction import Transactions
 from scrm.storage.vault import Vault, VaultError
+from scrm.storage.words import MongoAnswers, MongoWordLists, MongoWordRecords
 from scrm.storage.work import MongoLeases, MongoOutbox, MongoTasks
 
 T = TypeVar("T")
@@ -97,6 +101,9 @@ class MongoStores:
         self.teams: TeamStore = MongoTeams(database)
         self.labels: LabelStore = MongoLabels(database)
         self.canned_replies: CannedReplyStore = MongoCannedReplies(database)
+        self.word_lists: WordListStore = MongoWordLists(database)
+        self.word_records: WordRecordStore = MongoWordRecords(database, clock)
+        self.answers: AnswerStore = MongoAnswers(database)
         self.read_marks: ReadMarkStore = MongoReadMarks(database)
         self.reports: ReportStore = MongoReports(database, clock, self._transactions)
         self.topics: TopicStore = MongoTopics(database, clock, self._transactions)

@@ -40,6 +40,7 @@ class WebContext:
     public_url: how browsers reach the hub (`https://desk.example.com`), None when it is only the address they used.
     secure_cookies: the browser reaches the hub over https only.
     trusted_proxies: networks whose X-Forwarded-For is believed.
+    widget: the customers' widget as built, None when it is not.
     static_dir: the built client (`index.html`, `assets/` …), None when there is none.
     """
 
@@ -66,6 +67,7 @@ class WebContext:
     trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
     demo: bool = False
     static_dir: Path | None = None
+    widget: Path | None = None
 
 
 CONTEXT = web.AppKey("context", WebContext)

@@ -17,6 +17,7 @@ from scrm.model.base import Record
 from scrm.model.people import Role
 from scrm.web.auth import Authenticator, Principal
 from scrm.web.context import CONTEXT, WebContext
+from scrm.web.masking import MASKING
 from scrm.web.problems import UnsupportedMediaType, invalid_input
 from scrm.web.throttle import Throttle
 
@@ -93,7 +94,8 @@ Handler = Callable[[AnyCall], Awaitable[Any]]
 class Endpoint:
     """path: below /api/v1. role: the least one; None: everybody. statuses: of success, the usual one first.
 
-    produces: media type of a Raw answer. uploads: the handler reads the body itself, in bounds of its own.
+    produces: media type of a Raw answer. uploads: the handler reads the body itself, in bounds of its own. whole:
+    personal data in the answer is masked for nobody.
     """
 
     method: str
@@ -108,6 +110,7 @@ class Endpoint:
     statuses: tuple[int, ...] = (200,)
     produces: str = "application/json"
     uploads: bool = False
+    whole: bool = False
 
     @property
     def template(self) -> str:
@@ -152,7 +155,15 @@ class Dispatch:
             query=decode_query(request, endpoint.query),
             body=await self._body(request),
         )
-        return self._respond(await endpoint.handler(call))
+        value, status = await endpoint.handler(call), endpoint.statuses[0]
+        if isinstance(value, Answer):
+            value, status = value.value, value.status
+        if isinstance(value, web.StreamResponse):
+            return value
+        masking = request.app[MASKING]
+        if caller is not None and not endpoint.whole and await masking.applies(caller.role):
+            value = masking.apply(value)
+        return self._respond(value, status)
 
     async def _body(self, request: web.Request) -> object:
         if self.endpoint.body is Nothing or self.endpoint.uploads:
@@ -167,12 +178,8 @@ class Dispatch:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise invalid_input(error) from error
 
-    def _respond(self, value: object) -> web.StreamResponse:
-        if isinstance(value, web.StreamResponse):
-            return value
-        status = self.endpoint.statuses[0]
-        if isinstance(value, Answer):
-            status, value = value.status, value.value
+    @staticmethod
+    def _respond(value: object, status: int) -> web.Response:
         if value is None:
             return web.Response(status=204)
         return web.Response(status=status, body=_ENCODER.encode(value), content_type="application/json")

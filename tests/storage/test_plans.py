@@ -15,35 +15,38 @@ from msgspec.structs import replace
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from scrm.ids import AgentId
+from scrm.ids import AgentId, AlertId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.contact import IdentityScope
 from scrm.model.message import Attachment, AttachmentState, MessageStatus
 from scrm.model.reports import Metric, ReportFilter
 from scrm.model.search import Indexed, SearchFilter, Waiting, Wanted
 from scrm.model.taxonomy import CorrectionState
+from scrm.model.topics import Grain
 from scrm.model.work import JournalState
 from scrm.ports import stores as ports
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Reading
 from scrm.storage import channels, people, search, taxonomy, work
+from scrm.storage import words as word_store
 from scrm.storage.client import database_of, is_embedded
 from scrm.storage.indexes import INDEXES
 from scrm.storage.shelf import Database, Index
 from scrm.storage.stores import MongoStores
 from scrm.storage.vault import Vault
-from tests.storage import records
+from tests.storage import records, words
 
 # Small by nature and read whole on purpose: some dozens of documents, or what is under way right now.
 READ_WHOLE = {
     *(channels.COLLECTION, work.LEASES, work.OUTBOX, search.QUEUE),
     *(taxonomy.TAXONOMIES, taxonomy.PUBLICATIONS),
     *(people.AGENTS, people.TEAMS, people.LABELS, people.CANNED_REPLIES, people.API_TOKENS),
+    word_store.LISTS,
 }
 
-BY_ID = (("_id", 1),)
 # By command, once in a while, and not while anybody waits.
 WALK_EVERYTHING = {"search.rebuild"}
 
+BY_ID = (("_id", 1),)
 
 Query = tuple[str, dict[str, Any]]
 
@@ -93,9 +96,9 @@ async def test_every_query_has_an_index(watched: tuple[MongoStores, Listener]) -
     for name, call in calls.items():
         before = len(listener.queries)
         await call()
-    queries = listener.queries.copy()
         if name in WALK_EVERYTHING:
             del listener.queries[before:]
+    queries = listener.queries.copy()
     assert len(queries) > len(calls)
     distinct = {repr(query): query for query in queries}.values()
     for collection, filter_ in distinct:
@@ -176,6 +179,7 @@ def every_method() -> set[str]:
 
 
 def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
+    word_list, word_record, answer = words.word_list(), words.word_record(), words.answer()
     s, now, page = stores, records.at(0), Page(at=records.at(0), id="x")
     message, conversation, contact = records.message(), records.conversation(), records.contact()
     entry, task, token = records.entry(), records.task(), records.api_token()
@@ -187,6 +191,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         records.canned(),
     )
     identity = records.identity(contact)
+    alert = records.alert()
     file = Attachment(id=records.new_id("f"), state=AttachmentState.STORED)  # type: ignore[arg-type]
     reading = Analysis(model="m", sentiment=Sentiment.NEUTRAL, score=0)
     indexed = Indexed(id=message.id, at=now, channel_id=channel.id, kind=message.kind, text="我要退款", words=("退款",))
@@ -314,6 +319,17 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "canned_replies.save": lambda: s.canned_replies.save(canned),
         "canned_replies.all": lambda: s.canned_replies.all(),
         "canned_replies.delete": lambda: s.canned_replies.delete(canned.id),
+        "word_lists.save": lambda: s.word_lists.save(word_list),
+        "word_lists.all": lambda: s.word_lists.all(),
+        "word_lists.get": lambda: s.word_lists.get(word_list.id),
+        "word_lists.delete": lambda: s.word_lists.delete(word_list.id),
+        "word_records.add": lambda: s.word_records.add([word_record]),
+        "word_records.counts": lambda: s.word_records.counts(now, now),
+        "word_records.page": lambda: s.word_records.page(word_list.id, after=page, limit=5),
+        "answers.put": lambda: s.answers.put([answer]),
+        "answers.since": lambda: s.answers.since(now),
+        "answers.keep": lambda: s.answers.keep(0),
+        "answers.clear": lambda: s.answers.clear(),
         "read_marks.save": lambda: s.read_marks.save(records.mark()),
         "read_marks.of_agent": lambda: s.read_marks.of_agent(agent.id, [conversation.id]),
         "reports.record": lambda: s.reports.record([records.event()]),
@@ -321,8 +337,6 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "reports.rollups": lambda: s.reports.rollups(days, [Metric.MOOD]),
         "reports.values": lambda: s.reports.values(days, Metric.MOOD),
         "reports.events": lambda: pages(lambda after: s.reports.events(evidence, after=after, limit=5)),
-        "workspace.put": lambda: s.workspace.put("zone", "UTC"),
-        "workspace.get": lambda: s.workspace.get("zone"),
         "search.queue": lambda: s.search.queue([message.id]),
         "search.waiting": lambda: s.search.waiting(5),
         "search.add": lambda: s.search.add([indexed], [Waiting(id="w1", message_ids=(message.id,))]),
@@ -343,6 +357,8 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "topics.alerts": lambda: s.topics.alerts(now, 5),
         "topics.add_alert": lambda: s.topics.add_alert(alert),
         "topics.save_alert": lambda: s.topics.save_alert(alert),
+        "workspace.put": lambda: s.workspace.put("zone", "UTC"),
+        "workspace.get": lambda: s.workspace.get("zone"),
         **taxonomy_calls(s),
         "blobs.put": put_twice,
         "blobs.uploads": lambda: s.blobs.uploads(now, 5),

@@ -25,10 +25,12 @@ from scrm.ports.stores.search import SearchStore
 from scrm.ports.stores.taxonomy import CorrectionStore, EvaluationStore, ExampleStore, TaxonomyStore
 from scrm.ports.stores.timeline import ChannelStore, ContactStore, ConversationStore, MessageStore
 from scrm.ports.stores.topics import TopicStore
+from scrm.ports.stores.words import AnswerStore, WordListStore, WordRecordStore
 from scrm.ports.stores.work import JournalStore, LeaseStore, OutboxStore, TaskStore, TokenStore
 
 __all__ = [
     "AgentStore",
+    "AnswerStore",
     "ApiTokenStore",
     "CannedReplyStore",
     "Change",
@@ -51,14 +53,16 @@ __all__ = [
     "ReadMarkStore",
     "Reading",
     "ReportStore",
+    "SearchStore",
     "SessionStore",
     "Stores",
-    "SearchStore",
     "TaskStore",
     "TaxonomyStore",
     "TeamStore",
     "TokenStore",
     "TopicStore",
+    "WordListStore",
+    "WordRecordStore",
     "WorkspaceStore",
 ]
 
@@ -83,8 +87,12 @@ class Stores(Protocol):
     teams: TeamStore
     labels: LabelStore
     canned_replies: CannedReplyStore
+    word_lists: WordListStore
+    word_records: WordRecordStore
+    answers: AnswerStore
     read_marks: ReadMarkStore
     reports: ReportStore
+    search: SearchStore
     topics: TopicStore
     workspace: WorkspaceStore
     taxonomies: TaxonomyStore
@@ -92,7 +100,6 @@ class Stores(Protocol):
     corrections: CorrectionStore
     evaluations: EvaluationStore
     blobs: BlobStore
-    search: SearchStore
 
     async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` so that all its writes happen or none. `work` runs again, from its start, when it met a
