@@ -343,7 +343,8 @@ def _rank(
         held = lookup.kept(head, where, lookup.score(parts, found, weights))
         matching += len(held)
         chosen += lookup.best(name, head, held, now=now, limit=limit, newest_first=newest_first)
-    chosen.sort(key=lambda each: (each.seconds, each.score) if newest_first else (each.score, each.seconds))
+    # Within a second the later number came later.
+    chosen.sort(key=lambda each: (0.0 if newest_first else each.score, each.seconds, each.number))
     return chosen[: -limit - 1 : -1], matching
 
 

@@ -37,7 +37,7 @@ export const api = {
   timeline: (id: string, before?: string | null) =>
     get<T.Page<T.Message>>(`${v1}/contacts/${id}/timeline`, { before, limit: 30 }),
   contactConversations: (id: string) => get<T.Page<T.Conversation>>(`${v1}/contacts/${id}/conversations`),
-  search: (q: string, signal?: AbortSignal) => get<T.SearchResult>(`${v1}/search`, { q, limit: 20 }, signal),
+  search: (query: Query, signal?: AbortSignal) => get<T.SearchResult>(`${v1}/search`, query, signal),
 
   upload: (file: File) => {
     const form = new FormData()

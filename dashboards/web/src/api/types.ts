@@ -289,9 +289,25 @@ export interface Page<T> {
 export interface MessagePage extends Page<Message> {
   last_position: number
 }
+/** Why a message was found: `marks` are ranges of `text`, from and to (not included). */
+export interface Shown {
+  text: string
+  marks: [number, number][]
+  cut_before: boolean
+  cut_after: boolean
+}
+export interface FoundMessage {
+  message: Message
+  contact: ContactBrief
+  shown: Shown
+}
+/** total: null where that would take looking at each message. whole: false while older ones may be missing. */
 export interface SearchResult {
   contacts: ContactBrief[]
-  messages: { message: Message; contact: ContactBrief }[]
+  messages: FoundMessage[]
+  next: string | null
+  total: number | null
+  whole: boolean
 }
 
 export type KpiKey =

@@ -1,3 +1,5 @@
+import { topics } from "./en/topics"
+import { search } from "./en/search"
 import { tasks } from "./en/tasks"
 import type { Dictionary } from "./zh"
 
@@ -30,7 +32,6 @@ export const en: Dictionary = {
     pick: "Choose a conversation to start", pickHint: "Move with j / k; press ? for all shortcuts",
     unread: (n) => `${n} unread`, vip: "VIP customer", you: "Me: ", listLabel: "Conversations",
     window: (t) => `Reply within ${t}`, waiting: (t) => `Waiting ${t}`, windowHot: (t) => `Window ${t}`,
-    results: "Search results", resultContacts: "Contacts", resultMessages: "Messages", noResults: "No contact or message found", noResultsHint: "Try a shorter word",
     loadFailed: "Conversations could not be loaded",
   },
   kind: { image: "[Image]", voice: "[Voice]", video: "[Video]", file: "[File]", location: "[Location]", link: "[Link]", event: "[Event]", unknown: "[Unknown message]", note: "[Note]" },
@@ -105,6 +106,7 @@ export const en: Dictionary = {
   canned: { add: "New canned reply", shortcut: "Shortcut", title: "Title", content: "Content", category: "Suggested for", uses: "Uses", anyCategory: "Any", empty: "No canned replies yet", emptyHint: "Save frequent answers and call them with /", removeAsk: (name) => `Delete canned reply “${name}”?` },
   tokens: { add: "New token", lastUsed: "Last used", never: "Never used", once: "Copy it now: the token is shown only this once", revoke: "Revoke", revokeAsk: (name) => `Revoke token “${name}”? Programs using it lose access at once.`, empty: "No tokens yet", emptyHint: "Create one for a program that calls the API" },
   tasks,
+  search,
   journal: { state: { pending: "Pending", done: "Done", failed: "Failed" }, received: "Received", attempts: "Attempts", error: "Error", size: "Size", replay: "Replay", replayed: "Processed again", body: "Raw content", empty: "No failed requests", emptyHint: "Everything received has been processed", emptyAny: "Nothing here", channel: "Channel", showBody: "Show content", hideBody: "Hide content" },
   error: {
     title: "Something went wrong", offline: "No network. Check the connection and try again", forbidden: "You have no permission for this", not_found: "It does not exist or was deleted", conflict: "Somebody else changed it. Reload and try again", too_large: "Too large", too_many_requests: "Too many requests. Wait a moment", unavailable: "The service is not available right now", invalid: "Some input is not valid", generic: "That did not work. Try again",

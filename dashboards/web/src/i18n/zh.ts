@@ -1,3 +1,5 @@
+import { topics } from "./zh/topics"
+import { search } from "./zh/search"
 import { tasks } from "./zh/tasks"
 
 /** The dictionary, Chinese first. Its shape is the contract: `en` must have every word of it. */
@@ -30,7 +32,6 @@ export const zh = {
     pick: "选择一个会话开始接待", pickHint: "按 j / k 上下移动，按 ? 查看全部快捷键",
     unread: (n: number) => `${n} 条未读`, vip: "VIP 客户", you: "我：", listLabel: "会话列表",
     window: (t: string) => `可回复 ${t}`, waiting: (t: string) => `已等 ${t}`, windowHot: (t: string) => `窗口 ${t}`,
-    results: "搜索结果", resultContacts: "客户", resultMessages: "消息", noResults: "没有找到相关的客户或消息", noResultsHint: "试试更短的关键词",
     loadFailed: "会话没有加载成功",
   },
   kind: { image: "[图片]", voice: "[语音]", video: "[视频]", file: "[文件]", location: "[位置]", link: "[链接]", event: "[事件]", unknown: "[未知消息]", note: "[备注]" },
@@ -105,6 +106,7 @@ export const zh = {
   canned: { add: "新建快捷回复", shortcut: "快捷码", title: "标题", content: "内容", category: "建议用于", uses: "使用次数", anyCategory: "不限", empty: "还没有快捷回复", emptyHint: "把常用回答存下来，输入 / 就能调用", removeAsk: (name: string) => `确定删除快捷回复“${name}”？` },
   tokens: { add: "新建令牌", lastUsed: "最近使用", never: "从未使用", once: "请立即复制，令牌只显示这一次", revoke: "吊销", revokeAsk: (name: string) => `确定吊销令牌“${name}”？使用它的程序会立刻失去访问权限。`, empty: "还没有令牌", emptyHint: "给需要调用接口的程序创建一个" },
   tasks,
+  search,
   journal: { state: { pending: "处理中", done: "已完成", failed: "失败" }, received: "收到时间", attempts: "尝试", error: "错误", size: "大小", replay: "重放", replayed: "已重新处理", body: "原始内容", empty: "没有失败的请求", emptyHint: "收到的消息都已处理完毕", emptyAny: "这里没有记录", channel: "渠道", showBody: "查看原文", hideBody: "收起原文" },
   error: {
     title: "出了点问题", offline: "网络已断开，请检查网络后重试", forbidden: "您没有权限执行此操作", not_found: "内容不存在或已被删除", conflict: "内容已被他人修改，请刷新后重试", too_large: "内容太大", too_many_requests: "操作太频繁，请稍后再试", unavailable: "服务暂时不可用，请稍后再试", invalid: "填写的内容有误", generic: "操作没有成功，请重试",

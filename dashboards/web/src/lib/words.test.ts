@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { en } from "@/i18n/en"
 import { zh } from "@/i18n/zh"
 import type { Conversation, Message } from "@/api/types"
-import { activityText, aroundMatch, eventText, failureText, previewText } from "./words"
+import { activityText, eventText, failureText, previewText } from "./words"
 
 const names = { category: (code: string) => ({ refund: "退款" })[code] ?? code }
 const activity = (details: Record<string, string>, by: Partial<Message["author"]> = {}) =>
@@ -43,9 +43,4 @@ it("words events and failures, known or not", () => {
   expect(failureText("window_closed", "", zh)).toBe(zh.sendError.window_closed)
   expect(failureText("new_code", "平台的话", zh)).toBe("平台的话")
   expect(failureText(null, "", zh)).toBe(zh.sendError.other)
-})
-
-it("finds the place that matched", () => {
-  expect(aroundMatch("请问 INVOICE 怎么开", "invoice").find((p) => p.hit)!.text).toBe("INVOICE")
-  expect(aroundMatch("无关", "发票").some((p) => p.hit)).toBe(false)
 })

@@ -13,23 +13,6 @@ export function previewText(conversation: Conversation, t: Dictionary): string {
   return preview.kind === "outgoing" ? t.inbox.you + body : body
 }
 
-export interface Hit {
-  text: string
-  hit: boolean
-}
-
-/** The part of `text` around the first match of `query`, cut into plain and matching pieces. */
-export function aroundMatch(text: string, query: string): Hit[] {
-  const at = text.toLowerCase().indexOf(query.toLowerCase())
-  if (at < 0) return [{ text: text.slice(0, 80), hit: false }]
-  const from = Math.max(0, at - 10)
-  return [
-    { text: (from > 0 ? "…" : "") + text.slice(from, at), hit: false },
-    { text: text.slice(at, at + query.length), hit: true },
-    { text: text.slice(at + query.length, at + query.length + 60), hit: false },
-  ]
-}
-
 export function eventText(message: Message, t: Dictionary): string {
   const name = message.details.event ?? message.content
   const known = (t.event as unknown as Record<string, string>)[name]
