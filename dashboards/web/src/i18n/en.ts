@@ -1,4 +1,3 @@
-import { topics } from "./en/topics"
 import { search } from "./en/search"
 import { tasks } from "./en/tasks"
 import type { Dictionary } from "./zh"

@@ -1,4 +1,3 @@
-import { topics } from "./zh/topics"
 import { search } from "./zh/search"
 import { tasks } from "./zh/tasks"
 
