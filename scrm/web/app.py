@@ -73,6 +73,7 @@ def _add_routes(app: web.Application, context: WebContext) -> None:
         router.add_route(endpoint.method, endpoint.template, Dispatch(endpoint).answer)
     visitor_http.add_routes(router)
     router.add_get("/visitor/{channel_id}/socket", visitor_socket)
+    router.add_get("/widget.js", visitor_http.widget)
     router.add_get("/healthz", system.healthz)
     router.add_get("/readyz", system.readyz)
     router.add_get("/metrics", system.metrics)

@@ -21,7 +21,7 @@ from scrm.web.api.session import address_of
 from scrm.web.context import CONTEXT
 from scrm.web.endpoint import Input, decode_query
 from scrm.web.fields import Id
-from scrm.web.problems import UnsupportedMediaType, invalid_input
+from scrm.web.problems import UnsupportedMediaType, invalid_input, problem
 from scrm.web.realtime.endpoint import FEED
 from scrm.web.visitor import history, passes
 from scrm.web.visitor.door import DOOR, LIMITS, Visitor
@@ -232,6 +232,22 @@ async def download(request: web.Request, at: OpenSite) -> web.StreamResponse:
         await response.write(chunk)
     await response.write_eof()
     return response
+
+
+async def widget(request: web.Request) -> web.StreamResponse:
+    """The script itself, for a page of any site: what it may do there is decided by the channel's list."""
+    path = request.app[CONTEXT].widget
+    if path is None:
+        return problem(503, "not_built", "the widget is not built: run python3 -m scrm up")
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Type": "text/javascript; charset=utf-8",
+            "Cache-Control": "public, max-age=300",
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        },
+    )
 
 
 # --- small things that socket and requests share ----------------------------------------------------------------------

@@ -11,6 +11,7 @@ export const api = {
   signOut: () => remove(`${v1}/session`),
   patchMe: (change: {
     name?: string
+    public_name?: string | null
     locale?: string
     theme?: string
     availability?: T.Availability

@@ -9,6 +9,7 @@ export interface Agent {
   id: string
   login: string
   name: string
+  public_name: string | null
   role: Role
   availability: Availability
   capacity: number
@@ -77,6 +78,7 @@ export interface ChannelSetting {
   label_zh: string
   label_en: string
   secret: boolean
+  generated: boolean
   required: boolean
   pattern: string
   choices: string[]
@@ -116,6 +118,7 @@ export interface Bootstrap {
   channels: Channel[]
   channel_types: ChannelType[]
   categories: Category[]
+  former_categories: Category[]
   me: Agent
 }
 
@@ -220,6 +223,7 @@ export interface Message {
   failure: { code: string; platform_code: string; detail: string } | null
   analysis_state: "none" | "pending" | "done" | "failed"
   analysis: Analysis | null
+  correction: { category: string | null; sentiment: Sentiment; by: { id: string | null; name: string | null }; at: string } | null
   revision: number
 }
 export interface Identity {
@@ -355,7 +359,7 @@ export type ServerFrame =
   | { type: "conversation"; conversation: Conversation }
   | { type: "counts"; counts: Counts }
   | { type: "agent"; agent: Agent }
-  | { type: "typing"; conversation_id: string; agent_id: string }
+  | { type: "typing"; conversation_id: string; agent_id: string | null }
   | { type: "ping" }
   | { type: "caught_up"; conversation_id: string; position: number }
   | { type: "reload" }

@@ -1,11 +1,14 @@
+import { topics } from "./en/topics"
 import { search } from "./en/search"
+import { taxonomy } from "./en/taxonomy"
 import { tasks } from "./en/tasks"
+import { webchat } from "./en/webchat"
 import type { Dictionary } from "./zh"
 
 export const en: Dictionary = {
   app: { name: "SCRM", loading: "Loading…", skip: "Skip to content" },
   nav: {
-    main: "Main navigation", inbox: "Inbox", dashboard: "Dashboard", contacts: "Contacts", settings: "Settings", theme: "Switch theme",
+    main: "Main navigation", inbox: "Inbox", dashboard: "Dashboard", topics: "Topics", contacts: "Contacts", settings: "Settings", theme: "Switch theme",
     themeNames: { system: "System", light: "Light", dark: "Dark" }, language: "切换为中文", account: "My account",
     signOut: "Sign out", help: "Keyboard shortcuts", palette: "Command palette",
   },
@@ -89,8 +92,8 @@ export const en: Dictionary = {
     evidence: "Evidence", evidenceOf: (what) => `${what} · evidence`, evidenceEmpty: "Nothing recorded in this range", open: "Open conversation", empty: "No data in this range", emptyHint: "Choose another range, or wait for customers", loadFailed: "The dashboard could not be loaded", noPermission: "The dashboard is open to supervisors and above", chartLabel: "Line chart of conversations and messages a day", seeTable: "Show as table", seeChart: "Show as chart", day: "Day",
   },
   settings: {
-    title: "Settings", personal: "Personal", workspace: "Workspace", me: "Preferences", channels: "Channels", agents: "Agents", teams: "Teams", labels: "Labels", canned: "Canned replies", tokens: "API tokens", journal: "Inbound journal", tasks: "Failed tasks", noPermission: "You have no permission to see this page",
-    lead: { me: "Only for your own account and this device", channels: "Each channel connects one account of a platform", agents: "People who sign in and serve customers", teams: "Conversations go to teams by category", labels: "Mark conversations and customers", canned: "Type / to use one; they are also suggested by category", tokens: "Keys for programs, shown once when created", journal: "Every request of a platform is kept here first; failed ones can be replayed", tasks: "What could not be done after a message came in: see why, try again or dismiss" },
+    title: "Settings", personal: "Personal", workspace: "Workspace", me: "Preferences", channels: "Channels", agents: "Agents", teams: "Teams", labels: "Labels", canned: "Canned replies", tokens: "API tokens", journal: "Inbound journal", tasks: "Failed tasks", categories: "Categories", noPermission: "You have no permission to see this page",
+    lead: { categories: "Train the company's own categories from its examples; try, publish, go back", me: "Only for your own account and this device", channels: "Each channel connects one account of a platform", agents: "People who sign in and serve customers", teams: "Conversations go to teams by category", labels: "Mark conversations and customers", canned: "Type / to use one; they are also suggested by category", tokens: "Keys for programs, shown once when created", journal: "Every request of a platform is kept here first; failed ones can be replayed", tasks: "What could not be done after a message came in: see why, try again or dismiss" },
   },
   me: {
     profile: "Account", name: "Name", login: "Account", role: "Role", appearance: "Appearance", theme: "Theme", language: "Language", sendKey: "Send with", sendWith: { mod: "Ctrl/⌘ + Enter sends, Enter breaks the line", enter: "Enter sends, Shift + Enter breaks the line" }, password: "Change password", currentPassword: "Current password", newPassword: "New password", passwordHint: "At least 10 characters", passwordChanged: "Password changed", notify: "Unread number in the page title",
@@ -105,11 +108,14 @@ export const en: Dictionary = {
   canned: { add: "New canned reply", shortcut: "Shortcut", title: "Title", content: "Content", category: "Suggested for", uses: "Uses", anyCategory: "Any", empty: "No canned replies yet", emptyHint: "Save frequent answers and call them with /", removeAsk: (name) => `Delete canned reply “${name}”?` },
   tokens: { add: "New token", lastUsed: "Last used", never: "Never used", once: "Copy it now: the token is shown only this once", revoke: "Revoke", revokeAsk: (name) => `Revoke token “${name}”? Programs using it lose access at once.`, empty: "No tokens yet", emptyHint: "Create one for a program that calls the API" },
   tasks,
+  taxonomy,
   search,
   journal: { state: { pending: "Pending", done: "Done", failed: "Failed" }, received: "Received", attempts: "Attempts", error: "Error", size: "Size", replay: "Replay", replayed: "Processed again", body: "Raw content", empty: "No failed requests", emptyHint: "Everything received has been processed", emptyAny: "Nothing here", channel: "Channel", showBody: "Show content", hideBody: "Hide content" },
   error: {
     title: "Something went wrong", offline: "No network. Check the connection and try again", forbidden: "You have no permission for this", not_found: "It does not exist or was deleted", conflict: "Somebody else changed it. Reload and try again", too_large: "Too large", too_many_requests: "Too many requests. Wait a moment", unavailable: "The service is not available right now", invalid: "Some input is not valid", generic: "That did not work. Try again",
   },
+  webchat,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
+  topics,
   unit: { day: "d", hour: "h", minute: "min", second: "s", seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => `${n} d`, justNow: "just now" },
 }

@@ -1,11 +1,14 @@
+import { topics } from "./zh/topics"
 import { search } from "./zh/search"
+import { taxonomy } from "./zh/taxonomy"
 import { tasks } from "./zh/tasks"
+import { webchat } from "./zh/webchat"
 
 /** The dictionary, Chinese first. Its shape is the contract: `en` must have every word of it. */
 export const zh = {
   app: { name: "SCRM", loading: "正在加载…", skip: "跳到正文" },
   nav: {
-    main: "主导航", inbox: "会话", dashboard: "看板", contacts: "客户", settings: "设置", theme: "切换深浅主题",
+    main: "主导航", inbox: "会话", dashboard: "看板", topics: "热点", contacts: "客户", settings: "设置", theme: "切换深浅主题",
     themeNames: { system: "跟随系统", light: "浅色", dark: "深色" }, language: "Switch to English", account: "我的账号",
     signOut: "退出登录", help: "快捷键", palette: "命令面板",
   },
@@ -89,8 +92,8 @@ export const zh = {
     evidence: "数据明细", evidenceOf: (what: string) => `${what} · 明细`, evidenceEmpty: "这个范围内没有记录", open: "打开会话", empty: "这个范围内还没有数据", emptyHint: "换一个时间范围，或等客户来消息", loadFailed: "看板没有加载成功", noPermission: "看板对主管及以上角色开放", chartLabel: "按天的会话与消息数量折线图", seeTable: "以表格查看", seeChart: "以图表查看", day: "日期",
   },
   settings: {
-    title: "设置", personal: "个人", workspace: "工作区", me: "个人偏好", channels: "渠道", agents: "客服", teams: "技能组", labels: "标签", canned: "快捷回复", tokens: "API 令牌", journal: "接收日志", tasks: "失败任务", noPermission: "您没有权限查看此页面",
-    lead: { me: "只影响您自己的账号与这台设备", channels: "每个渠道是一个平台账号的连接", agents: "能登录并接待客户的人", teams: "会话按问题分类分到技能组", labels: "给会话与客户做记号", canned: "输入 / 即可调用，也会按问题分类出现在建议里", tokens: "给程序使用的密钥，只在创建时显示一次", journal: "平台推来的每个请求都先记在这里，失败的可以重放", tasks: "收到消息之后没有做成的事：看原因，重试或忽略" },
+    title: "设置", personal: "个人", workspace: "工作区", me: "个人偏好", channels: "渠道", agents: "客服", teams: "技能组", labels: "标签", canned: "快捷回复", tokens: "API 令牌", journal: "接收日志", tasks: "失败任务", categories: "问题分类", noPermission: "您没有权限查看此页面",
+    lead: { categories: "用公司自己的例句训练分类，试过再发布，随时退回", me: "只影响您自己的账号与这台设备", channels: "每个渠道是一个平台账号的连接", agents: "能登录并接待客户的人", teams: "会话按问题分类分到技能组", labels: "给会话与客户做记号", canned: "输入 / 即可调用，也会按问题分类出现在建议里", tokens: "给程序使用的密钥，只在创建时显示一次", journal: "平台推来的每个请求都先记在这里，失败的可以重放", tasks: "收到消息之后没有做成的事：看原因，重试或忽略" },
   },
   me: {
     profile: "账号", name: "姓名", login: "账号", role: "角色", appearance: "外观", theme: "主题", language: "语言", sendKey: "发送快捷键", sendWith: { mod: "Ctrl/⌘ + Enter 发送，Enter 换行", enter: "Enter 发送，Shift + Enter 换行" }, password: "修改密码", currentPassword: "当前密码", newPassword: "新密码", passwordHint: "至少 10 个字符", passwordChanged: "密码已修改", notify: "网页标题提醒未读",
@@ -105,12 +108,15 @@ export const zh = {
   canned: { add: "新建快捷回复", shortcut: "快捷码", title: "标题", content: "内容", category: "建议用于", uses: "使用次数", anyCategory: "不限", empty: "还没有快捷回复", emptyHint: "把常用回答存下来，输入 / 就能调用", removeAsk: (name: string) => `确定删除快捷回复“${name}”？` },
   tokens: { add: "新建令牌", lastUsed: "最近使用", never: "从未使用", once: "请立即复制，令牌只显示这一次", revoke: "吊销", revokeAsk: (name: string) => `确定吊销令牌“${name}”？使用它的程序会立刻失去访问权限。`, empty: "还没有令牌", emptyHint: "给需要调用接口的程序创建一个" },
   tasks,
+  taxonomy,
   search,
   journal: { state: { pending: "处理中", done: "已完成", failed: "失败" }, received: "收到时间", attempts: "尝试", error: "错误", size: "大小", replay: "重放", replayed: "已重新处理", body: "原始内容", empty: "没有失败的请求", emptyHint: "收到的消息都已处理完毕", emptyAny: "这里没有记录", channel: "渠道", showBody: "查看原文", hideBody: "收起原文" },
   error: {
     title: "出了点问题", offline: "网络已断开，请检查网络后重试", forbidden: "您没有权限执行此操作", not_found: "内容不存在或已被删除", conflict: "内容已被他人修改，请刷新后重试", too_large: "内容太大", too_many_requests: "操作太频繁，请稍后再试", unavailable: "服务暂时不可用，请稍后再试", invalid: "填写的内容有误", generic: "操作没有成功，请重试",
   } as Record<string, string>,
+  webchat,
   notFound: { title: "页面不存在", action: "回到会话" },
+  topics,
   unit: { day: "天", hour: "小时", minute: "分", second: "秒", seconds: (n: string) => `${n} 秒`, minutes: (n: string) => `${n} 分`, hours: (n: string) => `${n} 小时`, days: (n: string) => `${n} 天`, justNow: "刚刚" },
 }
 export type Dictionary = typeof zh

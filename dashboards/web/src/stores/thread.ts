@@ -15,6 +15,8 @@ import type { Attachment, Message } from "@/api/types"
 
 const PAGE = 50
 const TYPING_SHOWN = 4000
+/** Who types when it is the customer: no agent has this id. */
+export const CUSTOMER = ""
 
 export interface Draft {
   kind: "outgoing" | "note"
@@ -34,6 +36,7 @@ export const useThread = defineStore("thread", () => {
   const loadingOlder = ref(false)
   const error = ref<ApiError | null>(null)
   const lastPosition = ref(0)
+  /** An agent's id, or CUSTOMER. */
   const typist = ref<string | null>(null)
   let typistTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -132,9 +135,10 @@ export const useThread = defineStore("thread", () => {
     if (message.conversation_id === id.value) absorb([message])
     else keepWaiting(unmatched(waiting.value, [message]))
   }
-  function typingBy(conversationId: string, agentId: string): void {
+  /** agentId null: the customer. */
+  function typingBy(conversationId: string, agentId: string | null): void {
     if (conversationId !== id.value || agentId === session.id) return
-    typist.value = agentId
+    typist.value = agentId ?? CUSTOMER
     clearTimeout(typistTimer)
     typistTimer = setTimeout(() => (typist.value = null), TYPING_SHOWN)
   }
