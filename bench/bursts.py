@@ -1,6 +1,6 @@
 """How many bursts the detector finds, and how often it cries wolf, beside a z-score on counts, in one run.
 
-    python -m bench.bursts [--seeds 2] [--days 14]
+    python -m bench.bursts [--seeds 1] [--days 14]
 
 The stream is synthetic: texts of real customers' questions (nlp/data/jddc_dev.tsv) and of the demo's scenarios, read
 by the hub's own reader, arriving as a Poisson process with the demo's hours and weekdays, while what is talked about
@@ -37,6 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 AN_HOUR = 50.0
 HISTORY = 14
 QUARTERS = 4
+FORGOTTEN = 0.002  # a mean of the peer that is as good as none
 OURS, PEER = "share of volume", "z-score of counts"
 LASTS = 6
 SIZES = {"small": 1.5, "medium": 3.0, "large": 6.0}
@@ -243,6 +244,8 @@ class ZScore:
                 seen = counts.get(term, 0)
                 self._mean[term] += (1 - self.DECAY) * (seen - self._mean[term])
                 self._square[term] += (1 - self.DECAY) * (seen**2 - self._square[term])
+                if self._mean[term] < FORGOTTEN:
+                    del self._mean[term], self._square[term]
         return alarms
 
 
@@ -274,8 +277,9 @@ def run(seed: int, days: int, surge: float, scores: dict[str, Score]) -> None:
         theirs = peer.alarms(short, place)
         if place >= HISTORY * 24 * QUARTERS:
             judged(PEER, theirs, short, place)
-            for sliding in (short, long):
-                judged(OURS, share_test(sliding), sliding, place)
+            judged(OURS, share_test(short), short, place)
+            if place % QUARTERS == QUARTERS - 1:  # a day changes slowly; looking at it more often costs only time here
+                judged(OURS, share_test(long), long, place)
     for name, score in scores.items():
         score.days += days
         for number, incident in enumerate(stream.incidents):
@@ -346,7 +350,7 @@ def shown(name: str, score: Score) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first-seed", type=int, default=0, help="100: the ones it was tuned on")
     parser.add_argument("--days", type=int, default=14)
     given = parser.parse_args()

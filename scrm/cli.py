@@ -48,6 +48,10 @@ class App(Protocol):
         """By channel type."""
         ...
 
+    async def rebuild_topics(self, stores: "Stores", settings: Settings, progress: Callable[[int, int], None]) -> int:
+        """How many messages were counted."""
+        ...
+
     def train(self, arguments: Sequence[str]) -> int: ...
 
     def evaluate(self, arguments: Sequence[str]) -> int: ...
@@ -124,6 +128,12 @@ def make_parser() -> argparse.ArgumentParser:
         made.add_argument("--password-stdin", action="store_true", help="read it from standard input's first line")
         made.set_defaults(run=run)
         add_options(made, ["data"])
+
+    topics = command("topics", run_topics_rebuild, "What customers talk about.").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    anew = topics.add_parser("rebuild", help="Count it anew from the messages; the hub must be stopped.")
+    add_options(anew, ["data", "mongodb_database"])
 
     backup = command("backup", run_backup, "Write the whole workspace to a file.")
     backup.add_argument("file", type=Path)
@@ -312,6 +322,19 @@ def read_password(parsed: argparse.Namespace) -> str | None:
 
 def show(login: str, password: str | None) -> None:
     print(f"login {login}" + (f" password {password}" if password else ""))
+
+
+def run_topics_rebuild(parsed: argparse.Namespace, _rest: list[str]) -> int:
+    settings = quiet_settings(parsed)
+
+    def progress(done: int, total: int) -> None:
+        print(f"\rcounting: day {done} of {total}", end="", file=sys.stderr, flush=True)
+
+    async def work(stores: "Stores") -> None:
+        messages = await app().rebuild_topics(stores, settings, progress)
+        print(f"\n{messages} messages counted", file=sys.stderr)
+
+    return in_workspace(parsed, work)
 
 
 def run_backup(parsed: argparse.Namespace, _rest: list[str]) -> int:

@@ -15,14 +15,14 @@ from scrm.model.base import Record
 
 # What is known before any history: half a message among 500.
 PRIOR_SEEN, PRIOR_VOLUME = 0.5, 500.0
-# Relative spread of a steady term's true rate from window to window: 1/sqrt(12) = 29 %.
-STEADY = 12.0
+# Relative spread of a steady term's true rate from window to window: 1/sqrt(10) = 32 %.
+STEADY = 10.0
 # Below these nothing is reported, however surprising: a few messages are anecdotes, and one person is no topic.
 LEAST_MESSAGES = 4
 LEAST_PEOPLE = 3
 LEAST_RISE = 3.0
 # -log10 of the chance.
-ALARM = 6.0
+ALARM = 6.5
 _TAIL_STEPS = 2_000
 
 Key = tuple[str, str | None]

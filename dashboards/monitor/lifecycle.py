@@ -58,7 +58,7 @@ def _same(one: Topic, other: Topic) -> bool:
 
 def _grown(alert: Alert, topic: Topic, at: datetime) -> Alert:
     """The topic as it stood at its height stays; its severity never falls while people read it."""
-    higher = topic.messages >= alert.topic.messages
+    higher = topic.surprise >= alert.topic.surprise
     worst = Severity.HIGH if Severity.HIGH in (alert.severity, severity(topic)) else Severity.NORMAL
     kept = replace(topic, first_seen=min(topic.first_seen, alert.topic.first_seen)) if higher else alert.topic
     return replace(alert, topic=kept, severity=worst, last_seen_at=max(at, alert.last_seen_at), ended_at=None)

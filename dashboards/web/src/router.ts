@@ -6,6 +6,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/", redirect: "/inbox" },
   { path: "/inbox/:id?", name: "inbox", component: () => import("./inbox/InboxPage.vue") },
   { path: "/dashboard", name: "dashboard", component: () => import("./dashboard/DashboardPage.vue") },
+  { path: "/topics", name: "topics", component: () => import("./topics/TopicsPage.vue") },
   { path: "/contacts/:id?", name: "contacts", component: () => import("./contacts/ContactsPage.vue") },
   {
     path: "/settings",
