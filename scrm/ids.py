@@ -24,6 +24,7 @@ TaskId = NewType("TaskId", str)
 TaxonomyId = NewType("TaxonomyId", str)
 TeamId = NewType("TeamId", str)
 TokenId = NewType("TokenId", str)
+ViewId = NewType("ViewId", str)
 WordListId = NewType("WordListId", str)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -49,6 +49,7 @@ COLLECTIONS: tuple[str, ...] = (
     work.LEASES,
     people.TEAMS,
     people.READ_MARKS,
+    people.SAVED_VIEWS,
     people.WORKSPACE,
     topics.BOARDS,
     search.SEGMENTS,

@@ -4,9 +4,10 @@ and the workspace's own settings."""
 from collections.abc import Collection
 from datetime import datetime
 
-from scrm.ids import AgentId, CannedReplyId, ConversationId, LabelId, TeamId, TokenId
+from scrm.ids import AgentId, CannedReplyId, ConversationId, LabelId, TeamId, TokenId, ViewId
 from scrm.model.base import Record
 from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Session, Team
+from scrm.model.saved_views import SavedView
 from scrm.storage.codec import text
 from scrm.storage.shelf import Database, Index, Shelf
 
@@ -16,6 +17,7 @@ API_TOKENS = "api_tokens"
 TEAMS = "teams"
 LABELS = "labels"
 CANNED_REPLIES = "canned_replies"
+SAVED_VIEWS = "saved_views"
 READ_MARKS = "read_marks"
 WORKSPACE = "workspace"
 
@@ -129,6 +131,20 @@ class MongoCannedReplies:
 
     async def delete(self, reply_id: CannedReplyId) -> bool:
         return await self._shelf.delete({"_id": reply_id})
+
+
+class MongoSavedViews:
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, SAVED_VIEWS, SavedView)
+
+    async def all(self) -> list[SavedView]:
+        return await self._shelf.find({}, sort=_BY_ID)
+
+    async def save(self, view: SavedView) -> None:
+        await self._shelf.put(view)
+
+    async def delete(self, view_id: ViewId) -> bool:
+        return await self._shelf.delete({"_id": view_id})
 
 
 class MongoReadMarks:

@@ -25,6 +25,7 @@ from scrm.ports.stores import (
     OutboxStore,
     ReadMarkStore,
     ReportStore,
+    SavedViewStore,
     SearchStore,
     SessionStore,
     TaskStore,
@@ -53,6 +54,7 @@ from scrm.storage.people import (
     MongoCannedReplies,
     MongoLabels,
     MongoReadMarks,
+    MongoSavedViews,
     MongoSessions,
     MongoTeams,
     MongoWorkspace,
@@ -105,6 +107,7 @@ class MongoStores:
         self.word_records: WordRecordStore = MongoWordRecords(database, clock)
         self.answers: AnswerStore = MongoAnswers(database)
         self.read_marks: ReadMarkStore = MongoReadMarks(database)
+        self.saved_views: SavedViewStore = MongoSavedViews(database)
         self.reports: ReportStore = MongoReports(database, clock, self._transactions)
         self.topics: TopicStore = MongoTopics(database, clock, self._transactions)
         self.workspace: WorkspaceStore = MongoWorkspace(database)

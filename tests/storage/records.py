@@ -19,6 +19,7 @@ from scrm.ids import (
     TaxonomyId,
     TeamId,
     TokenId,
+    ViewId,
 )
 from scrm.model.analysis import Sentiment
 from scrm.model.channel import Channel
@@ -27,6 +28,7 @@ from scrm.model.conversation import Conversation
 from scrm.model.message import Author, AuthorType, Message, MessageKind
 from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Role, Session, Team
 from scrm.model.reports import Metric, ReportEvent
+from scrm.model.saved_views import SavedView, ViewFilter
 from scrm.model.taxonomy import (
     CompanyCategory,
     Correction,
@@ -150,6 +152,11 @@ def canned(**fields: Any) -> CannedReply:
     id_ = CannedReplyId(new_id("r"))
     given: dict[str, Any] = {"id": id_, "shortcut": id_, "title": "问候", "content": "您好", "updated_at": START}
     return CannedReply(**{**given, **fields})
+
+
+def saved_view(**fields: Any) -> SavedView:
+    given: dict[str, Any] = {"id": ViewId(new_id("w")), "owner_id": AgentId("a1"), "name": "VIP", "created_at": START}
+    return SavedView(**{**given, "filter": ViewFilter(status="open"), **fields})
 
 
 def mark(**fields: Any) -> ReadMark:

@@ -57,6 +57,7 @@ async def test_teams_labels_and_canned_replies(stores: MongoStores) -> None:
         (stores.teams, records.team(categories=("refund",)), {"name": "售前"}),
         (stores.labels, records.label(), {"color": "#00ff00"}),
         (stores.canned_replies, records.canned(), {"uses": 3}),
+        (stores.saved_views, records.saved_view(), {"shared": True}),
     ]
     for store, record, change in kept:
         await store.save(record)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from scrm.ids import AgentId, AlertId
+from scrm.ids import AgentId, AlertId, ViewId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.contact import IdentityScope
 from scrm.model.message import Attachment, AttachmentState, MessageStatus
@@ -41,6 +41,7 @@ READ_WHOLE = {
     *(taxonomy.TAXONOMIES, taxonomy.PUBLICATIONS),
     *(people.AGENTS, people.TEAMS, people.LABELS, people.CANNED_REPLIES, people.API_TOKENS),
     word_store.LISTS,
+    people.SAVED_VIEWS,
 }
 
 # By command, once in a while, and not while anybody waits.
@@ -330,6 +331,9 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "answers.since": lambda: s.answers.since(now),
         "answers.keep": lambda: s.answers.keep(0),
         "answers.clear": lambda: s.answers.clear(),
+        "saved_views.save": lambda: s.saved_views.save(records.saved_view()),
+        "saved_views.all": lambda: s.saved_views.all(),
+        "saved_views.delete": lambda: s.saved_views.delete(ViewId("w1")),
         "read_marks.save": lambda: s.read_marks.save(records.mark()),
         "read_marks.of_agent": lambda: s.read_marks.of_agent(agent.id, [conversation.id]),
         "reports.record": lambda: s.reports.record([records.event()]),

@@ -123,6 +123,28 @@ async def test_teams_labels_and_prepared_replies(desk: Desk) -> None:
     assert (await boss.delete(f"canned-replies/{canned['id']}"))[0] == 204
 
 
+async def test_saved_views_are_an_agent_s_own_unless_a_supervisor_shares_them(desk: Desk) -> None:
+    lin, wang, boss = [
+        await desk.signed_in(login, role)
+        for login, role in (("lin", Role.AGENT), ("wang", Role.AGENT), ("boss", Role.SUPERVISOR))
+    ]
+    wanted = {"name": "待处理 VIP", "filter": {"assignee": "me", "status": "pending"}}
+    status, mine = await lin.post("views", wanted)
+    assert (status, mine["filter"]["status"], mine["shared"]) == (201, "pending", False)
+    assert (await lin.post("views", {**wanted, "shared": True}))[0] == 403
+    assert (await lin.post("views", {**wanted, "filter": {"status": "lost"}}))[0] == 422
+    _, common = await boss.post("views", {"name": "全店未分配", "filter": {"assignee": "none"}, "shared": True})
+    names = [[view["name"] for view in (await each.get("views"))[1]["items"]] for each in (lin, wang, boss)]
+    assert names == [["待处理 VIP", "全店未分配"], ["全店未分配"], ["全店未分配"]]
+    assert (await wang.delete(f"views/{mine['id']}"))[0] == 404
+    assert (await wang.delete(f"views/{common['id']}"))[0] == 403
+    status, renamed = await lin.patch(f"views/{mine['id']}", {**wanted, "name": "等回复"})
+    assert (status, renamed["name"], renamed["created_at"]) == (200, "等回复", mine["created_at"])
+    assert (await lin.delete(f"views/{mine['id']}"))[0] == 204
+    assert (await boss.delete(f"views/{common['id']}"))[0] == 204
+    assert (await lin.get("views"))[1]["items"] == []
+
+
 async def test_a_token_is_shown_once_and_deleted_for_good(desk: Desk) -> None:
     admin = await desk.signed_in(role=Role.ADMIN)
     status, made = await admin.post("tokens", {"name": "报表", "role": "supervisor"})

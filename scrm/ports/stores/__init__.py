@@ -15,6 +15,7 @@ from scrm.ports.stores.people import (
     CannedReplyStore,
     LabelStore,
     ReadMarkStore,
+    SavedViewStore,
     SessionStore,
     TeamStore,
     WorkspaceStore,
@@ -53,6 +54,7 @@ __all__ = [
     "ReadMarkStore",
     "Reading",
     "ReportStore",
+    "SavedViewStore",
     "SearchStore",
     "SessionStore",
     "Stores",
@@ -91,6 +93,7 @@ class Stores(Protocol):
     word_records: WordRecordStore
     answers: AnswerStore
     read_marks: ReadMarkStore
+    saved_views: SavedViewStore
     reports: ReportStore
     search: SearchStore
     topics: TopicStore

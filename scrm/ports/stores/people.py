@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from scrm.ids import AgentId, CannedReplyId, ConversationId, LabelId, TeamId, TokenId
+from scrm.ids import AgentId, CannedReplyId, ConversationId, LabelId, TeamId, TokenId, ViewId
 from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Session, Team
+from scrm.model.saved_views import SavedView
 
 
 class AgentStore(Protocol):
@@ -70,6 +71,16 @@ class CannedReplyStore(Protocol):
         ...
 
     async def delete(self, reply_id: CannedReplyId) -> bool: ...
+
+
+class SavedViewStore(Protocol):
+    async def all(self) -> list[SavedView]:
+        """Everybody's: some tens."""
+        ...
+
+    async def save(self, view: SavedView) -> None: ...
+
+    async def delete(self, view_id: ViewId) -> bool: ...
 
 
 class ReadMarkStore(Protocol):

@@ -265,6 +265,21 @@ export interface ApiToken {
   last_used_at: string | null
   token?: string
 }
+export interface ViewFilter {
+  assignee: "me" | "none" | "any"
+  status: ConversationStatus | "active"
+  channel_id: string | null
+  team_id: string | null
+  label_id: string | null
+}
+export interface SavedView {
+  id: string
+  owner_id: string
+  name: string
+  shared: boolean
+  filter: ViewFilter
+  created_at: string
+}
 export interface TaskView {
   id: string
   kind: "analyse" | "fetch_media" | "fetch_profile" | "route" | "receipt"

@@ -3,6 +3,7 @@ import { search } from "./en/search"
 import { taxonomy } from "./en/taxonomy"
 import { tasks } from "./en/tasks"
 import { webchat } from "./en/webchat"
+import { views } from "./en/views"
 import type { Dictionary } from "./zh"
 
 export const en: Dictionary = {
@@ -110,6 +111,7 @@ export const en: Dictionary = {
   tasks,
   taxonomy,
   search,
+  views,
   journal: { state: { pending: "Pending", done: "Done", failed: "Failed" }, received: "Received", attempts: "Attempts", error: "Error", size: "Size", replay: "Replay", replayed: "Processed again", body: "Raw content", empty: "No failed requests", emptyHint: "Everything received has been processed", emptyAny: "Nothing here", channel: "Channel", showBody: "Show content", hideBody: "Hide content" },
   error: {
     title: "Something went wrong", offline: "No network. Check the connection and try again", forbidden: "You have no permission for this", not_found: "It does not exist or was deleted", conflict: "Somebody else changed it. Reload and try again", too_large: "Too large", too_many_requests: "Too many requests. Wait a moment", unavailable: "The service is not available right now", invalid: "Some input is not valid", generic: "That did not work. Try again",

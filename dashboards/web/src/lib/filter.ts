@@ -1,15 +1,13 @@
 /** The list's filter: as a query for the server, and as a test for conversations that arrive over the socket. */
-import type { Conversation, ConversationStatus } from "@/api/types"
+import type { Conversation, ViewFilter } from "@/api/types"
 
-export interface ListFilter {
-  assignee: "me" | "none" | "any"
-  status: ConversationStatus | "active"
-  channel_id: string | null
-  team_id: string | null
-  label_id: string | null
-}
+export type ListFilter = ViewFilter
 
 export const defaultFilter: ListFilter = { assignee: "me", status: "active", channel_id: null, team_id: null, label_id: null }
+
+export function sameFilter(one: ListFilter, other: ListFilter): boolean {
+  return (Object.keys(defaultFilter) as (keyof ListFilter)[]).every((key) => one[key] === other[key])
+}
 
 export function matches(filter: ListFilter, conversation: Conversation, me: string): boolean {
   if (filter.status === "active" ? conversation.status === "resolved" : conversation.status !== filter.status) return false
