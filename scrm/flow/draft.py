@@ -22,6 +22,7 @@ class Draft:
         self.messages: list[Message] = []
         self.tasks: list[Task] = []
         self.facts: list[ReportEvent] = []
+        self.noticed: list[ChannelId] = []  # channels there is something to fetch for
 
     async def latest(self, contact_id: ContactId, channel_id: ChannelId) -> Conversation | None:
         """Like `ConversationStore.latest`, with what this batch did to it."""

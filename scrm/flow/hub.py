@@ -24,6 +24,7 @@ from scrm.flow.media import Media
 from scrm.flow.outbox import Outbox
 from scrm.flow.partitions import GRACE_SECONDS, Bells, Claim, Lane, Partitions, TryLater
 from scrm.flow.people import People
+from scrm.flow.pump import Pump
 from scrm.flow.receipts import Receipts
 from scrm.flow.reply import Replies
 from scrm.flow.report import Reporter
@@ -53,7 +54,7 @@ INGEST_LOOK = 200
 INGEST_BATCH = 20
 # A channel's `last_received_at` is kept this coarsely.
 NOTE_STEP = timedelta(minutes=1)
-INGEST, TASKS, FETCH, OUTBOX = "ingest", "tasks", "fetch", "outbox"
+INGEST, PULL, TASKS, FETCH, OUTBOX = "ingest", "pull", "tasks", "fetch", "outbox"
 
 
 class FlowSettings(Record, kw_only=True):
@@ -101,11 +102,13 @@ class FlowHub:
         self._answers = Answers(stores, texts, clock, settings.owner, learns=settings.works)
         self._routing = Routing(stores, reporter, clock, ids)
         self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
+        self._pump = Pump(stores, self._adapters, channel_types, self._journal, clock, partial(self._bells.ring, PULL))
         self._ingest = Ingest(
             stores,
             self._adapters,
             people,
             receipts,
+            self._pump,
             reporter,
             clock,
             ids,
@@ -125,10 +128,13 @@ class FlowHub:
         self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom())
         self._replies = Replies(stores, self._adapters, words, reporter, clock, ids)
         self._changes = Changes(stores, reporter, clock, ids)
-        self._timers = Timers(stores, self._changes, self._routing, clock, settings.owner, settings.journal_keep)
+        self._timers = Timers(
+            stores, self._changes, self._routing, self._pump, clock, settings.owner, settings.journal_keep
+        )
         # A gate each: whatever holds up reading must not hold up taking in.
         lanes = [
             Lane(name=INGEST, step=self._ingest_step, gate=asyncio.Semaphore(settings.abreast)),
+            Lane(name=PULL, step=self._pump.step),
             Lane(name=TASKS, step=self._tasks.read_step, gate=asyncio.Semaphore(settings.abreast)),
             Lane(name=FETCH, step=self._tasks.fetch_step),
             Lane(name=OUTBOX, step=self._outbox.step),
@@ -302,6 +308,7 @@ class FlowHub:
 
     async def channel_changed(self, channel_id: ChannelId) -> None:
         self._adapters.forget(channel_id)
+        await self._pump.changed(channel_id)
 
     async def check_channel(self, channel: Channel) -> tuple[bool, str]:
         try:

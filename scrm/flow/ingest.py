@@ -18,6 +18,7 @@ from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.draft import Draft
 from scrm.flow.journal import verified
 from scrm.flow.people import People
+from scrm.flow.pump import Pump
 from scrm.flow.receipts import Receipts
 from scrm.flow.report import Reporter
 from scrm.ids import ChannelId, ContactId, ConversationId, IdFactory, TaskId
@@ -27,7 +28,7 @@ from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import AttachmentState, Author, AuthorType, Message
 from scrm.model.reports import Metric, ReportEvent
 from scrm.model.work import JournalEntry, Task, TaskKind
-from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, ReceiptEvent
+from scrm.ports.channel import ChannelEvent, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class Ingest:
         adapters: Adapters,
         people: People,
         receipts: Receipts,
+        pump: Pump,
         reporter: Reporter,
         clock: Clock,
         ids: IdFactory,
@@ -64,6 +66,7 @@ class Ingest:
         self._adapters = adapters
         self._people = people
         self._receipts = receipts
+        self._pump = pump
         self._reporter = reporter
         self._clock = clock
         self._ids = ids
@@ -77,7 +80,7 @@ class Ingest:
         """
         batch = [parsed for entry in entries if (parsed := await self._parse(entry)) is not None]
         try:
-            self._made(await self._stores.transaction(partial(self._store, batch)))
+            self._tell(await self._stores.transaction(partial(self._store, batch)))
             return True
         except StoreUnavailable:
             raise
@@ -106,7 +109,7 @@ class Ingest:
 
     async def _alone(self, parsed: _Parsed) -> bool:
         try:
-            self._made(await self._stores.transaction(partial(self._store, [parsed], looking=True)))
+            self._tell(await self._stores.transaction(partial(self._store, [parsed], looking=True)))
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -121,19 +124,25 @@ class Ingest:
         await self._stores.journal.fail(entry.id, repr(error), self._clock.now())
         return True
 
-    async def _store(self, batch: Sequence[_Parsed], *, looking: bool = False) -> Sequence[Task]:
-        """The tasks it made."""
+    def _tell(self, stored: Draft) -> None:
+        self._made(stored.tasks)
+        for channel_id in stored.noticed:
+            self._pump.told(channel_id)
+
+    async def _store(self, batch: Sequence[_Parsed], *, looking: bool = False) -> Draft:
         draft = Draft(self._stores)
         for parsed in batch:
             channel_id = parsed.connected.channel.id
             for event in parsed.events:
                 if isinstance(event, ReceiptEvent):
                     await self._receipts.apply_or_keep(channel_id, event, parsed.entry.partition)
+                elif isinstance(event, Notice):
+                    draft.noticed += await self._pump.notice(parsed.connected, event)
                 elif not looking or await self._is_new(channel_id, event.external_id, draft):
                     await self._take(event, parsed, draft)
         await draft.write()
         await self._stores.journal.finish([parsed.entry.id for parsed in batch], self._clock.now())
-        return draft.tasks
+        return draft
 
     async def _is_new(self, channel_id: ChannelId, external_id: str, draft: Draft) -> bool:
         if any(message.channel_id == channel_id and external_id in message.external_ids for message in draft.messages):

@@ -6,7 +6,7 @@ syncs once for all of them, so many at once cost little more than one.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
@@ -53,6 +53,13 @@ class Journal:
             return verdict.reply
         await self._append(self._entry(channel_id, verdict))
         return connected.adapter.acknowledge(verdict)
+
+    async def keep(self, channel_id: ChannelId, requests: Sequence[VerifiedRequest]) -> None:
+        """Write down what was fetched from a platform; on disk when this returns. Raises StoreUnavailable."""
+        entries = [self._entry(channel_id, request) for request in requests]
+        for start in range(0, len(entries), BATCH):
+            batch = entries[start : start + BATCH]
+            self._stored(batch, await self._store.append(batch))
 
     def rang(self, entry_id: str) -> bool:
         """Whether this process wrote the entry lately, and has rung for it."""
@@ -102,9 +109,13 @@ class Journal:
             if not isinstance(error, Exception):
                 raise
             return
-        for entry, written in batch:
+        for _, written in batch:
             if not written.done():
                 written.set_result(None)
+        self._stored([entry for entry, _ in batch], fresh)
+
+    def _stored(self, entries: Sequence[JournalEntry], fresh: Collection[JournalId]) -> None:
+        for entry in entries:
             if entry.id in fresh:
                 self._rung.append(entry.id)
                 self._ring(entry.partition)

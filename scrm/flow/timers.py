@@ -1,5 +1,5 @@
 """What happens by the clock: snoozed conversations wake, the waiting queue moves, the journal forgets, uploads that
-were sent with nothing go.
+were sent with nothing go, channels that have to be asked are.
 
 One process at a time does it, by a lease.
 """
@@ -12,6 +12,7 @@ import structlog
 from scrm.clock import Clock
 from scrm.errors import StoreUnavailable
 from scrm.flow.change import Changes
+from scrm.flow.pump import Pump
 from scrm.flow.routing import Routing
 from scrm.ports.stores import Stores
 
@@ -23,6 +24,8 @@ WAKE_AT_ONCE = 100
 FORGET_AT_ONCE = 500
 # A draft with files may lie in an agent's browser for some days before it is sent.
 UPLOADS_KEPT = timedelta(days=7)
+# Channels that have to be asked are found by themselves this often, however they came into the database.
+PLAN_EVERY = timedelta(minutes=1)
 
 
 class Timers:
@@ -31,6 +34,7 @@ class Timers:
         stores: Stores,
         changes: Changes,
         routing: Routing,
+        pump: Pump,
         clock: Clock,
         owner: str,
         journal_keep: timedelta,
@@ -38,6 +42,8 @@ class Timers:
         self._stores = stores
         self._changes = changes
         self._routing = routing
+        self._pump = pump
+        self._planned: datetime | None = None
         self._clock = clock
         self._owner = owner
         self._journal_keep = journal_keep
@@ -69,6 +75,9 @@ class Timers:
         await self._routing.drain()
         await self._stores.journal.forget_before(now - self._journal_keep, FORGET_AT_ONCE)
         await self._forget_uploads(now)
+        if self._planned is None or now - self._planned >= PLAN_EVERY:
+            self._planned = now
+            await self._pump.plan()
 
     async def _forget_uploads(self, now: datetime) -> None:
         """Files that an agent uploaded and sent with nothing."""

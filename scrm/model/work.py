@@ -107,6 +107,26 @@ class Task(Record, kw_only=True):
     data: dict[str, str] = {}
 
 
+class Pull(Record, kw_only=True):
+    """How far a channel was read whose platform has to be asked (`scrm.ports.channel.Polls`). id: the channel's.
+
+    account: what `cursor` belongs to; another account is read from its beginning. cursor: where the last kept page
+    ended, "" before the first. wanted: counts the times somebody asked, so that whoever fetches sees that it was asked
+    again meanwhile. ticket, ticket_at: what the platform's latest notice gave, shown when fetching.
+    """
+
+    id: ChannelId
+    partition: int
+    account: str = ""
+    cursor: str = ""
+    wanted: int = 0
+    ticket: str = ""
+    ticket_at: datetime | None = None
+    due_at: datetime
+    attempts: int = 0
+    error: str | None = None
+
+
 class Lease(Record, kw_only=True):
     """A named right that one process holds until `until`."""
 

@@ -4,7 +4,7 @@ An adapter sees no aiohttp request, no database and no clock but the injected on
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Protocol, runtime_checkable
 
 from aiohttp import ClientSession
@@ -131,7 +131,20 @@ class ReceiptEvent(Record, kw_only=True, tag="receipt"):
     detail: str = ""
 
 
-ChannelEvent = IncomingMessage | PlatformEvent | ReceiptEvent
+class Notice(Record, kw_only=True, tag="notice"):
+    """The platform says only that there is something to fetch (`Polls`).
+
+    account: whose, as `Polls.account` says it. One address at the hub may serve several channels of one owner, so it
+    need not be the channel's that was told. ticket: what the platform wants to be shown when it is asked.
+    """
+
+    external_id: str
+    account: str
+    at: datetime
+    ticket: str = ""
+
+
+ChannelEvent = IncomingMessage | PlatformEvent | ReceiptEvent | Notice
 
 
 class OutboundFile(Record, kw_only=True):
@@ -177,6 +190,17 @@ class FetchedMedia(Record, kw_only=True):
     data: bytes
     media_type: str
     file_name: str | None = None
+
+
+class Pulled(Record, kw_only=True):
+    """A page of what a platform kept for us, oldest first, each thing as `verify` would have returned it.
+
+    cursor: where the next page begins. more: there is one, however empty this was.
+    """
+
+    requests: tuple[VerifiedRequest, ...]
+    cursor: str
+    more: bool
 
 
 class AccessToken(Record, kw_only=True):
@@ -246,6 +270,26 @@ class FetchesProfile(Protocol):
 @runtime_checkable
 class SendsTyping(Protocol):
     async def send_typing(self, recipient: str) -> None: ...
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """A platform that has to be asked. The hub calls `pull` again and again: when a `Notice` came, and every
+    `poll_every` in case one was lost; one call at a time for a channel, over all processes.
+    """
+
+    @property
+    def account(self) -> str:
+        """What the cursor belongs to; the same for every channel of the same account of the same owner."""
+        ...
+
+    @property
+    def poll_every(self) -> timedelta: ...
+
+    async def pull(self, cursor: str, ticket: str, ticket_at: datetime | None) -> Pulled:
+        """The page at `cursor` ("": the oldest there is). The cursor is stored once the page is on disk, so after a
+        crash a page comes twice: what is in it needs dedupe keys. Raises SendError."""
+        ...
 
 
 class ChannelTypes(Protocol):

@@ -23,6 +23,7 @@ from scrm.ports.stores import (
     LeaseStore,
     MessageStore,
     OutboxStore,
+    PullStore,
     ReadMarkStore,
     ReportStore,
     SavedViewStore,
@@ -67,7 +68,7 @@ from scrm.storage.topics import MongoTopics
 from scrm.storage.transaction import Transactions
 from scrm.storage.vault import Vault, VaultError
 from scrm.storage.words import MongoAnswers, MongoWordLists, MongoWordRecords
-from scrm.storage.work import MongoLeases, MongoOutbox, MongoTasks
+from scrm.storage.work import MongoLeases, MongoOutbox, MongoPulls, MongoTasks
 
 T = TypeVar("T")
 
@@ -95,6 +96,7 @@ class MongoStores:
         self.outbox: OutboxStore = outbox
         tasks = MongoTasks(database)
         self.tasks: TaskStore = tasks
+        self.pulls: PullStore = MongoPulls(database)
         self.leases: LeaseStore = MongoLeases(database)
         self.tokens: TokenStore = MongoTokens(database, vault)
         self.agents: AgentStore = MongoAgents(database)

@@ -1,4 +1,4 @@
-"""Work under way: the outbox, tasks and leases. Everything is claimed by compare-and-set."""
+"""Work under way: the outbox, tasks, pulls and leases. Everything is claimed by compare-and-set."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -6,13 +6,14 @@ from datetime import datetime
 from pymongo import UpdateOne
 
 from scrm.errors import Duplicate
-from scrm.ids import MessageId, TaskId
-from scrm.model.work import Lease, OutboxEntry, OutboxState, Task
+from scrm.ids import ChannelId, MessageId, TaskId
+from scrm.model.work import Lease, OutboxEntry, OutboxState, Pull, Task
 from scrm.storage.codec import text
-from scrm.storage.shelf import Database, Index, Shelf
+from scrm.storage.shelf import Database, Index, Shelf, setting
 
 OUTBOX = "outbox"
 TASKS = "tasks"
+PULLS = "pulls"
 LEASES = "leases"
 
 INDEXES = (
@@ -25,6 +26,7 @@ INDEXES = (
         partial={"failed": False},
     ),
     Index(collection=TASKS, name="failed", keys=(("failed", 1), ("_id", 1)), partial={"failed": True}),
+    Index(collection=PULLS, name="due", keys=(("partition", 1), ("due_at", 1))),
 )
 
 
@@ -133,6 +135,53 @@ class MongoTasks:
             "tasks_waiting": await self._shelf.count({"failed": False}),
             "tasks_failed": await self._shelf.count({"failed": True}),
         }
+
+
+class MongoPulls:
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, PULLS, Pull)
+
+    async def plan(self, pulls: Sequence[Pull]) -> None:
+        # Not an insert: inside a transaction a duplicate would end it.
+        await self._shelf.update_each([UpdateOne({"_id": pull.id}, self._made(pull), upsert=True) for pull in pulls])
+
+    async def want(self, pull: Pull) -> None:
+        changed: dict[str, object] = {"due_at": pull.due_at, "attempts": 0}
+        if pull.ticket:
+            changed |= {"ticket": text(pull.ticket), "ticket_at": pull.ticket_at}
+        made = {name: value for name, value in self._rest(pull).items() if name not in changed and name != "wanted"}
+        change = {"$set": changed, "$inc": {"wanted": 1}, "$setOnInsert": made}
+        await self._shelf.update({"_id": pull.id}, change, upsert=True)
+
+    async def due(self, partition: int, now: datetime, limit: int) -> list[Pull]:
+        where = {"partition": partition, "due_at": {"$lte": now}}
+        return await self._shelf.find(where, sort=[("due_at", 1)], limit=limit)
+
+    async def advance(self, pull: Pull, account: str, cursor: str) -> bool:
+        where = {"_id": pull.id, "account": pull.account, "cursor": pull.cursor}
+        changed = {"account": text(account), "cursor": text(cursor), "attempts": 0, "error": None}
+        return await self._shelf.update(where, setting(changed))
+
+    async def rest(self, pull: Pull, due_at: datetime) -> bool:
+        changed = {"due_at": due_at, "attempts": 0, "error": None}
+        return await self._shelf.update({"_id": pull.id, "wanted": pull.wanted}, setting(changed))
+
+    async def postpone(self, pull: Pull, due_at: datetime, error: str) -> bool:
+        change = {"$set": {"due_at": due_at, "error": text(error)}, "$inc": {"attempts": 1}}
+        return await self._shelf.update({"_id": pull.id, "wanted": pull.wanted}, change)
+
+    async def get(self, channel_id: ChannelId) -> Pull | None:
+        return await self._shelf.get(channel_id)
+
+    async def delete(self, channel_id: ChannelId) -> None:
+        await self._shelf.delete({"_id": channel_id})
+
+    def _made(self, pull: Pull) -> dict[str, object]:
+        return {"$setOnInsert": self._rest(pull)}
+
+    def _rest(self, pull: Pull) -> dict[str, object]:
+        """What the upsert's filter does not say."""
+        return {name: value for name, value in self._shelf.codec.encode(pull).items() if name != "_id"}
 
 
 class MongoLeases:

@@ -54,7 +54,7 @@ from scrm.model.topics import (
     TopicBoard,
     Voice,
 )
-from scrm.model.work import JournalEntry, OutboxEntry, Task, TaskKind
+from scrm.model.work import JournalEntry, OutboxEntry, Pull, Task, TaskKind
 
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -120,6 +120,10 @@ def outbox_entry(**fields: Any) -> OutboxEntry:
 def task(**fields: Any) -> Task:
     given: dict[str, Any] = {"id": TaskId(new_id("t")), "kind": TaskKind.ANALYSE, "subject": new_id("m")}
     return Task(**{**given, "partition": 3, "due_at": START, **fields})
+
+
+def pull(**fields: Any) -> Pull:
+    return Pull(**{"id": ChannelId(new_id("ch")), "partition": 3, "due_at": START, **fields})
 
 
 def agent(**fields: Any) -> Agent:

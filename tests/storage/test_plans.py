@@ -184,6 +184,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
     s, now, page = stores, records.at(0), Page(at=records.at(0), id="x")
     message, conversation, contact = records.message(), records.conversation(), records.contact()
     entry, task, token = records.entry(), records.task(), records.api_token()
+    pull = records.pull()
     channel, agent, label, team, canned = (
         records.channel(),
         records.agent(),
@@ -291,6 +292,14 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "tasks.retry": lambda: s.tasks.retry(task.id, now),
         "messages.read_again": lambda: s.messages.read_again(message.id),
         "tasks.delete": lambda: s.tasks.delete([task.id]),
+        "pulls.plan": lambda: s.pulls.plan([pull]),
+        "pulls.want": lambda: s.pulls.want(pull),
+        "pulls.due": lambda: s.pulls.due(3, now, 5),
+        "pulls.advance": lambda: s.pulls.advance(pull, "wk1", "c1"),
+        "pulls.rest": lambda: s.pulls.rest(pull, now),
+        "pulls.postpone": lambda: s.pulls.postpone(pull, now, "x"),
+        "pulls.get": lambda: s.pulls.get(pull.id),
+        "pulls.delete": lambda: s.pulls.delete(pull.id),
         "leases.acquire": lambda: s.leases.acquire("p1", "me", now, now),
         "leases.renew": lambda: s.leases.renew(["p1", "p2"], "me", now),
         "leases.release": lambda: s.leases.release("p1", "me"),

@@ -27,7 +27,7 @@ from scrm.ports.stores.taxonomy import CorrectionStore, EvaluationStore, Example
 from scrm.ports.stores.timeline import ChannelStore, ContactStore, ConversationStore, MessageStore
 from scrm.ports.stores.topics import TopicStore
 from scrm.ports.stores.words import AnswerStore, WordListStore, WordRecordStore
-from scrm.ports.stores.work import JournalStore, LeaseStore, OutboxStore, TaskStore, TokenStore
+from scrm.ports.stores.work import JournalStore, LeaseStore, OutboxStore, PullStore, TaskStore, TokenStore
 
 __all__ = [
     "AgentStore",
@@ -51,6 +51,7 @@ __all__ = [
     "MessageStore",
     "OutboxStore",
     "Page",
+    "PullStore",
     "ReadMarkStore",
     "Reading",
     "ReportStore",
@@ -81,6 +82,7 @@ class Stores(Protocol):
     messages: MessageStore
     outbox: OutboxStore
     tasks: TaskStore
+    pulls: PullStore
     leases: LeaseStore
     tokens: TokenStore
     agents: AgentStore

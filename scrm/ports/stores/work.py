@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from scrm.ids import ChannelId, JournalId, MessageId, TaskId
-from scrm.model.work import JournalEntry, JournalState, Lease, OutboxEntry, Task
+from scrm.model.work import JournalEntry, JournalState, Lease, OutboxEntry, Pull, Task
 from scrm.ports.stores.queries import Page
 
 
@@ -92,6 +92,37 @@ class TaskStore(Protocol):
     async def retry(self, task_id: TaskId, now: datetime) -> bool:
         """Failed to due again, with all its tries; False when it is not failed."""
         ...
+
+
+class PullStore(Protocol):
+    async def plan(self, pulls: Sequence[Pull]) -> None:
+        """Make those that are missing; one that stands is left as it is."""
+        ...
+
+    async def want(self, pull: Pull) -> None:
+        """Due at its `due_at`, with its ticket if it has one, and `wanted` counted up; its cursor and account are
+        left as they are, or made."""
+        ...
+
+    async def due(self, partition: int, now: datetime, limit: int) -> list[Pull]:
+        """Longest due first."""
+        ...
+
+    async def advance(self, pull: Pull, account: str, cursor: str) -> bool:
+        """A page is kept; False when somebody else has moved the cursor since `pull` was read."""
+        ...
+
+    async def rest(self, pull: Pull, due_at: datetime) -> bool:
+        """All is fetched, look again then; False when it was wanted again since `pull` was read."""
+        ...
+
+    async def postpone(self, pull: Pull, due_at: datetime, error: str) -> bool:
+        """Counts an attempt; False as for `rest`."""
+        ...
+
+    async def get(self, channel_id: ChannelId) -> Pull | None: ...
+
+    async def delete(self, channel_id: ChannelId) -> None: ...
 
 
 class LeaseStore(Protocol):
