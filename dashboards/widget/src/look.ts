@@ -20,6 +20,7 @@ svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.8;stroke
 .left .panel{right:auto;left:24px}
 .root [hidden]{display:none!important}
 @keyframes rise{from{opacity:0;transform:translateY(8px)}}
+.body{display:contents}
 header{display:flex;align-items:center;gap:10px;padding:12px 12px 12px 16px;background:var(--brand);color:var(--on)}
 header .who{flex:1;min-width:0}
 h2{font-size:15px;font-weight:600;margin:0;line-height:1.4;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}

@@ -51,7 +51,7 @@ export class View {
       onkeydown: (event: KeyboardEvent) => this.key(event), oninput: () => this.typed(), onpaste: (event: ClipboardEvent) => this.paste(event),
     })
     this.picker = h("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", onchange: () => this.picked() })
-    this.body = h("div", { style: "display:contents" })
+    this.body = h("div", { class: "body" })
     const write = h("div", { class: "write" },
       h("button", { class: "icon", type: "button", "aria-label": t.attach, onclick: () => this.picker.click() }, icon("clip")),
       this.picker, this.input,
@@ -262,12 +262,12 @@ export class View {
     if (wanted && !this.ask) {
       this.ask = askForm(session, this.words, (text, form) => this.chat.say(text, form))
       this.panel.append(this.ask)
-      this.body.style.display = "none"
+      this.body.hidden = true
     } else if (!wanted && this.ask) {
       const had = this.ask.contains(this.shadow.activeElement)
       this.ask.remove()
       this.ask = null
-      this.body.style.display = "contents"
+      this.body.hidden = false
       if (had) this.input.focus()
     }
   }
