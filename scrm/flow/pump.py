@@ -8,6 +8,7 @@ comes while it runs makes it due again (`Pull.wanted`).
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -19,9 +20,8 @@ from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.journal import Journal
 from scrm.flow.partitions import Claim
 from scrm.ids import ChannelId
-from scrm.model.channel import Channel
 from scrm.model.work import Pull, partition_of
-from scrm.ports.channel import ChannelTypes, Notice, Polls
+from scrm.ports.channel import Notice, Pulls
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,6 @@ class Pump:
         self,
         stores: Stores,
         adapters: Adapters,
-        types: ChannelTypes,
         journal: Journal,
         clock: Clock,
         ring: Callable[[int], None],
@@ -49,22 +48,23 @@ class Pump:
         """ring: wakes whoever calls `step` for a partition."""
         self._stores = stores
         self._adapters = adapters
-        self._types = types
         self._journal = journal
         self._clock = clock
         self._ring = ring
 
     async def plan(self) -> None:
-        """See to it that every channel that polls is asked from time to time."""
-        channels = [each for each in await self._stores.channels.all() if self._polls(each)]
-        await self._stores.pulls.plan([self._pull(channel.id) for channel in channels])
+        """See to it that every channel whose platform waits to be asked is asked from time to time."""
+        found = [each.channel.id for each in await self._connected() if _account(each) is not None]
+        await self._stores.pulls.plan([self._pull(channel_id) for channel_id in found])
 
     async def changed(self, channel_id: ChannelId) -> None:
         """The channel was added or set up anew: ask now, so that an administrator sees at once whether it works."""
-        channel = await self._stores.channels.get(channel_id)
-        if channel is None:
+        try:
+            connected = await self._adapters.get(channel_id)
+        except HubError:
             await self._stores.pulls.delete(channel_id)
-        elif self._polls(channel):
+            return
+        if _account(connected) is not None:
             await self._stores.pulls.want(self._pull(channel_id))
             self.told(channel_id)
 
@@ -101,7 +101,7 @@ class Pump:
             await self._later(pull, SendError(SendErrorCode.NOT_PERMITTED, detail=error.detail))
             return
         adapter = connected.adapter
-        if not isinstance(adapter, Polls):
+        if not isinstance(adapter, Pulls):
             await self._stores.pulls.delete(pull.id)
             return
         try:
@@ -112,7 +112,7 @@ class Pump:
             if done and pull.error is not None:
                 await self._stores.channels.note_error(pull.id, None, self._clock.now())
 
-    async def _pages(self, pull: Pull, adapter: Polls, claim: Claim) -> bool:
+    async def _pages(self, pull: Pull, adapter: Pulls, claim: Claim) -> bool:
         """Whether all is fetched. Raises SendError."""
         for _ in range(PAGES_AT_ONCE):
             if not claim.holds():
@@ -126,7 +126,7 @@ class Pump:
                 return False  # somebody else goes on from there, or the channel is gone
             pull = replace(pull, account=adapter.account, cursor=page.cursor)
             if not page.more:
-                return await self._stores.pulls.rest(pull, self._clock.now() + adapter.poll_every)
+                return await self._stores.pulls.rest(pull, self._clock.now() + adapter.pull_every)
         return False
 
     async def _later(self, pull: Pull, error: SendError) -> None:
@@ -142,21 +142,15 @@ class Pump:
 
     async def _others(self, notice: Notice) -> list[ChannelId]:
         """Channels that the notice is about although another one's address heard it."""
-        about: list[ChannelId] = []
-        for channel in await self._stores.channels.all():
-            if not self._polls(channel):
-                continue
-            try:
-                connected = await self._adapters.get(channel.id)
-            except HubError:
-                continue  # gone, or no longer fit to be connected: its own pull says so
-            if _account(connected) == notice.account:
-                about.append(channel.id)
-        return about
+        return [each.channel.id for each in await self._connected() if _account(each) == notice.account]
 
-    def _polls(self, channel: Channel) -> bool:
-        known = self._types.get(channel.type)
-        return known is not None and known.capabilities.polls
+    async def _connected(self) -> list[Connected]:
+        """All channels, but those that are gone meanwhile, or whose settings no longer fit: their own pull says so."""
+        found: list[Connected] = []
+        for channel in await self._stores.channels.all():
+            with suppress(HubError):
+                found.append(await self._adapters.get(channel.id))
+        return found
 
     def _pull(self, channel_id: ChannelId) -> Pull:
         return Pull(id=channel_id, partition=_partition(channel_id), due_at=self._clock.now())
@@ -167,4 +161,4 @@ def _partition(channel_id: ChannelId) -> int:
 
 
 def _account(connected: Connected) -> str | None:
-    return connected.adapter.account if isinstance(connected.adapter, Polls) else None
+    return connected.adapter.account if isinstance(connected.adapter, Pulls) else None

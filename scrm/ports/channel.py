@@ -88,11 +88,13 @@ class IncomingMessage(Record, kw_only=True, tag="message"):
     external_id: the platform's id, or a stable one the adapter derived; unique within the channel.
     sent_at: the platform's time. sequence: the platform's order among messages of one sender, if it says.
     trigger: the `ReplyRule.trigger` this opens, or None.
+    edited_at: set when this is what the message of that id says since then; one the hub never had is taken as new.
     """
 
     external_id: str
     sender: Sender
     sent_at: datetime
+    edited_at: datetime | None = None
     sequence: int | None = None
     content_type: ContentType = ContentType.TEXT
     content: str = ""
@@ -132,9 +134,9 @@ class ReceiptEvent(Record, kw_only=True, tag="receipt"):
 
 
 class Notice(Record, kw_only=True, tag="notice"):
-    """The platform says only that there is something to fetch (`Polls`).
+    """The platform says only that there is something to fetch (`Pulls`).
 
-    account: whose, as `Polls.account` says it. One address at the hub may serve several channels of one owner, so it
+    account: whose, as `Pulls.account` says it. One address at the hub may serve several channels of one owner, so it
     need not be the channel's that was told. ticket: what the platform wants to be shown when it is asked.
     """
 
@@ -201,6 +203,16 @@ class Pulled(Record, kw_only=True):
     requests: tuple[VerifiedRequest, ...]
     cursor: str
     more: bool
+
+
+class Heard(Record, kw_only=True):
+    """What a platform said while the hub listened, each thing as `verify` would have returned it; maybe nothing.
+
+    mark: what `listen` is to be given next, once all of it is journalled.
+    """
+
+    requests: tuple[VerifiedRequest, ...]
+    mark: str = ""
 
 
 class AccessToken(Record, kw_only=True):
@@ -273,9 +285,9 @@ class SendsTyping(Protocol):
 
 
 @runtime_checkable
-class Polls(Protocol):
-    """A platform that has to be asked. The hub calls `pull` again and again: when a `Notice` came, and every
-    `poll_every` in case one was lost; one call at a time for a channel, over all processes.
+class Pulls(Protocol):
+    """A platform that keeps what came until it is asked. The hub calls `pull` when a `Notice` came, and every
+    `pull_every` in case one was lost; one call at a time for a channel, over all processes.
     """
 
     @property
@@ -284,11 +296,43 @@ class Polls(Protocol):
         ...
 
     @property
-    def poll_every(self) -> timedelta: ...
+    def pull_every(self) -> timedelta: ...
 
     async def pull(self, cursor: str, ticket: str, ticket_at: datetime | None) -> Pulled:
         """The page at `cursor` ("": the oldest there is). The cursor is stored once the page is on disk, so after a
         crash a page comes twice: what is in it needs dedupe keys. Raises SendError."""
+        ...
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A platform that holds a request open until something happens, for hubs that it cannot reach. The platform keeps
+    the place: it repeats what it has not been told to forget.
+    """
+
+    @property
+    def listens(self) -> bool:
+        """Whether this channel's settings ask for it."""
+        ...
+
+    async def listen(self, mark: str) -> Heard:
+        """Wait for what comes next, some half a minute at the most. mark: of the last `Heard`, whose requests are in
+        the journal by now and may be forgotten; "" at first. One call at a time for a channel, over all processes.
+        Raises SendError."""
+        ...
+
+    async def settle(self, requests: Sequence[VerifiedRequest]) -> None:
+        """What `acknowledge` is to a webhook: they are journalled. Raises SendError, which nobody has to mind."""
+        ...
+
+
+@runtime_checkable
+class RegistersWebhook(Protocol):
+    """A platform that is told over its API where to push, rather than in its console by a person."""
+
+    async def register(self, address: str | None) -> None:
+        """Have the channel's pushes sent to `address` (None: the hub does not know how the world reaches it), if the
+        channel's settings ask for pushes. Harmless when repeated. Raises SendError with what to mend."""
         ...
 
 
