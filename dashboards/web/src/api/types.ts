@@ -64,7 +64,7 @@ export interface Capabilities {
   receives: ContentType[]
   sends: ContentType[]
   text_limit: number
-  text_unit: "bytes" | "characters"
+  text_unit: "bytes" | "characters" | "utf16"
   max_text: number
   media_limits: Record<string, number>
   media_types: Record<string, string[]>

@@ -3,6 +3,7 @@ import { search } from "./en/search"
 import { taxonomy } from "./en/taxonomy"
 import { tasks } from "./en/tasks"
 import { webchat } from "./en/webchat"
+import { words } from "./en/words"
 import { views } from "./en/views"
 import type { Dictionary } from "./zh"
 
@@ -79,7 +80,7 @@ export const en: Dictionary = {
     bytesLeft: (n) => `${n} bytes left`, charsLeft: (n) => `${n} characters left`, over: (n) => `${n} characters too many`, parts: (n) => `Will be sent in ${n} parts`, paused: "The channel is paused. Resume it to reply", dropHere: "Drop to attach", resolvedHint: "This conversation is resolved; a reply reopens it", label: "Reply text", noteLabel: "Private note text", sendKey: "Send with",
   },
   panel: {
-    title: "Customer details", vip: "VIP", setVip: "Mark as VIP", unsetVip: "Remove VIP", conversations: "Conversations", messages: "Messages", mood: "Mood", basics: "Details", phone: "Phone", email: "E-mail", city: "City", company: "Company", channel: "Channel", firstSeen: "First seen", lastSeen: "Last seen", subscribed: "Follows", source: "Source", reveal: "Show the full number", hide: "Hide the number", labels: "Labels", noLabels: "No labels yet. Supervisors add them in Settings", attributes: "Custom fields", addAttribute: "Add a field", attributeName: "Field", attributeValue: "Value", remark: "Remark", remarkHint: "Write something about this customer…", history: "Earlier conversations", timeline: "Timeline of all channels", showTimeline: "Show timeline", editName: "Rename", empty: "—", notSet: "Not set", identities: "Identities", noHistory: "No earlier conversations", conversationLabels: "Conversation labels", category: "Category", noCategory: "Not recognised",
+    title: "Customer details", vip: "VIP", setVip: "Mark as VIP", unsetVip: "Remove VIP", conversations: "Conversations", messages: "Messages", mood: "Mood", basics: "Details", phone: "Phone", email: "E-mail", city: "City", company: "Company", channel: "Channel", firstSeen: "First seen", lastSeen: "Last seen", subscribed: "Follows", source: "Source", reveal: "Show the full number", hide: "Hide the number", labels: "Labels", words: "Sensitive words", noLabels: "No labels yet. Supervisors add them in Settings", attributes: "Custom fields", addAttribute: "Add a field", attributeName: "Field", attributeValue: "Value", remark: "Remark", remarkHint: "Write something about this customer…", history: "Earlier conversations", timeline: "Timeline of all channels", showTimeline: "Show timeline", editName: "Rename", empty: "—", notSet: "Not set", identities: "Identities", noHistory: "No earlier conversations", conversationLabels: "Conversation labels", category: "Category", noCategory: "Not recognised",
   },
   contacts: { title: "Contacts", search: "Name, phone or company…", empty: "No contact found", emptyHint: "A customer appears here with the first message", lastSeen: "Last seen", conversations: "Conversations", pick: "Choose a contact to see details and timeline", openConversation: "Open conversation" },
   keys: {
@@ -119,5 +120,6 @@ export const en: Dictionary = {
   webchat,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
   topics,
+  words,
   unit: { day: "d", hour: "h", minute: "min", second: "s", seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => `${n} d`, justNow: "just now" },
 }

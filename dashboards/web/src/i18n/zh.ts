@@ -3,6 +3,7 @@ import { search } from "./zh/search"
 import { taxonomy } from "./zh/taxonomy"
 import { tasks } from "./zh/tasks"
 import { webchat } from "./zh/webchat"
+import { words } from "./zh/words"
 import { views } from "./zh/views"
 
 /** The dictionary, Chinese first. Its shape is the contract: `en` must have every word of it. */
@@ -79,7 +80,7 @@ export const zh = {
     bytesLeft: (n: number) => `还可输入 ${n} 字节`, charsLeft: (n: number) => `还可输入 ${n} 字`, over: (n: number) => `超出 ${n} 字`, parts: (n: number) => `将分 ${n} 条发送`, paused: "该渠道已暂停，恢复后才能回复", dropHere: "松开以添加附件", resolvedHint: "会话已解决，发送回复会重新打开", label: "输入回复内容", noteLabel: "输入内部备注", sendKey: "发送快捷键",
   },
   panel: {
-    title: "客户资料", vip: "VIP", setVip: "设为 VIP", unsetVip: "取消 VIP", conversations: "会话", messages: "消息", mood: "近期情绪", basics: "基本信息", phone: "手机", email: "邮箱", city: "城市", company: "公司", channel: "渠道", firstSeen: "首次来访", lastSeen: "最近来访", subscribed: "关注", source: "来源", reveal: "显示完整号码", hide: "隐藏号码", labels: "标签", noLabels: "还没有标签，管理员可在设置中添加", attributes: "自定义字段", addAttribute: "添加字段", attributeName: "字段名", attributeValue: "内容", remark: "备注", remarkHint: "写点关于这位客户的备注…", history: "历史会话", timeline: "全部渠道时间线", showTimeline: "查看时间线", editName: "修改称呼", empty: "—", notSet: "未填写", identities: "身份", noHistory: "没有更早的会话", conversationLabels: "会话标签", category: "问题分类", noCategory: "未识别",
+    title: "客户资料", vip: "VIP", setVip: "设为 VIP", unsetVip: "取消 VIP", conversations: "会话", messages: "消息", mood: "近期情绪", basics: "基本信息", phone: "手机", email: "邮箱", city: "城市", company: "公司", channel: "渠道", firstSeen: "首次来访", lastSeen: "最近来访", subscribed: "关注", source: "来源", reveal: "显示完整号码", hide: "隐藏号码", labels: "标签", words: "敏感词", noLabels: "还没有标签，管理员可在设置中添加", attributes: "自定义字段", addAttribute: "添加字段", attributeName: "字段名", attributeValue: "内容", remark: "备注", remarkHint: "写点关于这位客户的备注…", history: "历史会话", timeline: "全部渠道时间线", showTimeline: "查看时间线", editName: "修改称呼", empty: "—", notSet: "未填写", identities: "身份", noHistory: "没有更早的会话", conversationLabels: "会话标签", category: "问题分类", noCategory: "未识别",
   },
   contacts: { title: "客户", search: "搜索姓名、手机、公司…", empty: "没有找到客户", emptyHint: "客户第一次来消息后会自动出现在这里", lastSeen: "最近来访", conversations: "会话数", pick: "选择一位客户查看资料与时间线", openConversation: "打开会话" },
   keys: {
@@ -119,6 +120,7 @@ export const zh = {
   webchat,
   notFound: { title: "页面不存在", action: "回到会话" },
   topics,
+  words,
   unit: { day: "天", hour: "小时", minute: "分", second: "秒", seconds: (n: string) => `${n} 秒`, minutes: (n: string) => `${n} 分`, hours: (n: string) => `${n} 小时`, days: (n: string) => `${n} 天`, justNow: "刚刚" },
 }
 export type Dictionary = typeof zh

@@ -28,6 +28,8 @@ export const useWorkspace = defineStore("workspace", () => {
   const channels = shallowRef<Channel[]>([])
   const types = shallowRef<ChannelType[]>([])
   const categories = shallowRef<Category[]>([])
+  /** Out of use, but older messages carry them. */
+  const formerCategories = shallowRef<Category[]>([])
 
   async function load(): Promise<void> {
     failed.value = false
@@ -42,6 +44,7 @@ export const useWorkspace = defineStore("workspace", () => {
     channels.value = all.channels
     types.value = all.channel_types
     categories.value = all.categories
+    formerCategories.value = all.former_categories
     useSession().me = all.me
     ready.value = true
   }
@@ -56,7 +59,7 @@ export const useWorkspace = defineStore("workspace", () => {
   const channelById = computed(() => index(channels.value))
   const typeByName = computed(() => new Map(types.value.map((type) => [type.type, type])))
   const categoryNames = computed(
-    () => new Map(categories.value.map((c) => [c.code, locale.value === "en" ? c.name_en : c.name_zh])),
+    () => new Map([...formerCategories.value, ...categories.value].map((c) => [c.code, locale.value === "en" ? c.name_en : c.name_zh])),
   )
   const agentName = (id: string | null | undefined) =>
     id ? (agentById.value.get(id)?.name ?? t.value.common.unknown) : t.value.common.unassigned
