@@ -95,9 +95,10 @@ class Indexing:
 
 def indexed(message: Message, cutter: TextCutter) -> Indexed:
     text = cutter.fold(searchable(message))
-    reading = message.analysis
+    reading = message.correction or message.analysis
     return Indexed(
         id=message.id,
+        conversation_id=message.conversation_id,
         at=message.occurred_at,
         channel_id=message.channel_id,
         kind=message.kind,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from scrm.ids import AgentId, ChannelId, MessageId
+from scrm.ids import AgentId, ChannelId, ConversationId, MessageId
 from scrm.model.analysis import Sentiment
 from scrm.model.base import Record
 from scrm.model.message import MessageKind
@@ -18,6 +18,7 @@ class Indexed(Record, kw_only=True):
     """
 
     id: MessageId
+    conversation_id: ConversationId
     at: datetime
     channel_id: ChannelId
     kind: MessageKind
@@ -61,6 +62,7 @@ class Candidate(Record, kw_only=True):
     """A message that matches by its terms. score: 0 … 1, how much of the question's weight it holds, less for age."""
 
     id: MessageId
+    conversation_id: ConversationId
     at: datetime
     score: float
 

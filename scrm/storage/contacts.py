@@ -40,10 +40,10 @@ class MongoContacts:
         return {contact.id: contact for contact in found.values()}
 
     async def insert(self, contact: Contact) -> None:
-        await self._contacts.insert(contact, **_derived(contact))
+        await self._contacts.insert(contact, **derived(contact))
 
     async def save(self, contact: Contact) -> None:
-        await self._contacts.put(contact, **_derived(contact))
+        await self._contacts.put(contact, **derived(contact))
 
     async def page(self, *, after: Page | None, limit: int) -> list[Contact]:
         return await newest_first(self._contacts, [{}], "created_at", now=self._clock.now(), after=after, limit=limit)
@@ -84,5 +84,6 @@ class MongoContacts:
         await self._identities.insert(identity)
 
 
-def _derived(contact: Contact) -> dict[str, Any]:
+def derived(contact: Contact) -> dict[str, Any]:
+    """What a stored contact has beside its fields."""
     return {"terms": [storable(term) for term in grams.contact_terms(contact)]}

@@ -1,7 +1,8 @@
 """Words a contact is found by: short pieces of the name, its pinyin and initials, phone and e-mail.
 
-Chinese is cut into single characters and pairs, everything else into triples and first letters, so any part of a name
-is an equality on an indexed array, on every server.
+Chinese is cut into single characters and pairs, everything else into first letters, runs of three and runs of six, so
+any part of a name is an equality on an indexed array, on every server; six, because three letters of pinyin (zha) are
+in one name of ten.
 """
 
 import unicodedata
@@ -12,7 +13,7 @@ from pypinyin import Style, lazy_pinyin
 from scrm.model.contact import Contact
 
 _LONGEST = 64
-_GRAM = 3
+_GRAM, _LONG_GRAM = 3, 6
 
 
 def contact_terms(contact: Contact) -> list[str]:
@@ -38,6 +39,8 @@ def query_term(text: str) -> str | None:
         # A pair is rarer than a character; a wide one is rarer than a Latin one.
         start = wide[0]
         return text[start : start + 2] if start + 1 < len(text) else text[max(0, start - 1) : start + 1]
+    if len(text) >= _LONG_GRAM:
+        return text[:_LONG_GRAM]
     return text[:_GRAM] if len(text) >= _GRAM else f"^{text}"
 
 
@@ -63,6 +66,8 @@ def _grams(text: str) -> set[str]:
     for start, character in enumerate(text):
         if character.isascii():
             grams.add(text[start : start + _GRAM])
+            if len(long := text[start : start + _LONG_GRAM]) == _LONG_GRAM and long.isascii():
+                grams.add(long)
         else:
             grams.add(character)
         grams.add(text[start : start + 2] if not text[start : start + 2].isascii() else "")

@@ -6,9 +6,9 @@ A message matches when what it holds of the question weighs `enough`, every phra
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from heapq import nlargest
 from itertools import islice, pairwise
 from math import log
 
@@ -75,7 +75,7 @@ class Matches(Record, kw_only=True):
     alternatives: tuple[str, ...] = ()
 
 
-class Scored(Record, kw_only=True, order=True):
+class Scored(Record, kw_only=True):
     score: float
     seconds: int
     segment: str
@@ -278,43 +278,44 @@ def _characters(rarities: Sequence[float | None]) -> tuple[float, ...]:
 def score(parts: Sequence[Part], matches: Sequence[Matches], weights: Weights) -> dict[int, float]:
     """The share of the question's weight each message of a segment holds, where that is enough."""
     whole = sum(weights.of_parts)
-    held: dict[int, float] = {}
-    phrases = [match.found for part, match in zip(parts, matches, strict=True) if part.phrase]
-    among = frozenset.intersection(*phrases) if phrases else None
-    for part, match, weight, characters in zip(parts, matches, weights.of_parts, weights.of_characters, strict=True):
-        if not part.pairs:
-            for number in match.found:
-                held[number] = held.get(number, 0.0) + weight
-            continue
-        for number, share in _of_run(part, match, characters).items():
-            held[number] = held.get(number, 0.0) + share * weight
-    needed = (ENOUGH_OF_TWO if len(parts) <= 2 else ENOUGH_OF_MANY) * whole
+    shares = [
+        _of_run(part, match, characters) if part.pairs else dict.fromkeys(match.found, 1.0)
+        for part, match, characters in zip(parts, matches, weights.of_characters, strict=True)
+    ]
     if len(parts) == 1:
-        needed = 0.0  # its own measure was enough
-    return {
-        number: value / whole
-        for number, value in held.items()
-        if value >= needed and (among is None or number in among)
-    }
+        return shares[0]  # its own measure was enough
+    held: dict[int, float] = {}
+    for of_part, weight in zip(shares, weights.of_parts, strict=True):
+        for number, share in of_part.items():
+            held[number] = held.get(number, 0.0) + share * weight
+    needed = (ENOUGH_OF_TWO if len(parts) == 2 else ENOUGH_OF_MANY) * whole
+    phrases = [match.found for part, match in zip(parts, matches, strict=True) if part.phrase]
+    among = frozenset.intersection(*phrases) if phrases else held.keys()
+    return {number: value / whole for number, value in held.items() if value >= needed and number in among}
 
 
 def _of_run(part: Part, match: Matches, characters: Sequence[float]) -> dict[int, float]:
     """The share of a run each message holds, of those that hold enough; more where all of it stands together."""
-    masks: dict[int, int] = {}
-    for at, numbers in enumerate(match.pairs):
-        for number in numbers:
-            masks[number] = masks.get(number, 0) | 1 << at
-    whole = sum(characters) or 1.0
-    shares: dict[int, float] = {}
-    for mask in set(masks.values()):
-        covered = mask | mask << 1
-        share = sum(weight for at, weight in enumerate(characters) if covered >> at & 1) / whole
-        together = SIDE_BY_SIDE * mask.bit_count() / len(part.pairs)
-        shares[mask] = share + together if share >= part.needed else 0.0
-    held = {number: shares[mask] for number, mask in masks.items() if shares[mask]}
-    if part.sure is None:
-        return held
-    return {number: share if number in match.sure else UNCUT * share for number, share in held.items()}
+    if len(part.pairs) == 1:
+        held = dict.fromkeys(match.pairs[0], 1.0 + SIDE_BY_SIDE)
+    else:
+        masks: dict[int, int] = {}
+        for at, numbers in enumerate(match.pairs):
+            for number in numbers:
+                masks[number] = masks.get(number, 0) | 1 << at
+        shares = {mask: _of_mask(mask, part, characters) for mask in set(masks.values())}
+        held = {number: shares[mask] for number, mask in masks.items() if shares[mask]}
+    if part.sure is not None:
+        for number in held.keys() - match.sure:
+            held[number] *= UNCUT
+    return held
+
+
+def _of_mask(mask: int, part: Part, characters: Sequence[float]) -> float:
+    """mask: the pairs that are there."""
+    covered = mask | mask << 1
+    share = sum(weight for at, weight in enumerate(characters) if covered >> at & 1) / (sum(characters) or 1.0)
+    return share + SIDE_BY_SIDE * mask.bit_count() / len(part.pairs) if share >= part.needed else 0.0
 
 
 def kept(head: Head, where: SearchFilter, held: dict[int, float]) -> dict[int, float]:
@@ -344,12 +345,18 @@ def kept(head: Head, where: SearchFilter, held: dict[int, float]) -> dict[int, f
 
 
 def best(name: str, head: Head, held: Mapping[int, float], *, now: int, limit: int, newest_first: bool) -> list[Scored]:
+    """The best of a segment, in no order. Of those that hold equally much the newest are the best, so only as many of
+    each are weighed by age as are wanted."""
     times = seg.numbers(head.seconds, "I")
-
-    def aged(number: int) -> float:
-        young: float = 0.5 ** (max(0, now - times[number]) / HALF_LIFE)
-        return held[number] * (1 - AGE_SHARE * (1 - young))
-
-    scored = ((aged(number), times[number], number) for number in held)
-    chosen = nlargest(limit, scored, key=(lambda each: each[1:]) if newest_first else None)
-    return [Scored(score=value, seconds=at, segment=name, number=number) for value, at, number in chosen]
+    alike: defaultdict[float, list[int]] = defaultdict(list)
+    for number, value in held.items():
+        alike[0.0 if newest_first else value].append(number)
+    found: list[Scored] = []
+    for same in alike.values():
+        if len(same) > limit:
+            same.sort(key=lambda number: (times[number], number))
+        for number in same[-limit:]:
+            young: float = 0.5 ** (max(0, now - times[number]) / HALF_LIFE)
+            aged = held[number] * (1 - AGE_SHARE * (1 - young))
+            found.append(Scored(score=aged, seconds=times[number], segment=name, number=number))
+    return found

@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import msgspec
+from pymongo import UpdateOne
 
 from scrm.clock import Clock
 from scrm.errors import StartupError
 from scrm.ids import IdFactory, MessageId
-from scrm.storage import search
+from scrm.model.contact import Contact
+from scrm.storage import contacts, search
+from scrm.storage.codec import Codec
 from scrm.storage.faults import translated
 from scrm.storage.shelf import Database
 from scrm.storage.work import MongoLeases
@@ -61,9 +64,25 @@ async def _without_terms(database: Database, ids: Sequence[MessageId]) -> None:
         await database["messages"].update_many({"_id": {"$in": list(ids)}}, gone)
 
 
+async def _longer_grams(database: Database) -> None:
+    """Contacts are found by runs of six letters too: their terms are cut anew."""
+    codec = Codec(Contact)
+    updates: list[UpdateOne] = []
+    async with database[contacts.COLLECTION].find({}, batch_size=_AT_ONCE) as cursor:
+        async for document in cursor:
+            derived = contacts.derived(codec.decode(document))
+            updates.append(UpdateOne({"_id": document["_id"]}, {"$set": derived}))
+            if len(updates) == _AT_ONCE:
+                await database[contacts.COLLECTION].bulk_write(updates, ordered=False)
+                updates = []
+    if updates:
+        await database[contacts.COLLECTION].bulk_write(updates, ordered=False)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=1, name="first form", run=_first),
     Migration(number=2, name="search apart from messages", run=_terms_apart),
+    Migration(number=3, name="longer grams of contacts", run=_longer_grams),
 )
 
 

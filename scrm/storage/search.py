@@ -15,7 +15,7 @@ from typing import Any
 
 from scrm.clock import Clock
 from scrm.errors import Stale
-from scrm.ids import MessageId
+from scrm.ids import ConversationId, MessageId
 from scrm.model.base import Record
 from scrm.model.search import Candidate, Candidates, Indexed, SearchFilter, Waiting, Wanted
 from scrm.storage import lookup
@@ -233,9 +233,14 @@ class MongoSearch:
         ids = dict(zip(wanted, read, strict=True))
         found: dict[str, Candidate] = {}
         for each in scored:
-            id_ = ids[each.segment, each.number // seg.IDS_A_PAGE][each.number % seg.IDS_A_PAGE]
-            # One that was taken in again stands in the index twice.
-            found.setdefault(id_, Candidate(id=MessageId(id_), at=seg.moment(each.seconds), score=each.score))
+            id_, conversation_id = ids[each.segment, each.number // seg.IDS_A_PAGE][each.number % seg.IDS_A_PAGE]
+            candidate = Candidate(
+                id=MessageId(id_),
+                conversation_id=ConversationId(conversation_id),
+                at=seg.moment(each.seconds),
+                score=each.score,
+            )
+            found.setdefault(id_, candidate)  # one that was taken in again stands in the index twice
         return tuple(found.values())
 
     # --- pages ------------------------------------------------------------------------------------------------------

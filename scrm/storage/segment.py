@@ -4,7 +4,7 @@ A segment is cut into pages, each a document of its own, so that a search reads 
 
     head            the first key of each dictionary page, and columns with what filters and ranking ask of a message
     dictionary      sorted keys; for each the numbers of the messages that hold it, two bytes each, ascending
-    ids             the messages' ids, by number
+    ids             the messages' ids and their conversations', by number
 
 Keys begin with a letter that says what they are (`keys_of`). Pure; nothing here knows the database.
 """
@@ -35,6 +35,9 @@ WORD, PAIR, SINGLE, SOUND = "wpsy"
 
 KINDS = tuple(MessageKind)
 SENTIMENTS = (None, *Sentiment)
+
+Ids = tuple[str, str]
+"""Of a message and its conversation."""
 
 HAN = ("\u3400", "\u9fff")
 
@@ -126,7 +129,7 @@ def build(messages: Sequence[Indexed]) -> Segment:
         categories=packed(array("H", [names.number(message.category) for message in messages])),
         marks=bytes(KINDS.index(each.kind) * len(SENTIMENTS) + SENTIMENTS.index(each.sentiment) for each in messages),
     )
-    return _cut(head, entries, [message.id for message in messages])
+    return _cut(head, entries, [(message.id, message.conversation_id) for message in messages])
 
 
 def join(segments: Sequence[Segment]) -> Segment:
@@ -134,7 +137,7 @@ def join(segments: Sequence[Segment]) -> Segment:
     names = _Names()
     entries: defaultdict[str, list[bytes]] = defaultdict(list)
     columns: defaultdict[str, list[bytes]] = defaultdict(list)
-    ids: list[str] = []
+    ids: list[Ids] = []
     for segment in segments:
         offset, head = len(ids), segment.head
         for page in segment.pages:
@@ -151,7 +154,7 @@ def join(segments: Sequence[Segment]) -> Segment:
     return _cut(head, joined, ids)
 
 
-def _cut(head: Head, entries: Mapping[str, bytes], ids: Sequence[str]) -> Segment:
+def _cut(head: Head, entries: Mapping[str, bytes], ids: Sequence[Ids]) -> Segment:
     first: list[str] = []
     pages: list[bytes] = []
     page: list[tuple[str, bytes]] = []
@@ -219,8 +222,8 @@ def read_page(page: bytes) -> dict[str, bytes]:
     return dict(msgspec.msgpack.decode(page, type=list[tuple[str, bytes]]))
 
 
-def read_ids(page: bytes) -> list[str]:
-    return msgspec.msgpack.decode(page, type=list[str])
+def read_ids(page: bytes) -> list[Ids]:
+    return msgspec.msgpack.decode(page, type=list[Ids])
 
 
 def page_of(head: Head, key: str) -> int | None:

@@ -196,7 +196,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
     alert = records.alert()
     file = Attachment(id=records.new_id("f"), state=AttachmentState.STORED)  # type: ignore[arg-type]
     reading = Analysis(model="m", sentiment=Sentiment.NEUTRAL, score=0)
-    indexed = Indexed(id=message.id, at=now, channel_id=channel.id, kind=message.kind, text="我要退款", words=("退款",))
+    indexed = Indexed(id=message.id, conversation_id=conversation.id, at=now, channel_id=channel.id, kind=message.kind, text="我要退款", words=("退款",))
     days = ReportFilter(first_day="2026-11-01", last_day="2026-11-30", channel_id=channel.id, team_id=team.id)
     evidence = EvidenceQuery(metric=Metric.MOOD, filter=days, category="none", sentiment="negative")
 

@@ -25,7 +25,13 @@ NOW = records.at(0)
 
 def indexed(text: str, **fields: Any) -> Indexed:
     folded = CUTTER.fold(text)
-    given: dict[str, Any] = {"id": records.new_id("m"), "at": NOW, "channel_id": "ch", "kind": MessageKind.INCOMING}
+    given: dict[str, Any] = {
+        "id": records.new_id("m"),
+        "conversation_id": "v1",
+        "at": NOW,
+        "channel_id": "ch",
+        "kind": MessageKind.INCOMING,
+    }
     return Indexed(**{**given, "text": folded, "words": tuple(CUTTER.words(folded)), **fields})
 
 
@@ -99,26 +105,24 @@ async def test_newer_first_among_equals_and_when_asked_for(stores: Stores) -> No
     assert newest.best[0].at == NOW
 
 
-@pytest.mark.parametrize(
-    "where",
-    [
+async def test_filters(stores: Stores) -> None:
+    later = NOW + timedelta(seconds=1)
+    each: list[dict[str, Any]] = [
         {"channel_id": ChannelId("other")},
         {"kind": MessageKind.NOTE},
         {"author": AgentId("a1")},
         {"sentiment": Sentiment.NEGATIVE},
         {"category": "refund"},
-        {"since": NOW + timedelta(seconds=1)},
-    ],
-    ids=lambda where: next(iter(where)),
-)
-async def test_filters(stores: Stores, where: dict[str, Any]) -> None:
-    fields = {"at": NOW + timedelta(seconds=1)} if "since" in where else where
-    plain, special = indexed("退货"), indexed("退货", **fields)
-    await stores.search.add([plain, special], [])
-    assert await find(stores, "退货", **where) == [special.id]
+    ]
+    special = [indexed("退货", **where) for where in each]
+    new = indexed("退货", at=later)
+    await stores.search.add([*special, new], [])
+    for where, message in zip(each, special, strict=True):
+        assert await find(stores, "退货", **where) == [message.id], where
+    assert await find(stores, "退货", since=later) == [new.id]
+    assert new.id not in await find(stores, "退货", until=later)
     assert await find(stores, "退货", category="nobody's") == []
-    if "since" in where:
-        assert await find(stores, "退货", until=where["since"]) == [plain.id]
+    assert await find(stores, "退货", **each[0], **each[1]) == []
 
 
 async def test_small_segments_are_joined_and_nothing_is_lost(stores: MongoStores) -> None:
@@ -202,8 +206,12 @@ async def test_messages_of_the_first_form_are_migrated(stores: MongoStores) -> N
     await database["messages"].update_one({"_id": message.id}, {"$set": {"terms": ["退货"]}})
     await database["messages"].create_index([("terms", 1)], name="terms", sparse=True)
     await database["migrations"].delete_one({"_id": 2})
-    first_two = [each for each in MIGRATIONS if each.number <= 2]
-    assert await migrate(database, stores.search._clock, records.new_id, first_two) == [2]  # type: ignore[attr-defined]
+    await database["migrations"].delete_one({"_id": 3})
+    contact = records.contact(name="欧阳张伟")
+    await stores.contacts.insert(contact)
+    await database["contacts"].update_one({"_id": contact.id}, {"$set": {"terms": ["^o"]}})
+    assert await migrate(database, stores.search._clock, records.new_id, MIGRATIONS[:3]) == [2, 3]  # type: ignore[attr-defined]
+    assert await stores.contacts.search("ouyangzhangw", 9) == [contact]
     assert "terms" not in await database["messages"].index_information()
     assert "terms" not in (await database["messages"].find_one({"_id": message.id}) or {})
     assert [place.message_ids for place in await stores.search.waiting(9)] == [(message.id,)]

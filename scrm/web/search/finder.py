@@ -25,7 +25,7 @@ from scrm.web.views import Shown
 MOST = 300
 # Candidates looked at for one page, and the time that may take.
 MOST_CHECKED = 200
-CHECKING_SECONDS = 0.25
+CHECKING_SECONDS = 0.1
 # A cursor keeps the moment of its first page, so that ages, and with them the order, stay the same.
 CURSOR_LASTS = timedelta(hours=1)
 
@@ -114,12 +114,13 @@ class Finder:
         within: ConversationFilter,
         sounds: dict[str, tuple[str, ...]],
     ) -> list[Hit]:
+        if within != ConversationFilter():
+            # The ids are in the index, so of what is not wanted no message is read.
+            held = await self._stores.conversations.get_many({each.conversation_id for each in candidates})
+            candidates = [each for each in candidates if within.lets(held.get(each.conversation_id))]
         stored = await self._stores.messages.get_many([candidate.id for candidate in candidates])
         messages = [stored[each.id] for each in candidates if each.id in stored]
         messages = [each for each in messages if shown.holds(each, asked.phrases, self._cutter)]
-        if within != ConversationFilter():
-            held = await self._stores.conversations.get_many({message.conversation_id for message in messages})
-            messages = [each for each in messages if within.lets(held.get(each.conversation_id))]
         contacts = await self._stores.contacts.get_many({message.contact_id for message in messages})
         return [
             Hit(
