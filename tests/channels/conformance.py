@@ -116,9 +116,13 @@ class Connected:
 
 
 class Kit(ABC):
-    """A channel type's fixtures. settings: complete, pointing to nowhere; the tables as the classes above say."""
+    """A channel type's fixtures. settings: complete, pointing to nowhere; the tables as the classes above say.
+
+    remote: what is sent goes to a platform over a network, where it can be refused, lost and asked for.
+    """
 
     type_name: str
+    remote: bool = True
     challenged: Sequence[Challenged]
     accepted: Sequence[Accepted]
     refused: Sequence[Refused]
