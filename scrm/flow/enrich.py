@@ -41,8 +41,8 @@ class Enrich:
         self._reporter = reporter
         self._clock = clock
 
-    async def tasks(self, tasks: Sequence[Task]) -> None:
-        """Carry out ANALYSE tasks of one partition; they are deleted with what they stored."""
+    async def tasks(self, tasks: Sequence[Task]) -> Sequence[Task]:
+        """Carry out ANALYSE tasks of one partition; they are deleted with what they stored. The ROUTE tasks it made."""
         stored = await self._stores.messages.get_many([MessageId(task.subject) for task in tasks])
         messages = sorted(stored.values(), key=lambda message: (message.conversation_id, message.rank))
         readings = await self._analyser.analyse([message.content for message in messages])
@@ -54,7 +54,7 @@ class Enrich:
         for message in read:
             if message.analysis is None:
                 log.error("analysis.failed", message=message.id)
-        await self._stores.transaction(partial(self._store, read, tasks, await self._words.of(read)))
+        return await self._stores.transaction(partial(self._store, read, tasks, await self._words.of(read)))
 
     async def give_up(self, tasks: Sequence[Task]) -> None:
         """The reader cannot be had: mark the messages as failed and let them be routed without a reading."""
@@ -65,7 +65,7 @@ class Enrich:
 
     async def _store(
         self, messages: Sequence[Message], tasks: Sequence[Task], found: Mapping[MessageId, list[WordHit]]
-    ) -> None:
+    ) -> Sequence[Task]:
         await self._stores.messages.set_analyses(
             [
                 Reading(message_id=message.id, state=message.analysis_state, analysis=message.analysis)
@@ -80,6 +80,7 @@ class Enrich:
             if conversation is None:
                 continue
             conversation, lines = await self._words.noticed(conversation, of_it, found)
+            facts += [self._reporter.arrived(conversation, message) for message in of_it]
             facts += await self._felt(conversation, [message for message in of_it if message.analysis], lines)
             if conversation.status is ConversationStatus.OPEN and conversation.routed_at is None:
                 unrouted.append(self._route_task(conversation, tasks[0].partition))
@@ -90,6 +91,7 @@ class Enrich:
             if task.subject in broke:
                 await self._stores.tasks.fail(task.id, UNREADABLE)
         await self._stores.tasks.delete([task.id for task in tasks if task.subject not in broke])
+        return unrouted
 
     def _route_task(self, conversation: Conversation, partition: int) -> Task:
         """Routing is a task of its own, stored with the reading: a crash between the two loses neither."""

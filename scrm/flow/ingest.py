@@ -295,12 +295,9 @@ class Ingest:
         if opened is not None:
             key = f"{conversation.id}:{message.position}"
             facts.append(self._reporter.event(opened, conversation, key=key, at=message.created_at))
-        if isinstance(event, IncomingMessage):
-            facts.append(
-                self._reporter.event(
-                    Metric.MESSAGE_IN, conversation, key=message.id, at=message.created_at, message=message
-                )
-            )
+        # One that is read is counted with its reading: an agent need not wait for the numbers.
+        if isinstance(event, IncomingMessage) and message.analysis_state is not AnalysisState.PENDING:
+            facts.append(self._reporter.arrived(conversation, message))
         score = _score(event)
         if score is not None:
             facts.append(

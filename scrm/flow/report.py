@@ -6,6 +6,8 @@ Each event's id is made of what it counts, so a step that runs again records not
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from scrm.ids import AgentId
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
@@ -17,6 +19,11 @@ class Reporter:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
+
+    def arrived(self, conversation: Conversation, message: Message) -> ReportEvent:
+        """A customer's message, whatever is read in it later."""
+        unread = replace(message, analysis=None)
+        return self.event(Metric.MESSAGE_IN, conversation, key=message.id, at=message.created_at, message=unread)
 
     def event(
         self,

@@ -4,6 +4,7 @@ A task is deleted when it is done, tried again later when a try can help, and ke
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -63,16 +64,17 @@ class Tasks:
         for task in due:
             by_kind[task.kind].append(task)
         if readings := by_kind.pop(TaskKind.ANALYSE, None):
-            await self._read(readings)
+            by_kind[TaskKind.ROUTE] += await self._read(readings)
         for tasks in by_kind.values():
             for task in tasks:
                 if claim.holds():
                     await self._try(task)
         return bool(due)
 
-    async def _read(self, tasks: list[Task]) -> None:
+    async def _read(self, tasks: list[Task]) -> Sequence[Task]:
+        """What is to be done next, so that nobody looks it up."""
         try:
-            await self._enrich.tasks(tasks)
+            return await self._enrich.tasks(tasks)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -81,6 +83,7 @@ class Tasks:
             for task in tasks:
                 if task.attempts + 1 < MAX_ATTEMPTS:
                     await self._again(task, repr(error))
+            return ()
 
     async def _try(self, task: Task) -> None:
         try:
