@@ -71,8 +71,12 @@ class Masking:
         analysis = message.analysis
         if analysis is not None:
             # Its words are pieces of the text.
-            shown = tuple(word for word in analysis.keywords if self._mask(word) == word)
-            analysis = replace(analysis, entities=(), terms=(), keywords=shown)
+            analysis = replace(
+                analysis,
+                entities=(),
+                keywords=tuple(word for word in analysis.keywords if self._mask(word) == word),
+                evidence=tuple(each for each in analysis.evidence if self._mask(each.text) == each.text),
+            )
         attachments = tuple(
             replace(each, file_name=self._mask(each.file_name) if each.file_name else None)
             for each in message.attachments

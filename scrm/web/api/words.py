@@ -167,7 +167,8 @@ async def try_text(call: Call[Nothing, TryBody]) -> Tried:
 
 async def counts(call: Call[PeriodQuery, Nothing]) -> Items[ListCount]:
     now = call.context.clock.now()
-    found = await call.context.stores.word_records.counts(now - timedelta(days=call.query.days), now)
+    soon = now + timedelta(seconds=1)  # what is counted this very moment is in
+    found = await call.context.stores.word_records.counts(now - timedelta(days=call.query.days), soon)
     return Items(items=[ListCount(list_id=list_id, hits=hits) for list_id, hits in found.items()])
 
 

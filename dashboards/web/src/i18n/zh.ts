@@ -80,7 +80,7 @@ export const zh = {
     bytesLeft: (n: number) => `还可输入 ${n} 字节`, charsLeft: (n: number) => `还可输入 ${n} 字`, over: (n: number) => `超出 ${n} 字`, parts: (n: number) => `将分 ${n} 条发送`, paused: "该渠道已暂停，恢复后才能回复", dropHere: "松开以添加附件", resolvedHint: "会话已解决，发送回复会重新打开", label: "输入回复内容", noteLabel: "输入内部备注", sendKey: "发送快捷键",
   },
   panel: {
-    title: "客户资料", vip: "VIP", setVip: "设为 VIP", unsetVip: "取消 VIP", conversations: "会话", messages: "消息", mood: "近期情绪", basics: "基本信息", phone: "手机", email: "邮箱", city: "城市", company: "公司", channel: "渠道", firstSeen: "首次来访", lastSeen: "最近来访", subscribed: "关注", source: "来源", reveal: "显示完整号码", hide: "隐藏号码", labels: "标签", words: "敏感词", noLabels: "还没有标签，管理员可在设置中添加", attributes: "自定义字段", addAttribute: "添加字段", attributeName: "字段名", attributeValue: "内容", remark: "备注", remarkHint: "写点关于这位客户的备注…", history: "历史会话", timeline: "全部渠道时间线", showTimeline: "查看时间线", editName: "修改称呼", empty: "—", notSet: "未填写", identities: "身份", noHistory: "没有更早的会话", conversationLabels: "会话标签", category: "问题分类", noCategory: "未识别",
+    title: "客户资料", vip: "VIP", setVip: "设为 VIP", unsetVip: "取消 VIP", conversations: "会话", messages: "消息", mood: "近期情绪", basics: "基本信息", phone: "手机", email: "邮箱", city: "城市", company: "公司", channel: "渠道", firstSeen: "首次来访", lastSeen: "最近来访", subscribed: "关注", source: "来源", reveal: "显示完整号码", hide: "隐藏号码", labels: "标签", noLabels: "还没有标签，管理员可在设置中添加", attributes: "自定义字段", addAttribute: "添加字段", attributeName: "字段名", attributeValue: "内容", remark: "备注", remarkHint: "写点关于这位客户的备注…", history: "历史会话", timeline: "全部渠道时间线", showTimeline: "查看时间线", editName: "修改称呼", empty: "—", notSet: "未填写", identities: "身份", noHistory: "没有更早的会话", conversationLabels: "会话标签", category: "问题分类", noCategory: "未识别",
   },
   contacts: { title: "客户", search: "搜索姓名、手机、公司…", empty: "没有找到客户", emptyHint: "客户第一次来消息后会自动出现在这里", lastSeen: "最近来访", conversations: "会话数", pick: "选择一位客户查看资料与时间线", openConversation: "打开会话" },
   keys: {
@@ -94,7 +94,7 @@ export const zh = {
     evidence: "数据明细", evidenceOf: (what: string) => `${what} · 明细`, evidenceEmpty: "这个范围内没有记录", open: "打开会话", empty: "这个范围内还没有数据", emptyHint: "换一个时间范围，或等客户来消息", loadFailed: "看板没有加载成功", noPermission: "看板对主管及以上角色开放", chartLabel: "按天的会话与消息数量折线图", seeTable: "以表格查看", seeChart: "以图表查看", day: "日期",
   },
   settings: {
-    title: "设置", personal: "个人", workspace: "工作区", me: "个人偏好", channels: "渠道", agents: "客服", teams: "技能组", labels: "标签", canned: "快捷回复", tokens: "API 令牌", journal: "接收日志", tasks: "失败任务", categories: "问题分类", noPermission: "您没有权限查看此页面",
+    title: "设置", personal: "个人", workspace: "工作区", me: "个人偏好", channels: "渠道", agents: "客服", teams: "技能组", labels: "标签", words: "敏感词", canned: "快捷回复", tokens: "API 令牌", journal: "接收日志", tasks: "失败任务", categories: "问题分类", noPermission: "您没有权限查看此页面",
     lead: { categories: "用公司自己的例句训练分类，试过再发布，随时退回", me: "只影响您自己的账号与这台设备", channels: "每个渠道是一个平台账号的连接", agents: "能登录并接待客户的人", teams: "会话按问题分类分到技能组", labels: "给会话与客户做记号", canned: "输入 / 即可调用，也会按问题分类出现在建议里", tokens: "给程序使用的密钥，只在创建时显示一次", journal: "平台推来的每个请求都先记在这里，失败的可以重放", tasks: "收到消息之后没有做成的事：看原因，重试或忽略" },
   },
   me: {

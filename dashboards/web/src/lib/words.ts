@@ -61,6 +61,10 @@ function activityWords(message: Message, t: Dictionary, names: Names): string {
       return a.resolved
     case "reopened":
       return a.reopened
+    case "words":
+      return t.words.noticed(d.list ?? "", (d.words ?? "").split("\n").join(t.activity.comma))
+    case "revealed":
+      return t.words.revealed
     default:
       return message.content || d.action || ""
   }
@@ -83,7 +87,8 @@ export function reasonsText(reasons: string, t: Dictionary, names: Names): strin
   return said.length ? ` — ${said.join(t.activity.comma)}` : ""
 }
 
-/** The sentence for a failed or refused send. */
+/** The sentence for a failed or refused send. detail: of a blocked word, the word as it was written. */
 export function failureText(code: string | null | undefined, detail: string, t: Dictionary): string {
+  if (code === "word_blocked") return t.words.blocked(detail)
   return (code && t.sendError[code]) || detail || t.sendError.other!
 }

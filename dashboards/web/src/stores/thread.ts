@@ -154,7 +154,8 @@ export const useThread = defineStore("thread", () => {
       })
       receive(stored)
     } catch (e) {
-      const { status, code, detail } = e instanceof ApiError ? e : new ApiError(0, "other", "")
+      const { status, code, errors, ...rest } = e instanceof ApiError ? e : new ApiError(0, "other", "")
+      const detail = errors.word ?? rest.detail
       const refused = status >= 400 && status < 500 && status !== 401 && status !== 429
       update(entry.client_id, { state: refused ? "refused" : "unsent", code, detail })
     }

@@ -1,0 +1,17 @@
+export const words = {
+  title: "敏感词", lead: "发现客户消息里的风险，拦住不该发出的回复；空格、全角、繁体、形近和同音写法都能识别",
+  add: "新建词表", name: "名称", action: "命中后", words: "词", label: "打标签", noLabel: "不打标签", hits: "命中", enabled: "启用", count: (n: number) => `${n} 个词`, unknownLabel: "已删除的标签",
+  actions: { flag: "标记会话", risk: "标记并提高优先级", block: "禁止发送" },
+  actionHint: { flag: "客户消息命中后，在会话里留下记录", risk: "同时把会话优先级提高到“高”", block: "只检查回复，含有这些词的回复不会发出；客户的消息从不拦截" },
+  wordsHint: "每行一个词；在行尾加“,同音”，同音字和拼音写法也算命中", sound: "同音", importFile: "导入 CSV 或文本", imported: (n: number) => `已读入，共 ${n} 个词`, tooMany: (n: number) => `一个词表最多 ${n} 个词`, tooLong: (word: string) => `“${word}”太长，一个词最多 50 个字`,
+  removeAsk: (name: string) => `确定删除词表“${name}”？已有的命中记录会保留。`, empty: "还没有词表", emptyHint: "建一个词表，粘贴要留意的词",
+  period: (n: number) => `近 ${n} 天命中`, hitsOf: (name: string) => `${name} · 命中记录`, noHits: "还没有命中", kept: "这条回复没有发出", open: "打开会话", more: "更多",
+  try: "试一句话", tryHint: "看看会命中什么；不会保存", tryPlaceholder: "例如：再不退款我就打１２３１５，加我V信 138 0013 8000", found: "命中", nothing: "没有命中任何词，也没有个人信息", masked: "隐藏后",
+  variant: { exact: "原词", width: "全角或大小写", spaced: "中间有间隔", traditional: "繁体", lookalike: "形近写法", sound: "同音" },
+  personal: { mobile: "手机号", landline: "固定电话", email: "邮箱", id_card: "身份证号", bank_card: "银行卡号", passport: "护照号", licence_plate: "车牌号", tax_id: "统一社会信用代码" },
+  privacy: "个人信息", mask: "对客服隐藏个人信息", maskHint: "客服看到的手机号、身份证号、银行卡号等显示为 138****8000；主管及以上看到完整内容。客服点“查看完整内容”时，会话里会记下是谁看的。", adminOnly: "只有管理员可以更改",
+  hit: (list: string, found: string) => `命中“${list}”：${found}`, noticed: (list: string, found: string) => `命中敏感词表“${list}”：${found}`, revealed: "查看了一条消息的完整内容", reveal: "查看完整内容",
+  blocked: (word: string) => `含有禁止发送的词“${word}”，请修改后再发`,
+  suggest: { history: (n: number) => `客服答过 ${n} 次`, canned: "快捷回复", source: "查看来源会话", question: "类似的问题", key: (n: number) => `插入第 ${n} 条建议`, keys: "插入建议回复" },
+  blanks: (names: string) => `请先填写 ${names}，再发送`,
+}

@@ -1,0 +1,55 @@
+"""Which messages teach: a customer's question and the agent's answer before the next question."""
+
+from datetime import timedelta
+from typing import Any
+
+from scrm.flow.answers import open_question, pairs
+from scrm.model.message import Author, AuthorType, Message, MessageKind, MessageStatus
+from tests.flow import make
+
+AGENT = Author(type=AuthorType.AGENT, id="a1")
+
+
+def said(*lines: str) -> list[Message]:
+    """`?text` of the customer, `!text` of an agent (sent), `#text` a note."""
+    kinds = {"?": MessageKind.INCOMING, "!": MessageKind.OUTGOING, "#": MessageKind.NOTE}
+    return [entry(number, kinds[line[0]], line[1:]) for number, line in enumerate(lines, 1)]
+
+
+def entry(number: int, kind: MessageKind, content: str = "", **fields: Any) -> Message:
+    base: dict[str, Any] = {"kind": kind, "content": content}
+    if kind is not MessageKind.INCOMING:
+        base |= {"author": AGENT, "status": MessageStatus.SENT}
+    return make.incoming(number, make.NOW + timedelta(seconds=number), **(base | fields))
+
+
+def taught(entries: list[Message]) -> list[tuple[str, str]]:
+    return [(question, answer.content) for question, answer in pairs(entries)]
+
+
+def test_what_was_asked_since_the_last_reply_is_one_question_and_the_longest_reply_its_answer() -> None:
+    entries = said("?在吗", "?运费谁出", "!您好", "#查一下", "!质量问题我们出", "?那多久到", "!三天内")
+    assert taught(entries) == [("在吗 运费谁出", "质量问题我们出")]  # 三天内 is too short to teach
+    assert taught([*entries, *said("!三天内就会送到您手上")[0:1]])[-1] == ("那多久到", "三天内就会送到您手上")
+
+
+def test_what_answers_nobody_or_was_not_an_agents_or_did_not_arrive_teaches_nothing() -> None:
+    assert taught(said("!欢迎光临小店")) == []
+    assert taught(said("?   ", "!欢迎光临小店")) == []
+    assert taught(said("?运费谁出")) == []
+    for fields in (
+        {"author": Author(type=AuthorType.API)},
+        {"author": Author(type=AuthorType.SYSTEM)},
+        {"status": MessageStatus.FAILED},
+        {"status": MessageStatus.QUEUED},
+        {"status": MessageStatus.UNKNOWN},
+        {"content": ""},
+    ):
+        reply = entry(2, MessageKind.OUTGOING, **{"content": "质量问题我们出", **fields})
+        assert taught([*said("?运费谁出"), reply]) == []
+
+
+def test_the_open_question_is_what_nobody_has_replied_to() -> None:
+    assert open_question(said("?旧的", "!好的没问题", "?运费谁出", "#内部", "?快点")) == "运费谁出 快点"
+    assert open_question(said("?旧的", "!好的没问题")) == ""
+    assert open_question([]) == ""
