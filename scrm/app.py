@@ -156,9 +156,10 @@ async def rebuild_topics(stores: Stores, settings: Settings, progress: Callable[
 
 def simulators() -> Mapping[str, ModuleType]:
     """By channel type: modules with `add_arguments(parser)` and `main(arguments)`."""
+    from channels.webchat.simulator import command as webchat
     from channels.wechat.simulator import command as wechat
 
-    return {"wechat": wechat}
+    return {"wechat": wechat, "webchat": webchat}
 
 
 def train(arguments: Sequence[str]) -> int:
@@ -207,6 +208,7 @@ class Demo:
             progress=_show_progress,
         )
         passwords.close()
+        await demo_workspace.open_shop(stores.channels, CHANNEL_TYPES, clock.now())
         if filled.made:
             print(f"\ndemo: {filled.conversations} conversations, {filled.messages} messages", flush=True)
         print(f"demo sign-in: {', '.join(filled.logins)}; password {demo_workspace.DEMO_PASSWORD}", flush=True)

@@ -8,5 +8,6 @@ so the few rules of `flow` that history must obey come in as `Rules`.
 from scrm.demo.fill import DEMO_PASSWORD, STATE, Filled, fill, permitted
 from scrm.demo.live import script
 from scrm.demo.rules import Rules
+from scrm.demo.shop import open_shop
 
-__all__ = ["DEMO_PASSWORD", "STATE", "Filled", "Rules", "fill", "permitted", "script"]
+__all__ = ["DEMO_PASSWORD", "STATE", "Filled", "Rules", "fill", "open_shop", "permitted", "script"]

@@ -147,6 +147,7 @@ def _agents(
             id=AgentId(make_id(founded + timedelta(minutes=number))),
             login=agent.login,
             name=agent.name,
+            public_name=agent.name[1:] or None,  # a Chinese name without the surname
             role=Role(agent.role),
             password_hash=password_hash,
             availability=Availability(agent.availability),

@@ -28,6 +28,7 @@ from scrm.web.visitor import origins
 from scrm.web.visitor.door import DOOR, LIMITS, Door, Limits
 from scrm.web.visitor.faces import Faces
 from scrm.web.visitor.hall import VISITORS, Visitors
+from scrm.web.visitor.shop import shop
 from scrm.web.visitor.sites import Sites
 from scrm.web.visitor.socket import socket as visitor_socket
 from scrm.web.webhooks import webhook
@@ -74,6 +75,8 @@ def _add_routes(app: web.Application, context: WebContext) -> None:
     visitor_http.add_routes(router)
     router.add_get("/visitor/{channel_id}/socket", visitor_socket)
     router.add_get("/widget.js", visitor_http.widget)
+    if context.demo:
+        router.add_get("/demo/shop", shop)
     router.add_get("/healthz", system.healthz)
     router.add_get("/readyz", system.readyz)
     router.add_get("/metrics", system.metrics)

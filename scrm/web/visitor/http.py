@@ -209,7 +209,7 @@ async def upload(request: web.Request, at: OpenSite) -> web.Response:
             file_name=name,
             size=len(data),
         )
-        await context.stores.blobs.put(stored.id, data, stored.media_type, stored.file_name)
+        await context.stores.blobs.put(stored.id, data, stored.media_type, stored.file_name, uploaded=True)
     view = UploadView(**msgspec.structs.asdict(stored), key=request.app[DOOR].file_key(visitor, stored))
     return _json(view, status=201)
 
