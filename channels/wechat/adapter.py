@@ -7,8 +7,8 @@ from channels.wechat import events
 from channels.wechat.client import WeChatClient
 from channels.wechat.config import CAPABILITIES, TYPE, read_config
 from channels.wechat.error_codes import TYPING_REPEATED
-from channels.wechat.transport import Answer, safe_name
 from channels.wechat.webhook import Webhook
+from channels.wx.transport import Answer, safe_name
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType

@@ -1,12 +1,11 @@
 """What an Official Account can do and what connects one, as data; and its settings, read once."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from channels.wx.crypto import decode_aes_key
+from channels.wx.transport import has_host
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, LengthUnit, ReplyRule, Setting
 from scrm.model.message import ContentType
@@ -141,7 +140,7 @@ def problems(settings: Mapping[str, str]) -> dict[str, str]:
     key = settings["encoding_aes_key"]
     if settings["mode"] != Mode.PLAIN and not key:
         found["encoding_aes_key"] = "Safe and compatible mode need the EncodingAESKey."
-    if not _has_host(settings["api_base"]):
+    if not has_host(settings["api_base"]):
         found["api_base"] = "This must be an http or https address with a host."
     return found
 
@@ -157,25 +156,3 @@ def read_config(settings: Mapping[str, str]) -> WeChatConfig:
         aes_key=None if mode is Mode.PLAIN else decode_aes_key(settings["encoding_aes_key"]),
         api_base=(settings.get("api_base") or DEFAULT_API_BASE).rstrip("/"),
     )
-
-
-def decode_aes_key(encoded: str) -> bytes:
-    """The 32 bytes that an EncodingAESKey (Base64 without its final `=`) stands for. Raises ValueError.
-
-    Not strict about the last character: the platform's generated keys may carry two stray bits there.
-    """
-    try:
-        key = base64.b64decode(encoded + "=", altchars=None, validate=True)
-    except binascii.Error as error:
-        raise ValueError("an EncodingAESKey is Base64") from error
-    if len(key) != 32:
-        raise ValueError("an EncodingAESKey has 43 characters")
-    return key
-
-
-def _has_host(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False

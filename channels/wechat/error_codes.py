@@ -5,31 +5,17 @@ Sources: developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_
 .../Basic_Information/getStableAccessToken.html (40125, 40164, 45009, 45011, 50004, 50007).
 """
 
-from scrm.errors import SendError, SendErrorCode
-from scrm.model.base import Record
+from channels.wx.errors import Meaning
+from channels.wx.errors import meaning_of as _all
+from scrm.errors import SendErrorCode
 
-
-class Meaning(Record, kw_only=True):
-    """retry_after: seconds, where trying again before is surely in vain."""
-
-    code: SendErrorCode
-    retryable: bool = False
-    retry_after: float | None = None
-
-
-def _all(codes: tuple[int, ...], code: SendErrorCode) -> dict[int, Meaning]:
-    return dict.fromkeys(codes, Meaning(code=code))
-
-
-# The token is fetched anew, and the request tried once more, before these become an error.
-STALE_TOKEN = frozenset({"40001", "40014", "42001"})
 TYPING_REPEATED = "45081"
 
 MEANINGS: dict[int, Meaning] = {
     -1: Meaning(code=SendErrorCode.PLATFORM_BUSY, retryable=True),
     **_all((40002, 40013, 40125, 41001, 41002, 41004, 42007, 50004, 50007), SendErrorCode.CREDENTIALS_REFUSED),
     # Another process may have put a newer token in place meanwhile: later can help.
-    **dict.fromkeys(map(int, STALE_TOKEN), Meaning(code=SendErrorCode.CREDENTIALS_REFUSED, retryable=True)),
+    **dict.fromkeys((40001, 40014, 42001), Meaning(code=SendErrorCode.CREDENTIALS_REFUSED, retryable=True)),
     **_all((40164, 61004), SendErrorCode.ADDRESS_NOT_ALLOWED),
     **_all((40003, 46004), SendErrorCode.RECIPIENT_UNKNOWN),
     **_all((43004, 43019, 48002), SendErrorCode.BLOCKED_BY_CONTACT),
@@ -45,15 +31,3 @@ MEANINGS: dict[int, Meaning] = {
     **_all((45047,), SendErrorCode.REPLIES_USED_UP),
     **_all((45064, 48001, 48004, 48008, 50001, 50002, 65400), SendErrorCode.NOT_PERMITTED),
 }
-
-
-def send_error(errcode: int, errmsg: str = "") -> SendError:
-    """The error for a code; one that is not in the table is a certain, final `platform_error`."""
-    meaning = MEANINGS.get(errcode, Meaning(code=SendErrorCode.PLATFORM_ERROR))
-    return SendError(
-        meaning.code,
-        retryable=meaning.retryable,
-        retry_after=meaning.retry_after,
-        platform_code=str(errcode),
-        detail=errmsg,
-    )

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from channels.wechat.config import Trigger
-from channels.wechat.payloads import Malformed, read_fields
-from channels.wechat.webhook import key_of, read_time
+from channels.wechat.webhook import key_of
+from channels.wx.payloads import Malformed, read_fields
+from channels.wx.signed import read_time
 from scrm.errors import ParseError
 from scrm.model.message import ContentType, MessageStatus
 from scrm.ports.channel import (

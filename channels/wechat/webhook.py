@@ -3,24 +3,18 @@
 safe and compatible mode: the signature covers the encrypted part, and nothing else of the request is believed.
 plain mode: the platform's signature covers only the time and a number, not the body; whoever has seen one request can
 write others for as long as it counts as fresh. That is the platform's rule; the settings form says so.
-A signature stays good for ten minutes, because the platform's retries carry the first try's. Replaying one is
-harmless: it has the same `dedupe_key`, and the journal keeps one.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 from channels.wechat.config import Mode, WeChatConfig
-from channels.wechat.crypto import CryptoError, MessageCipher, signature_holds
-from channels.wechat.payloads import MAX_BODY, Malformed, format_of, read_fields
+from channels.wx.crypto import MessageCipher
+from channels.wx.payloads import MAX_BODY, Malformed, format_of, read_fields
+from channels.wx.signed import check_signature, echo_of, encrypted_part, opened
 from scrm.errors import WebhookError, WebhookRefusal
 from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
-
-FRESH = timedelta(minutes=10)
-MAX_PARAMETER = 512
-MAX_ECHO = 2048
 
 
 class Webhook:
@@ -49,9 +43,7 @@ class Webhook:
 
     def _challenge(self, request: WebhookRequest) -> Challenge:
         """The platform asks with the plain signature even in safe mode; an encrypted echo is understood as well."""
-        echo = request.query.get("echostr", "")
-        if not 0 < len(echo) <= MAX_ECHO:
-            raise WebhookError(WebhookRefusal.MALFORMED, "no echostr")
+        echo = echo_of(request)
         if "msg_signature" not in request.query:
             self._check(request, "signature")
             return Challenge(reply=WebhookReply(body=echo.encode("utf-8", "replace")))
@@ -67,31 +59,17 @@ class Webhook:
     def _decrypted(self, request: WebhookRequest) -> bytes:
         if "msg_signature" not in request.query:
             raise WebhookError(WebhookRefusal.BAD_SIGNATURE, "not encrypted, but the channel is not in plain mode")
-        try:
-            encrypted = read_fields(request.body, format_of(request.body)).get("Encrypt", "")
-        except Malformed as error:
-            raise WebhookError(WebhookRefusal.MALFORMED, str(error)) from None
+        encrypted = encrypted_part(request.body)
         self._check(request, "msg_signature", encrypted)
         return self._opened(encrypted)
 
     def _check(self, request: WebhookRequest, name: str, *covered: str) -> None:
-        """The signature first: an unsigned request learns nothing about the hub's clock."""
-        given, timestamp, nonce = (request.query.get(key, "") for key in (name, "timestamp", "nonce"))
-        if not (given and timestamp and nonce) or max(len(given), len(timestamp), len(nonce)) > MAX_PARAMETER:
-            raise WebhookError(WebhookRefusal.BAD_SIGNATURE, "no signature, timestamp or nonce")
-        if not signature_holds(given, self._token, timestamp, nonce, *covered):
-            raise WebhookError(WebhookRefusal.BAD_SIGNATURE)
-        signed_at = read_time(timestamp)
-        if signed_at is None or abs(request.received_at - signed_at) > FRESH:
-            raise WebhookError(WebhookRefusal.STALE, "signed more than ten minutes before or after")
+        check_signature(request, self._token, name, *covered)
 
     def _opened(self, encrypted: str) -> bytes:
         if self._cipher is None:
             raise WebhookError(WebhookRefusal.MALFORMED, "encrypted, but the channel is set to plain mode")
-        try:
-            return self._cipher.decrypt(encrypted)
-        except CryptoError:
-            raise WebhookError(WebhookRefusal.BAD_SIGNATURE, "not encrypted with this channel's key") from None
+        return opened(self._cipher, encrypted)
 
 
 def identify(body: bytes, form: str) -> tuple[str, str]:
@@ -114,10 +92,3 @@ def key_of(fields: Mapping[str, str]) -> str:
         return "message:" + message_id
     canonical = json.dumps(sorted(fields.items()), ensure_ascii=True).encode()
     return "event:" + hashlib.sha256(canonical).hexdigest()
-
-
-def read_time(text: str) -> datetime | None:
-    """Seconds since 1970, as the platform writes them; None where that is no time."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 11):
-        return None
-    return datetime.fromtimestamp(int(text), UTC)

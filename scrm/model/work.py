@@ -108,7 +108,7 @@ class Task(Record, kw_only=True):
 
 
 class Pull(Record, kw_only=True):
-    """How far a channel was read whose platform has to be asked (`scrm.ports.channel.Polls`). id: the channel's.
+    """How far a channel was read whose platform has to be asked (`scrm.ports.channel.Pulls`). id: the channel's.
 
     account: what `cursor` belongs to; another account is read from its beginning. cursor: where the last kept page
     ended, "" before the first. wanted: counts the times somebody asked, so that whoever fetches sees that it was asked

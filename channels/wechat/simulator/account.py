@@ -4,8 +4,8 @@ import base64
 import hashlib
 import secrets
 
-from channels.wechat.config import Mode, decode_aes_key
-from channels.wechat.crypto import MessageCipher
+from channels.wechat.config import Mode
+from channels.wx.crypto import MessageCipher, decode_aes_key
 from scrm.model.base import Record
 
 

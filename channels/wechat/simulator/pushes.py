@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from channels.wechat.config import Mode
-from channels.wechat.crypto import signature
 from channels.wechat.simulator.account import Account
+from channels.wx.crypto import signature
 from scrm.model.base import Record
 
 Field = str | int | Mapping[str, "Field"] | Sequence["Field"]

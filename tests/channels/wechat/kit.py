@@ -9,8 +9,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from channels.wechat.config import Mode
-from channels.wechat.crypto import signature
 from channels.wechat.simulator import Account, Fault, Hang, WeChatSimulator, pushes
+from channels.wx.crypto import signature
 from scrm.clock import Clock
 from scrm.errors import SendErrorCode, WebhookRefusal
 from scrm.model.message import ContentType

@@ -36,19 +36,19 @@ def signature_holds(given: str, token: str, *parts: str) -> bool:
 
 
 class MessageCipher:
-    """AES-256-CBC of `random(16) + length(4) + message + app_id`, as the platform does it. key: 32 bytes."""
+    """AES-256-CBC of `random(16) + length(4) + message + receiver`, as the platform does it. key: 32 bytes."""
 
-    def __init__(self, key: bytes, app_id: str) -> None:
+    def __init__(self, key: bytes, receiver: str) -> None:
         if len(key) != 32:
             raise ValueError("the key has 32 bytes")
         self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
-        self._app_id = app_id.encode()
+        self._receiver = receiver.encode()
 
     def encrypt(self, message: bytes, random: bytes) -> str:
         """random: 16 fresh random bytes."""
         if len(random) != _RANDOM:
             raise ValueError("16 random bytes")
-        plain = random + len(message).to_bytes(_LENGTH) + message + self._app_id
+        plain = random + len(message).to_bytes(_LENGTH) + message + self._receiver
         padding = _BLOCK - len(plain) % _BLOCK
         encryptor = self._cipher.encryptor()
         data = encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()
@@ -68,7 +68,7 @@ class MessageCipher:
         if len(plain) < start:
             raise CryptoError
         end = start + int.from_bytes(plain[_RANDOM:start])
-        if end > len(plain) or not hmac.compare_digest(plain[end:], self._app_id):
+        if end > len(plain) or not hmac.compare_digest(plain[end:], self._receiver):
             raise CryptoError
         return plain[start:end]
 
@@ -78,3 +78,17 @@ def _unpadded(plain: bytes) -> bytes:
     if not 1 <= count <= _BLOCK or plain[-count:] != bytes([count]) * count:
         raise CryptoError
     return plain[:-count]
+
+
+def decode_aes_key(encoded: str) -> bytes:
+    """The 32 bytes that an EncodingAESKey (Base64 without its final `=`) stands for. Raises ValueError.
+
+    Not strict about the last character: the platform's generated keys may carry two stray bits there.
+    """
+    try:
+        key = base64.b64decode(encoded + "=", altchars=None, validate=True)
+    except binascii.Error as error:
+        raise ValueError("an EncodingAESKey is Base64") from error
+    if len(key) != 32:
+        raise ValueError("an EncodingAESKey has 43 characters")
+    return key

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from aiohttp import (
     ClientConnectorError,
@@ -23,7 +24,7 @@ from aiohttp import (
     InvalidURL,
 )
 
-from channels.wechat.error_codes import send_error
+from channels.wx.errors import Meanings, send_error
 from scrm.errors import SendError, SendErrorCode
 from scrm.ports.channel import FetchedMedia
 
@@ -37,7 +38,10 @@ Answer = dict[str, object]
 
 
 class Call:
-    """One request to be made. body: JSON as bytes, or a form. delivers: a customer gets something when it is taken."""
+    """One request to be made. body: JSON as bytes, or a form. delivers: a customer gets something when it is taken.
+
+    meanings: of the platform's error codes; without them every one is a certain, final `platform_error`.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Call:
         *,
         delivers: bool = False,
         timeout: ClientTimeout | None = None,
+        meanings: Meanings | None = None,
     ) -> None:
         self.method = method
         self.address = address
@@ -55,12 +60,13 @@ class Call:
         self.body = body
         self.delivers = delivers
         self.timeout = timeout
+        self.meanings = meanings or {}
 
 
-async def ask(session: ClientSession, call: Call) -> Answer:
-    """The platform's answer. Raises SendError, also for an answer that is an error."""
+async def ask(session: ClientSession, call: Call, limit: int = MAX_ANSWER) -> Answer:
+    """The platform's answer, of at most `limit` bytes. Raises SendError, also for an answer that is an error."""
     async with _response(session, call) as response:
-        return await _answer(response, call)
+        return await _answer(response, call, limit)
 
 
 async def fetch(session: ClientSession, call: Call, limit: int) -> FetchedMedia | Answer:
@@ -103,7 +109,7 @@ def _lost(call: Call, code: SendErrorCode, *, detail: str, platform_code: str = 
     return SendError(code, retryable=certain, certain=certain, detail=detail, platform_code=platform_code)
 
 
-async def _answer(response: ClientResponse, call: Call) -> Answer:
+async def _answer(response: ClientResponse, call: Call, limit: int = MAX_ANSWER) -> Answer:
     """The JSON object in the answer, whatever content type it claims: the platform says text/plain as often as not."""
     status = f"HTTP {response.status}"
     if response.status == 429:
@@ -114,7 +120,7 @@ async def _answer(response: ClientResponse, call: Call) -> Answer:
         raise _lost(call, SendErrorCode.PLATFORM_ERROR, detail="the platform failed", platform_code=status)
     if response.status >= 300:
         raise SendError(SendErrorCode.PLATFORM_ERROR, platform_code=status)
-    raw = await _read(response, MAX_ANSWER)
+    raw = await _read(response, limit)
     answer = None if raw is None else _object(raw)
     if answer is None:
         raise _lost(call, SendErrorCode.PLATFORM_ERROR, detail="the answer cannot be read", platform_code=status)
@@ -122,7 +128,7 @@ async def _answer(response: ClientResponse, call: Call) -> Answer:
     if errcode is None:
         raise _lost(call, SendErrorCode.PLATFORM_ERROR, detail="the answer cannot be read", platform_code=status)
     if errcode:
-        raise send_error(errcode, _error_text(answer, call.query.get("access_token", "")))
+        raise send_error(call.meanings, errcode, _error_text(answer, call.query.get("access_token", "")))
     return answer
 
 
@@ -173,3 +179,12 @@ def safe_name(name: str | None) -> str | None:
 def _retry_after(response: ClientResponse) -> float | None:
     value = response.headers.get("Retry-After", "")
     return float(min(int(value), MAX_RETRY_AFTER)) if re.fullmatch(r"[0-9]{1,9}", value) else None
+
+
+def has_host(address: str) -> bool:
+    """Whether an API address can be used at all."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False

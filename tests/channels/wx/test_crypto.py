@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import InvalidAppIdException
 
-from channels.wechat.config import decode_aes_key
-from channels.wechat.crypto import CryptoError, MessageCipher, signature, signature_holds
+from channels.wx.crypto import CryptoError, MessageCipher, decode_aes_key, signature, signature_holds
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP_ID = "wxb11529c136998cb6"
