@@ -24,6 +24,8 @@ def measure(capabilities: Capabilities) -> Callable[[str], int]:
     """How this channel type counts a text's length."""
     if capabilities.text_unit is LengthUnit.BYTES:
         return lambda text: len(text.encode("utf-8", "surrogatepass"))
+    if capabilities.text_unit is LengthUnit.UTF16:
+        return lambda text: len(text.encode("utf-16-le", "surrogatepass")) // 2
     return len
 
 

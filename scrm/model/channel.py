@@ -35,6 +35,7 @@ class Channel(Record, kw_only=True):
 class LengthUnit(StrEnum):
     BYTES = "bytes"  # of UTF-8
     CHARACTERS = "characters"
+    UTF16 = "utf16"  # units of UTF-16: an emoji is two
 
 
 class ReplyRule(Record, kw_only=True):

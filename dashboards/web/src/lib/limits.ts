@@ -48,8 +48,9 @@ export function limitsOf(input: LimitInput, at: number, t: Dictionary): Limits {
 function textLines(input: LimitInput, over: number, t: Dictionary): LimitLine[] {
   const limit = input.capabilities?.text_limit
   if (!limit || over > 0 || input.text === "") return []
-  const bytes = input.capabilities?.text_unit === "bytes"
-  const used = bytes ? byteLength(input.text) : characterCount(input.text)
+  const unit = input.capabilities?.text_unit
+  const bytes = unit === "bytes"
+  const used = bytes ? byteLength(input.text) : unit === "utf16" ? input.text.length : characterCount(input.text)
   if (used > limit) return [{ key: "parts", text: t.composer.parts(Math.ceil(used / limit)), near: true }]
   if (used < limit * NEAR) return []
   return [{ key: "text", text: bytes ? t.composer.bytesLeft(limit - used) : t.composer.charsLeft(limit - used), near: false }]

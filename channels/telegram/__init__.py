@@ -1,0 +1,7 @@
+"""Telegram bots: updates in by webhook or long polling, messages and files out."""
+
+from channels.registry import Definition
+from channels.telegram.adapter import TelegramAdapter
+from channels.telegram.config import TYPE, problems
+
+DEFINITION = Definition(type=TYPE, adapter=TelegramAdapter, problems=problems)
