@@ -20,8 +20,9 @@ MOST_READINGS = 2_000
 # Surprise enough to be part of a topic.
 JOINING = 2.5
 LEAST_HISTORY = 200
-# A day's counts are kept in memory; of a day that may still change, none are.
+# Counts of days gone by are kept in memory for a while; another process may count what was read late.
 _KEPT_DAYS = 64
+_KEPT_FOR = timedelta(minutes=10)
 _SETTLED = timedelta(hours=2)
 
 
@@ -49,7 +50,7 @@ class Finder:
         self._stores = stores
         self._clock = clock
         self._zone = zone
-        self._days: OrderedDict[tuple[datetime, ChannelId | None], Counts] = OrderedDict()
+        self._days: OrderedDict[tuple[datetime, ChannelId | None], tuple[datetime, Counts]] = OrderedDict()
 
     def midnight(self, at: datetime, days_before: int = 0) -> datetime:
         """When the day of `at`, or one before it, began in the workspace's zone."""
@@ -144,16 +145,17 @@ class Finder:
 
     async def _day(self, day: datetime, channel_id: ChannelId | None) -> Counts:
         """One query a day, so that no answer keeps the event loop long."""
-        key = (day, channel_id)
-        if key in self._days:
-            self._days.move_to_end(key)
-            return self._days[key]
+        key, now = (day, channel_id), self._clock.now()
+        made, held = self._days.get(key, (now, None))
+        if held is not None and now - made < _KEPT_FOR:
+            return held
         ends = day + timedelta(days=1)
         found = bursts.added(
             [_counts(volume) for volume in await self._stores.topics.volumes(Grain.DAY, day, ends, channel_id)]
         )
-        if self._clock.now() >= ends + _SETTLED:
-            self._days[key] = found
+        if now >= ends + _SETTLED:
+            self._days[key] = (now, found)
+            self._days.move_to_end(key)
             if len(self._days) > _KEPT_DAYS:
                 self._days.popitem(last=False)
         return found

@@ -100,7 +100,7 @@ def topic(
         surprise=group.surprise,
         moods=moods(readings),
         channels=dict(Counter(reading.channel_id for reading in readings).most_common()),
-        first_seen=min(reading.at for reading in (*readings, *past)),
+        first_seen=min(reading.at for reading in (*readings, *past) if group.name in reading.terms),
         spark=spark(readings, since, until, zone),
         voices=said,
     )

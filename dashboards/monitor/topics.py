@@ -50,7 +50,7 @@ class MonitorTopics:
     def __init__(self, stores: Stores, clock: Clock, zone: ZoneInfo) -> None:
         self._stores = stores
         self._clock = clock
-        self._finder = Finder(stores, clock, zone)
+        self.finder = Finder(stores, clock, zone)
 
     async def board(self, board_range: BoardRange, channel_id: ChannelId | None) -> TopicBoard:
         held = await self._stores.topics.board(_board_id(board_range, channel_id))
@@ -60,7 +60,7 @@ class MonitorTopics:
 
     async def make_board(self, board_range: BoardRange, channel_id: ChannelId | None) -> TopicBoard:
         span = self._span(board_range, channel_id)
-        topics, window, past = await self._finder.topics(span, BOARD)
+        topics, window, past = await self.finder.topics(span, BOARD)
         board = TopicBoard(
             id=_board_id(board_range, channel_id),
             range=board_range,
@@ -80,7 +80,7 @@ class MonitorTopics:
     ) -> list[TermReading]:
         if like is None:
             return await self._stores.topics.readings(query, after=after, limit=limit)
-        found = await self._finder.similar(query, like)
+        found = await self.finder.similar(query, like)
         if after is not None:
             found = [each for each in found if (each.at, each.id) < (after.at, after.id)]
         return found[:limit]
@@ -109,10 +109,10 @@ class MonitorTopics:
         if board_range is BoardRange.DAY:
             since, days = hour_of(now) - timedelta(hours=23), HISTORY_DAYS
         elif board_range is BoardRange.WEEK:
-            since, days = self._finder.midnight(now, 6), HISTORY_DAYS
+            since, days = self.finder.midnight(now, 6), HISTORY_DAYS
         else:
-            since, days = self._finder.midnight(now, 29), 30
-        past = self._finder.midnight(since, days)
+            since, days = self.finder.midnight(now, 29), 30
+        past = self.finder.midnight(since, days)
         return Span(past=past, since=since, until=now, as_of=now, channel_id=channel_id)
 
 

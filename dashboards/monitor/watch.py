@@ -13,7 +13,7 @@ import structlog
 
 from dashboards.monitor import lifecycle
 from dashboards.monitor.counting import KEEP, Counting
-from dashboards.monitor.finder import Demand, Finder, Span
+from dashboards.monitor.finder import Demand, Span
 from dashboards.monitor.portrait import hour_of
 from dashboards.monitor.topics import FRESH, HISTORY_DAYS, MonitorTopics
 from scrm.clock import Clock
@@ -23,7 +23,7 @@ from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
 
-TICK_SECONDS = 20.0
+TICK_SECONDS = 10.0
 LEASE_NAME = "topics"
 LEASE = timedelta(minutes=2)
 # How far each count looks back for messages that were read late; once an hour it looks a day back.
@@ -52,7 +52,7 @@ class TopicWatch:
         self._ids = ids
         self._owner = owner
         self._counting = Counting(stores, clock, zone)
-        self._finder = Finder(stores, clock, zone)
+        self._finder = topics.finder  # one memory of past days, cleared when something of the past is noted
         self._swept: datetime | None = None
 
     async def run(self) -> None:

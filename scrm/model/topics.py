@@ -99,7 +99,7 @@ class Topic(Record, kw_only=True):
     scope: its messages are those of this category only ("none": unknown); None: of all.
     expected: messages, had the topic kept its share of all messages; None without a history to compare with.
     surprise: -log10 of the chance to see so many if nothing had changed. channels: messages by channel.
-    first_seen: the first of its messages within the history compared with.
+    first_seen: when its name was first said, within the history compared with.
     """
 
     name: str

@@ -5,9 +5,11 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from dashboards.monitor import lifecycle
+from dashboards.monitor.portrait import spark
 from dashboards.monitor.watch import MOST_UNWATCHED, unwatched
 from scrm.ids import CountingIds
 from scrm.model.topics import AlertState, Moods, Severity
+from tests.monitor.said import ZONE
 from tests.storage import records
 
 HOUR = timedelta(hours=1)
@@ -48,6 +50,14 @@ def test_the_same_word_within_another_category_is_another_topic() -> None:
     [alert], _ = lifecycle.settled([], [records.topic()], NOW, ids)
     [other], _ = lifecycle.settled([alert], [records.topic(scope="presale")], NOW, ids)
     assert other.id != alert.id
+
+
+def test_the_course_of_a_topic_has_no_holes() -> None:
+    readings = [records.term_reading(at=NOW), records.term_reading(at=NOW + 50 * HOUR)]
+    hours = spark(readings[:1], NOW - 2 * HOUR, NOW + timedelta(minutes=20), ZONE)
+    assert [(point.start, point.messages) for point in hours] == [(NOW - 2 * HOUR, 0), (NOW - HOUR, 0), (NOW, 1)]
+    days = spark(readings, NOW - 24 * HOUR, NOW + 60 * HOUR, ZONE)
+    assert [point.messages for point in days] == [0, 1, 0, 1]
 
 
 def test_a_snooze_that_is_over_is_none() -> None:

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.monitor import bursts, duplicates
@@ -69,6 +69,7 @@ def test_phrases_are_keywords_that_stand_together() -> None:
     assert terms_of("", []) == ()
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=300), st.lists(st.text(max_size=6), max_size=20))
 def test_terms_are_few_and_once_each(content: str, keywords: list[str]) -> None:
     terms = terms_of(content, keywords)
@@ -114,6 +115,7 @@ def test_near_duplicates_are_grouped_and_numbers_do_not_part_them() -> None:
     assert sorted(place for group in groups for place in group) == list(range(6))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(alphabet="充电发热的很退货，1 ", max_size=12), max_size=25))
 def test_who_is_alone_is_like_nobody_first_in_a_group(texts: list[str]) -> None:
     groups = duplicates.grouped(texts)

