@@ -51,6 +51,12 @@ class Hub:
                 return
         raise RuntimeError(f"the hub did not start; see {self.log}")
 
+    @property
+    def pid(self) -> int:
+        """Of the hub itself, not of its database or its reader."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill_hub(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()

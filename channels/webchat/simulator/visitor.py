@@ -40,7 +40,9 @@ class Visitor:
         origin: str = "self",
         identity: Mapping[str, object] | None = None,
         token: str | None = None,
+        address: str | None = None,
     ) -> None:
+        """address: whose the hub takes it for, where it trusts this machine as a proxy."""
         self.url = f"{hub.rstrip('/')}/visitor/{channel_id}"
         self.token = token
         self.identity = identity
@@ -51,7 +53,9 @@ class Visitor:
         self.place: dict[str, Any] | None = None
         self.connections = 0
         self._session = session
-        self._origin = hub.rstrip("/") if origin == "self" else origin
+        self._headers = {"Origin": hub.rstrip("/") if origin == "self" else origin}
+        if address is not None:
+            self._headers["X-Forwarded-For"] = address
         self._changed = asyncio.Condition()
         self._following: asyncio.Task[None] | None = None
 
@@ -78,7 +82,7 @@ class Visitor:
 
     async def call(self, method: str, path: str, *, known: bool = True, **more: Any) -> Any:
         """The answer's JSON, or its bytes. Raises VisitorError, ClientError."""
-        headers = {"Origin": self._origin, **more.pop("headers", {})}
+        headers = {**self._headers, **more.pop("headers", {})}
         if known:
             headers["Authorization"] = f"Visitor {self.token}"
         async with self._session.request(method, self.url + path, headers=headers, **more) as answer:
@@ -153,7 +157,7 @@ class Visitor:
 
     async def socket(self) -> ClientWebSocketResponse:
         """An open socket that has been greeted from here."""
-        socket = await self._session.ws_connect(f"{self.url}/socket", headers={"Origin": self._origin}, max_msg_size=0)
+        socket = await self._session.ws_connect(f"{self.url}/socket", headers=self._headers, max_msg_size=0)
         await socket.send_json({"type": "hello", "token": self.token, "after": self.place})
         self.connections += 1
         return socket
