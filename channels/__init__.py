@@ -1,7 +1,8 @@
 """One folder a channel type. The list is explicit: nothing registers itself by being imported."""
 
 from channels.registry import Registry
+from channels.telegram import DEFINITION as TELEGRAM
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 
-CHANNEL_TYPES = Registry((WECHAT, WEBCHAT))
+CHANNEL_TYPES = Registry((WECHAT, WEBCHAT, TELEGRAM))

@@ -156,10 +156,11 @@ async def rebuild_topics(stores: Stores, settings: Settings, progress: Callable[
 
 def simulators() -> Mapping[str, ModuleType]:
     """By channel type: modules with `add_arguments(parser)` and `main(arguments)`."""
+    from channels.telegram.simulator import command as telegram
     from channels.webchat.simulator import command as webchat
     from channels.wechat.simulator import command as wechat
 
-    return {"wechat": wechat, "webchat": webchat}
+    return {"wechat": wechat, "webchat": webchat, "telegram": telegram}
 
 
 def train(arguments: Sequence[str]) -> int:

@@ -19,6 +19,7 @@ from channels.telegram.payloads import (
     Malformed,
     MembershipChange,
     Message,
+    Origin,
     ReactionChange,
     Tree,
     User,
@@ -211,14 +212,17 @@ def _context(message: Message) -> dict[str, str]:
         details["quote"] = quote[:QUOTE_LENGTH]
     origin = message.forward_origin
     if origin is not None:
-        chat = origin.sender_chat or origin.chat
-        name = (
-            origin.sender_user.name if origin.sender_user else origin.sender_user_name or (chat.title if chat else "")
-        )
-        details["forwarded_from"] = name[:200] or origin.type
+        details["forwarded_from"] = _origin(origin)[:200] or origin.type
     if message.media_group_id:
         details["album"] = message.media_group_id[:64]
     return details
+
+
+def _origin(origin: Origin) -> str:
+    chat = origin.sender_chat or origin.chat
+    if chat is not None:
+        return chat.title
+    return origin.sender_user.name if origin.sender_user else origin.sender_user_name
 
 
 def _sender(user: User) -> Sender:

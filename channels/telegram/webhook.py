@@ -1,8 +1,8 @@
 """Is this push the platform's, and which update is it? Pure; raises only WebhookError.
 
-The platform repeats, in X-Telegram-Bot-Api-Secret-Token, the secret that setWebhook gave it; nothing covers the body and
-nothing says when it was sent, so the transport has to keep the secret (the platform pushes over TLS only). An update
-keeps its number however often it comes, over the webhook or by polling: the journal keeps one.
+The platform repeats, in X-Telegram-Bot-Api-Secret-Token, the secret that setWebhook gave it; nothing covers the body
+and nothing says when it was sent, so the transport has to keep the secret (the platform pushes over TLS only). An
+update keeps its number however often it comes, over the webhook or by polling: the journal keeps one.
 
 Source: core.telegram.org/bots/api#setwebhook
 """

@@ -119,10 +119,12 @@ class Kit(ABC):
     """A channel type's fixtures. settings: complete, pointing to nowhere; the tables as the classes above say.
 
     remote: what is sent goes to a platform over a network, where it can be refused, lost and asked for.
+    covers_body: False where the platform only repeats a secret, which says nothing of what comes with it.
     """
 
     type_name: str
     remote: bool = True
+    covers_body: bool = True
     challenged: Sequence[Challenged]
     accepted: Sequence[Accepted]
     refused: Sequence[Refused]

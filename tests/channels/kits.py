@@ -1,7 +1,8 @@
 """The channel types that must conform, listed explicitly."""
 
 from tests.channels.conformance import Kit
+from tests.channels.telegram.kit import TelegramKit
 from tests.channels.webchat.kit import WebChatKit
 from tests.channels.wechat.kit import WeChatKit
 
-KITS: tuple[Kit, ...] = (WeChatKit(), WebChatKit())
+KITS: tuple[Kit, ...] = (WeChatKit(), WebChatKit(), TelegramKit())

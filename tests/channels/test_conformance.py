@@ -165,7 +165,10 @@ def test_nothing_unsigned_gets_through(kit: Kit, data: st.DataObject) -> None:
     original = kit.adapter().verify(sample)
     assert isinstance(found, VerifiedRequest)
     assert isinstance(original, VerifiedRequest)
-    assert found.body == original.body
+    if kit.covers_body:
+        assert found.body == original.body
+    else:
+        assert headers == sample.headers
 
 
 # Out
