@@ -102,7 +102,7 @@ class FlowHub:
         self._answers = Answers(stores, texts, clock, settings.owner, learns=settings.works)
         self._routing = Routing(stores, reporter, clock, ids)
         self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
-        self._pump = Pump(stores, self._adapters, channel_types, self._journal, clock, partial(self._bells.ring, PULL))
+        self._pump = Pump(stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL))
         self._ingest = Ingest(
             stores,
             self._adapters,
