@@ -153,8 +153,10 @@ PLACEHOLDERS: dict[PersonalKind, str] = {
 }
 NAME, TITLE, NUMBER, LINK, ADDRESS = "⟨姓名⟩", "⟨称呼⟩", "⟨单号⟩", "⟨链接⟩", "⟨地址⟩"
 _LINK = re.compile(r"(?:https?://|www\.)[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,500}")
-# Order, parcel and ticket numbers: at least six places, letters and hyphens allowed, two digits or more.
-_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z-]{0,6}[0-9])[0-9A-Za-z](?:[0-9A-Za-z]|-(?=[0-9A-Za-z])){5,40}(?![0-9A-Za-z])")  # fmt: skip  # noqa: E501
+# Order, parcel and ticket numbers: at least six places with five digits; letters and hyphens allowed.
+_LONG_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])(?=[A-Za-z-]{0,6}[0-9])[0-9A-Za-z](?:[0-9A-Za-z]|-(?=[0-9A-Za-z])){5,40}(?![0-9A-Za-z])"
+)
 # Dates, and numbers companies are called at for nothing.
 _PUBLIC = re.compile(
     r"(?:19|20)[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}|[48]00-?[0-9]{3}-?[0-9]{4}|[48]00-?[0-9]{4}-?[0-9]{3}|95[0-9]{3}"
@@ -164,7 +166,10 @@ _SURNAMES = (
     "贾韦夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺顾毛郝龚邵万覃武钱戴严莫孔向常汤"
 )
 _TITLE = re.compile(rf"[{_SURNAMES}](?=先生|女士|小姐|太太|阿姨|大哥|大姐|总(?![是算之共]))")
-_ADDRESS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{2,30}?(?:路|街|道|巷|弄|村|小区|花园|大厦|镇)[\u4e00-\u9fff]{0,10}[0-9]{1,5}(?:号|栋|幢|弄|座|室|单元)(?:[\u4e00-\u9fff0-9A-Za-z-]{0,12}(?:室|层|楼|号|单元))?")  # fmt: skip  # noqa: E501
+_ADDRESS = re.compile(
+    r"[\u4e00-\u9fffA-Za-z0-9]{2,30}?(?:路|街|道|巷|弄|村|小区|花园|大厦|镇)[\u4e00-\u9fff]{0,10} ?[0-9]{1,5} ?"
+    r"(?:号|栋|幢|弄|座|室|单元)(?:[\u4e00-\u9fff0-9A-Za-z-]{0,12} ?(?:室|层|楼|号|单元|座|栋|幢))?"
+)
 
 
 def anonymous(text: str, names: Collection[str]) -> str:

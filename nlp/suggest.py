@@ -35,6 +35,12 @@ _CANNED_LEAST = 0.12
 _CATEGORY_VOTE = 0.03  # enough to fill a place nobody else wants, too little to take one
 _RUNS = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
 _BLANKS = re.compile(r"⟨[^⟨⟩]{1,12}⟩|\{\{[^{}]{1,40}\}\}")
+_CLAUSES = re.compile(r"[，。！？；,!?;~～\n]+")
+_PLEASANTRY = re.compile(
+    r"亲|[您你]好[呀啊]?|哈喽|在的|好的|嗯+|我是.{1,6}|.{0,8}很高兴为您服务|祝您.{1,10}|(?:非常)?(?:感谢|谢谢)(?:您.{0,10})?|辛苦您?了?"
+    r"|不客气[呀啊]?|应该的|(?:后续)?有(?:任何)?(?:需要|问题|进展).{0,10}(?:随时|第一时间).{0,8}|(?:非常)?抱歉让?.{0,10}"
+    r"|给您(?:添麻烦|带来不便)了?|不好意思|还有其他可以帮您的吗"
+)
 _LONGEST = 600
 
 
@@ -50,9 +56,16 @@ def features(text: str) -> frozenset[str]:
     return frozenset(map(sys.intern, found))
 
 
+def gist(text: str) -> str:
+    """An answer without its greetings, thanks and good wishes; "" when it is nothing else."""
+    clauses = _CLAUSES.split(text[:_LONGEST])
+    return "，".join(clause for clause in clauses if clause.strip() and not _PLEASANTRY.fullmatch(clause.strip()))
+
+
 def answer_key(text: str) -> str:
-    """Equal for answers that differ only in blanks, punctuation, case and what stands in placeholders."""
-    return folding.plain(_BLANKS.sub("", text[:_LONGEST]))
+    """Equal for answers that differ only in pleasantries, blanks, punctuation, case and what stands in placeholders;
+    "" for one that says nothing."""
+    return folding.plain(_BLANKS.sub("", gist(text)))
 
 
 class _Held(Record, kw_only=True):
@@ -114,7 +127,7 @@ class Index:
 
     def add(self, answers: Sequence[Answer]) -> None:
         for answer in answers:
-            self._remove(answer.id)
+            self.remove(answer.id)
             held = _Held(answer=answer, features=features(answer.question), key=answer_key(answer.text))
             if held.features and held.key:
                 self._held[answer.id] = held
@@ -127,8 +140,17 @@ class Index:
         if surplus > 0:
             oldest = sorted(self._held.values(), key=lambda held: (held.answer.at, held.answer.id))[:surplus]
             for held in oldest:
-                self._remove(held.answer.id)
+                self.remove(held.answer.id)
             self._drift()
+
+    def remove(self, answer_id: MessageId) -> None:
+        held = self._held.pop(answer_id, None)
+        self._sizes.pop(answer_id, None)
+        for feature in held.features if held else ():
+            posting = self._postings[feature]
+            posting.discard(answer_id)
+            if not posting:
+                del self._postings[feature]
 
     def search(
         self, question: str, canned: Sequence[CannedReply], *, category: str | None = None, limit: int = 3
@@ -210,21 +232,12 @@ class Index:
         self._canned = kept
         return list(kept.values())
 
-    def _remove(self, answer_id: MessageId) -> None:
-        held = self._held.pop(answer_id, None)
-        self._sizes.pop(answer_id, None)
-        for feature in held.features if held else ():
-            posting = self._postings[feature]
-            posting.discard(answer_id)
-            if not posting:
-                del self._postings[feature]
-
 
 def _distinct(ranked: Sequence[_Group], limit: int) -> list[_Group]:
     """The best, without those that say nearly the same as a better one; what spoke for them speaks for it."""
     chosen: list[tuple[_Group, frozenset[str]]] = []
     for group in ranked:
-        words = features(group.text)
+        words = features(gist(group.text))
         twin = next((other for other, said in chosen if _overlap(words, said) >= SAME_ANSWER), None)
         if twin is not None:
             twin.count += group.count

@@ -128,14 +128,16 @@ class Answers:
             await self.refresh()
             await self._pause(EVERY_SECONDS)
 
-    async def relearn(self) -> None:
-        """Forget everything and learn it anew, in the background."""
+    async def relearn(self) -> int:
+        """Forget everything and learn it anew, in the background; how many were known here."""
+        known = len(self)
         await self._stores.workspace.put(UNTIL, _EVER.isoformat())
         await self._stores.answers.clear()
         self._known.clear()
         self._index = self._texts.index() if self._texts else None
         self._read_until = None
         self._now.set()
+        return known
 
     async def learn(self) -> int:
         """Read what happened since the last time; how many answers are new. Newest conversations first, so that a
@@ -181,7 +183,7 @@ class Answers:
             last = conversation.last_position
             entries = await self._stores.messages.thread(conversation.id, after=max(0, last - _THREAD), until=last)
             contact = contacts.get(conversation.contact_id)
-            names = _called(contact)
+            names = called(contact)
             for question, answer in pairs(sorted(entries, key=lambda entry: entry.rank)):
                 if answer.id not in self._known:
                     answers.append(self._answer(self._texts, question, answer, names))
@@ -210,7 +212,7 @@ class Answers:
         self._now.clear()
 
 
-def _called(contact: Contact | None) -> set[str]:
+def called(contact: Contact | None) -> set[str]:
     """What colleagues call a customer. A remark that is longer than a name is none."""
     if contact is None:
         return set()

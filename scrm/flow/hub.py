@@ -234,8 +234,8 @@ class FlowHub:
     async def suggestions(self, conversation_id: ConversationId) -> list[Suggestion]:
         return await self._answers.suggest(conversation_id)
 
-    async def relearn_answers(self) -> None:
-        await self._answers.relearn()
+    async def relearn_answers(self) -> int:
+        return await self._answers.relearn()
 
     async def reveal(self, message_id: MessageId, *, by: Author) -> Message:
         message = await self._stores.messages.get(message_id)

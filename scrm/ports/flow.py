@@ -101,8 +101,9 @@ class Hub(Protocol):
         """Replies that may fit what the customer asked last, best first; none when it is answered. Raises NotFound."""
         ...
 
-    async def relearn_answers(self) -> None:
-        """Forget the answered questions and learn them anew from the conversations, in the background."""
+    async def relearn_answers(self) -> int:
+        """Forget the answered questions and learn them anew from the conversations, in the background. How many this
+        process knew."""
         ...
 
     async def reveal(self, message_id: MessageId, *, by: Author) -> Message:

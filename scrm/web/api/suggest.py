@@ -2,8 +2,15 @@
 
 from scrm.ids import ConversationId
 from scrm.model.answers import Suggestion
+from scrm.model.base import Record
 from scrm.model.people import Role
 from scrm.web.endpoint import Call, Endpoint, Items, Nothing
+
+
+class Relearning(Record, kw_only=True):
+    """forgotten: how many answers this process knew."""
+
+    forgotten: int
 
 
 async def suggestions(call: Call[Nothing, Nothing]) -> Items[Suggestion]:
@@ -11,8 +18,8 @@ async def suggestions(call: Call[Nothing, Nothing]) -> Items[Suggestion]:
     return Items(items=await call.context.hub.suggestions(ConversationId(call.id())))
 
 
-async def relearn(call: Call[Nothing, Nothing]) -> None:
-    await call.context.hub.relearn_answers()
+async def relearn(call: Call[Nothing, Nothing]) -> Relearning:
+    return Relearning(forgotten=await call.context.hub.relearn_answers())
 
 
 ENDPOINTS = (
@@ -21,7 +28,7 @@ ENDPOINTS = (
         summary="Replies that may fit what the customer asked last, best first", tag="suggestions",
     ),
     Endpoint(
-        method="POST", path="/suggestions/relearn", handler=relearn, role=Role.ADMIN, statuses=(204,),
+        method="POST", path="/suggestions/relearn", handler=relearn, role=Role.ADMIN, returns=Relearning,
         summary="Learn the answered questions anew from the conversations", tag="suggestions",
     ),
 )  # fmt: skip
