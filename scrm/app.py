@@ -198,6 +198,7 @@ class Demo:
             rules=demo_workspace.Rules(
                 event=Reporter(zone).event,
                 mood=mood.after,
+                fell=mood.fell,
                 opened=window.opened,
                 used=window.used,
                 capabilities=CHANNEL_TYPES.capabilities("wechat"),
@@ -312,6 +313,7 @@ def _flow_settings(settings: Settings) -> FlowSettings:
         journal_keep=timedelta(days=settings.journal_keep_days),
         abreast=ABREAST_EMBEDDED if settings.embedded else ABREAST,
         works="worker" in settings.roles,
+        hooks=f"{settings.public_url.rstrip('/')}/hooks" if settings.public_url else None,
     )
 
 

@@ -24,6 +24,7 @@ from scrm.flow.media import Media
 from scrm.flow.outbox import Outbox
 from scrm.flow.partitions import GRACE_SECONDS, Bells, Claim, Lane, Partitions, TryLater
 from scrm.flow.people import People
+from scrm.flow.polling import Polling
 from scrm.flow.pump import Pump
 from scrm.flow.receipts import Receipts
 from scrm.flow.reply import Replies
@@ -41,7 +42,7 @@ from scrm.model.conversation import Conversation
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
-from scrm.ports.channel import ChannelTypes, SendsTyping, WebhookReply, WebhookRequest
+from scrm.ports.channel import ChannelTypes, RegistersWebhook, SendsTyping, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, WindowView
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Change, Gap, Stores
@@ -62,6 +63,7 @@ class FlowSettings(Record, kw_only=True):
 
     abreast: steps that take in or read messages at the same time. Few, so that a journal write, which a platform waits
     for, finds a database that is not busy with what can wait.
+    hooks: the address before a channel's id at which platforms reach the hub; None: nobody said they do.
     """
 
     owner: str
@@ -71,6 +73,7 @@ class FlowSettings(Record, kw_only=True):
     journal_keep: timedelta = timedelta(days=30)
     abreast: int = 8
     works: bool = True  # False: only answers requests; other processes do the work
+    hooks: str | None = None
 
 
 class FlowHub:
@@ -103,6 +106,7 @@ class FlowHub:
         self._routing = Routing(stores, reporter, clock, ids)
         self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
         self._pump = Pump(stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL))
+        self._polling = Polling(stores, self._adapters, self._journal, clock, settings.owner, hooks=settings.hooks)
         self._ingest = Ingest(
             stores,
             self._adapters,
@@ -151,7 +155,11 @@ class FlowHub:
             ("answers", self._answers.run),
         ]
         if self._settings.works:
-            loops += [("partitions", self._partitions.run), ("timers", self._timers.run)]
+            loops += [
+                ("partitions", self._partitions.run),
+                ("timers", self._timers.run),
+                ("polling", self._polling.run),
+            ]
         self._running = [asyncio.create_task(_held(name, loop), name=name) for name, loop in loops]
 
     async def close(self) -> None:
@@ -309,10 +317,14 @@ class FlowHub:
     async def channel_changed(self, channel_id: ChannelId) -> None:
         self._adapters.forget(channel_id)
         await self._pump.changed(channel_id)
+        self._polling.soon()
 
     async def check_channel(self, channel: Channel) -> tuple[bool, str]:
         try:
-            await self._adapters.connect(channel).adapter.check()
+            adapter = self._adapters.connect(channel).adapter
+            await adapter.check()
+            if isinstance(adapter, RegistersWebhook):
+                await adapter.register(self._polling.address(channel.id))
         except SendError as error:
             return False, " ".join(filter(None, (str(error), error.detail)))
         return True, ""
@@ -342,9 +354,11 @@ class FlowHub:
         async for change in self._stores.changes():
             if isinstance(change, Gap):
                 self._adapters.forget_all()
+                self._polling.soon()
                 self._ring_everything()
             elif change.kind == "channel":
                 self._adapters.forget(ChannelId(change.id))
+                self._polling.soon()
             else:
                 self._heard(change)
 
