@@ -28,10 +28,11 @@ class MakeEvent(Protocol):
 
 
 class Rules(Record, kw_only=True):
-    """event: `Reporter.event`. mood: `mood.after`. opened, used: of `window`. capabilities: of the channels' type."""
+    """event: `Reporter.event`. mood, fell: of `flow.mood`. opened, used: of `window`. capabilities: of the channels' type."""
 
     event: MakeEvent
     mood: Callable[[Mood, Analysis], Mood]
+    fell: Callable[[Mood, Mood], float | None]
     opened: Callable[[ReplyWindow, Capabilities, str | None, datetime], ReplyWindow]
     used: Callable[[ReplyWindow, int, datetime], ReplyWindow]
     capabilities: Capabilities

@@ -254,12 +254,13 @@ class Thread:
     def _read(self, message: Message, analysis: Analysis) -> None:
         read = replace(message, analysis_state=AnalysisState.DONE, analysis=analysis, revision=message.revision + 1)
         self.messages[-1] = read
-        self.conversation = replace(
-            self.conversation,
-            mood=self._rules.mood(self.conversation.mood, analysis),
-            category=self.conversation.category or analysis.category,
-        )
+        before = self.conversation.mood
+        felt = self._rules.mood(before, analysis)
+        category = self.conversation.category or analysis.category
+        self.conversation = replace(self.conversation, mood=felt, category=category)
         self._fact(Metric.MOOD, message.id, message.created_at, value=analysis.score, message=read)
+        if (drop := self._rules.fell(before, felt)) is not None:
+            self._fact(Metric.MOOD_DROPPED, message.id, message.created_at, value=drop, message=read)
 
     def _priority(self, vip: bool) -> Priority:
         score = self.conversation.mood.score

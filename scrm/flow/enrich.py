@@ -112,13 +112,14 @@ class Enrich:
         lines: of words noticed in the messages, with which the conversation has been marked already."""
         if not messages and not lines:
             return []
+        drops: dict[MessageId, float] = {}
         for message in messages:
             if message.analysis is not None:
-                conversation = replace(
-                    conversation,
-                    mood=mood.after(conversation.mood, message.analysis),
-                    category=conversation.category or message.analysis.category,
-                )
+                felt = mood.after(conversation.mood, message.analysis)
+                if (drop := mood.fell(conversation.mood, felt)) is not None:
+                    drops[message.id] = drop
+                category = conversation.category or message.analysis.category
+                conversation = replace(conversation, mood=felt, category=category)
         saved = await self._stores.conversations.save(conversation)
         if lines:
             await self._stores.messages.insert(*lines)
@@ -132,4 +133,15 @@ class Enrich:
                 message=message,
             )
             for message in messages
+        ] + [
+            self._reporter.event(
+                Metric.MOOD_DROPPED,
+                saved,
+                key=message.id,
+                at=message.created_at,
+                value=drops[message.id],
+                message=message,
+            )
+            for message in messages
+            if message.id in drops
         ]

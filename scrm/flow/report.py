@@ -52,6 +52,7 @@ class Reporter:
             message_id=message.id if message is not None else None,
             team_id=conversation.team_id,
             agent_id=agent_id or conversation.assignee_id,
-            category=reading.category if reading is not None else None,
+            # "Yes, thank you" is about what its conversation is about.
+            category=(reading.category or conversation.category) if reading is not None else None,
             sentiment=str(reading.sentiment) if reading is not None else None,
         )

@@ -8,7 +8,7 @@ from scrm.model.base import Record
 
 
 class Metric(StrEnum):
-    """What happened. value: seconds for the two times, score for mood and satisfaction, else 1."""
+    """What happened. value: seconds for the two times, score for mood and satisfaction, how far for a drop, else 1."""
 
     CONVERSATION_OPENED = "conversation_opened"
     CONVERSATION_REOPENED = "conversation_reopened"
@@ -18,6 +18,7 @@ class Metric(StrEnum):
     FIRST_RESPONSE = "first_response"  # value: seconds from the customer's first message
     ASSIGNED = "assigned"
     MOOD = "mood"  # value: score; sentiment and category are set
+    MOOD_DROPPED = "mood_dropped"  # value: by how much one message lowered the conversation's mood, sharply
     SATISFACTION = "satisfaction"  # value: what the customer gave, 1 to 5
 
 

@@ -37,6 +37,7 @@ async def fill_demo(stores: Stores, analyser: Analyser, api_base: str = "http://
     rules = Rules(
         event=Reporter(ZONE).event,
         mood=mood.after,
+        fell=mood.fell,
         opened=window.opened,
         used=window.used,
         capabilities=CAPABILITIES,

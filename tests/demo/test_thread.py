@@ -98,6 +98,7 @@ async def test_a_thread_is_what_flow_would_have_written(database: OpenStores, an
     rules = Rules(
         event=Reporter(ZONE).event,
         mood=mood.after,
+        fell=mood.fell,
         opened=window.opened,
         used=window.used,
         capabilities=TYPE.capabilities,
