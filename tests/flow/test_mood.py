@@ -1,5 +1,7 @@
 """The running mood of a conversation, and when it drops."""
 
+from itertools import pairwise
+
 import pytest
 
 from scrm.flow import mood
@@ -35,5 +37,5 @@ def test_recent_messages_weigh_more() -> None:
 )
 def test_only_a_sharp_fall_into_the_negative_is_a_drop(scores: tuple[float, ...], drops: list[float | None]) -> None:
     moods = _felt(*scores)
-    found = [mood.fell(before, now) for before, now in zip(moods, moods[1:], strict=False)]
+    found = [mood.fell(before, now) for before, now in pairwise(moods)]
     assert found == [None if drop is None else pytest.approx(drop) for drop in drops]
