@@ -65,7 +65,7 @@ async def idle(hub: Hub, session: ClientSession, channel: str, count: int) -> bo
             async with gate:
                 await stack.enter_async_context(opened(session, hub.url, channel, number))
 
-        await asyncio.gather(*(one() for _ in range(count)))
+        await asyncio.gather(*(one(number) for number in range(count)))
         took = time.perf_counter() - began
         await asyncio.sleep(3)
         each = (memory_kib(hub) - before) / count

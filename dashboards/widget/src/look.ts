@@ -3,10 +3,10 @@
 export const CSS = `
 :host{all:initial}
 :host([data-launcher=none]) .launch{display:none}
-.root{--bg:#fff;--soft:#f5f6f8;--line:#e5e8ed;--text:#1f2329;--meta:#5f6979;--danger:#b42318;--ok:#15803d;--brand:#1f5eff;--on:#fff;--mine:#e8f0ff;--ring:#1f5eff;
+.root{--bg:#fff;--soft:#f5f6f8;--line:#e5e8ed;--text:#1f2329;--meta:#5f6979;--danger:#b42318;--ok:#15803d;--brand:#1f5eff;--on:#fff;--mine:#e8f0ff;--ring:#1f5eff;--edge:#868f9e;--star:#b45309;
 font:14px/1.6 Inter,"PingFang SC","HarmonyOS Sans SC","Microsoft YaHei","Noto Sans CJK SC",system-ui,sans-serif;color:var(--text);color-scheme:light}
-@media(prefers-color-scheme:dark){.root:not([data-theme=light]){--bg:#1b1d21;--soft:#141518;--line:#2d3138;--text:#e8eaed;--meta:#a3adbc;--danger:#ff7b72;--ok:#4ade80;--mine:#24324f;--ring:#8fb0ff;color-scheme:dark}}
-.root[data-theme=dark]{--bg:#1b1d21;--soft:#141518;--line:#2d3138;--text:#e8eaed;--meta:#a3adbc;--danger:#ff7b72;--ok:#4ade80;--mine:#24324f;--ring:#8fb0ff;color-scheme:dark}
+@media(prefers-color-scheme:dark){.root:not([data-theme=light]){--bg:#1b1d21;--soft:#141518;--line:#2d3138;--text:#e8eaed;--meta:#a3adbc;--danger:#ff7b72;--ok:#4ade80;--mine:#24324f;--ring:#8fb0ff;--edge:#6e7785;--star:#fbbf24;color-scheme:dark}}
+.root[data-theme=dark]{--bg:#1b1d21;--soft:#141518;--line:#2d3138;--text:#e8eaed;--meta:#a3adbc;--danger:#ff7b72;--ok:#4ade80;--mine:#24324f;--ring:#8fb0ff;--edge:#6e7785;--star:#fbbf24;color-scheme:dark}
 *,*::before{box-sizing:border-box}
 button,input,textarea{font:inherit;color:inherit;margin:0}
 button{cursor:pointer;border:0;background:none;padding:0;border-radius:6px}
@@ -55,11 +55,11 @@ fieldset{border:0;margin:0;padding:0}
 .stars label{cursor:pointer;position:relative;width:36px;height:36px;display:grid;place-items:center;color:var(--meta);border-radius:6px}
 .stars input{position:absolute;inset:0;opacity:0;margin:0;cursor:pointer}
 .stars label:has(:focus-visible){outline:2px solid var(--ring)}
-.stars .on{color:#b45309}.stars .on svg{fill:currentColor}
+.stars .on{color:var(--star)}.stars .on svg{fill:currentColor}
 form.ask{flex:1;overflow-y:auto;padding:16px;display:flex;flex-direction:column;gap:12px;background:var(--soft)}
 form.ask p{margin:0}
 label.f{display:flex;flex-direction:column;gap:4px;font-size:13px;color:var(--meta)}
-.in,textarea{width:100%;border:1px solid var(--line);border-radius:8px;background:var(--bg);padding:8px 10px;color:var(--text);font-size:14px}
+.in,textarea{width:100%;border:1px solid var(--edge);border-radius:8px;background:var(--bg);padding:8px 10px;color:var(--text);font-size:14px}
 .in::placeholder,textarea::placeholder{color:var(--meta);opacity:1}
 .go{background:var(--brand);color:var(--on);padding:9px 16px;border-radius:8px;font-weight:600}
 .go:disabled{opacity:.55;cursor:default}

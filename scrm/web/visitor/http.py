@@ -115,9 +115,10 @@ async def session(request: web.Request, at: OpenSite) -> web.Response:
     known_as = await request.app[DOOR].enter(at, body.token, body.identity)
     visitor = Visitor(at=at, known_as=known_as)
     now, site = context.clock.now(), at.site
+    began = body.token is None and body.identity is None  # nobody the database could know
     view = SessionView(
         token=passes.seal(site.secret, at.channel_id, known_as),
-        known=await request.app[DOOR].contact(visitor) is not None,
+        known=not began and await request.app[DOOR].contact(visitor) is not None,
         signed_in=known_as.user is not None,
         open=site.is_open(now),
         opens_at=site.opens_at(now),
