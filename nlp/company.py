@@ -2,7 +2,8 @@
 
 The same examples give the same weights and the same report. Every figure of the report comes from models that had not
 seen the texts they were asked about; phrases of the shipped taxonomy are trained on but never tested on. Unknown is an
-answer: the threshold below which a text gets no category is chosen from the held-out answers. Pure but for the clock.
+answer: the threshold below which a text gets no category is chosen from the held-out answers, and from those to texts
+of categories left out altogether: customers also write about what nobody thought of. Pure but for the clock.
 """
 
 import random
@@ -35,7 +36,9 @@ from scrm.ports.taxonomy import CompanyModel, Progress, Trained, Tried
 
 MODEL = "company"
 RIGHT_AT_LEAST = 0.85
-"""Of the answers given to held-out examples this share must be right: it sets the threshold of "unknown"."""
+"""Of the answers given this share must be right: it sets the threshold of "unknown"."""
+STRANGERS = 0.1
+"""Share of messages taken to be about something no category was made for; any answer to them is wrong."""
 
 _THRESHOLDS = [step / 50 for step in range(5, 48)]
 _FOLDS, _FEWER_FOLDS = 5, 3
@@ -48,8 +51,25 @@ _MOST_DOUBTS = 100
 _KEEP = 30_000
 _CALIBRATED_ON = 600
 _SHARE_OF_OTHER = 0.15
+_LEFT_OUT = 6
+"""Categories, the fullest, that are each left out once to see what becomes of what was not taught."""
+_LEFT_OUT_CASES, _LEFT_OUT_ASKED = 1_200, 60
 _EVIDENCE_CHARACTERS = 200
 _EVIDENCE_WORDS = 3
+_LOUD_ENOUGH = 0.2
+"""Of the loudest word: what is quieter only happened to stand there."""
+
+
+class _Share:
+    """Passes progress on, which only moves forward."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._told = 0.0
+
+    def __call__(self, step: str, share: float) -> None:
+        self._told = max(self._told, share)
+        self._progress(step, round(self._told, 3))
 
 
 class _Case(Record, kw_only=True):
@@ -89,26 +109,28 @@ class _Answer(Record, kw_only=True):
 def learn(examples: Sequence[Example], progress: Progress, *, clock: Callable[[], float] = perf_counter) -> Trained:
     """Raises Invalid when there are not two categories with `LEAST_EXAMPLES` each."""
     began = clock()
-    progress("reading", 0.0)
+    told = _Share(progress)
+    told("reading", 0.0)
     cases = _cases(examples)
     codes = sorted({case.code for case in cases if case.example})
     fullest = sorted(sum(case.code == code for case in cases) for code in codes)
     if len(fullest) < 2 or fullest[-2] < LEAST_EXAMPLES:
         raise Invalid(f"Training needs at least two categories with {LEAST_EXAMPLES} different examples each.")
     folds = _FOLDS if len(cases) * len(codes) <= _MANY else _FEWER_FOLDS
-    answers = _held_out(cases, folds, progress)
+    answers = _held_out(cases, folds, told)
     slope, offset = _calibrate(answers)
     labelled = [answer.less_other(offset) for answer in answers if answer.case.example is not None]
-    threshold = _threshold(labelled, slope)
-    progress("training", folds / (folds + 1))
+    strangers = [answer.less_other(offset) for answer in _left_out(cases, codes, told)]
+    threshold = _threshold(labelled, strangers, slope)
+    told("training", 0.85)
     stored = _fit(cases)
     columns = tuple(
         replace(column, bias=column.bias - offset) if column.name == category.OTHER else column
         for column in stored.columns
     )
     stored = replace(stored, columns=columns, calibration={"slope": slope, "threshold": threshold})
-    report = _report(labelled, codes, slope, threshold)
-    progress("done", 1.0)
+    report = _report(labelled, strangers, codes, slope, threshold)
+    told("done", 1.0)
     seeds = sum(case.example is not None and case.example.source is Source.SEED for case in cases)
     return Trained(
         weights=linear.pack({MODEL: stored}),
@@ -156,7 +178,8 @@ class Judge:
             end = at + len(word)
             found[word] = max(found.get(word, 0.0), sum(loud[at:end]))
             at = end
-        best = sorted((word for word in found if found[word] > 0), key=lambda word: (-found[word], word))
+        least = _LOUD_ENOUGH * max(found.values(), default=0.0)
+        best = sorted((word for word in found if found[word] > least), key=lambda word: (-found[word], word))
         return tuple(
             Evidence(text=shown(word), weight=round(found[word], 3), speaks_for=code) for word in best[:_EVIDENCE_WORDS]
         )
@@ -253,12 +276,29 @@ def _held_out(cases: Sequence[_Case], folds: int, progress: Progress) -> list[_A
     fold_of = _folds(cases, folds)
     answers = []
     for fold in range(folds):
-        progress("testing", fold / (folds + 1))
+        progress("testing", 0.05 + 0.55 * fold / folds)
         model = LinearModel(_fit([case for place, case in enumerate(cases) if fold_of.get(place) != fold]))
         for place, case in enumerate(cases):
             if fold_of.get(place) == fold:
                 scores = model.scores(set(case.row.grams), case.row.signals)
                 answers.append(_Answer(case=case, scores=tuple(scores), names=model.names))
+    return answers
+
+
+def _left_out(cases: Sequence[_Case], codes: Sequence[str], progress: Progress) -> list[_Answer]:
+    """Texts of a category, answered by a model that was not taught it. None with fewer than three categories."""
+    if len(codes) < 3:
+        return []
+    by_code = {code: [case for case in cases if case.code == code] for code in codes}
+    fullest = sorted(codes, key=lambda code: (-len(by_code[code]), code))[:_LEFT_OUT]
+    answers = []
+    for number, code in enumerate(fullest):
+        progress("unknown", 0.6 + 0.25 * number / len(fullest))
+        rest = [case for case in cases if case.code != code]
+        model = LinearModel(_fit(rest[:: 1 + len(rest) // _LEFT_OUT_CASES]))
+        for case in by_code[code][:: 1 + len(by_code[code]) // _LEFT_OUT_ASKED]:
+            scores = model.scores(set(case.row.grams), case.row.signals)
+            answers.append(_Answer(case=case, scores=tuple(scores), names=model.names))
     return answers
 
 
@@ -316,21 +356,25 @@ def _read(answer: _Answer, slope: float, threshold: float) -> str | None:
     return best if best != category.OTHER and answer.chance(best, slope) >= threshold else None
 
 
-def _threshold(labelled: Sequence[_Answer], slope: float) -> float:
-    """The lowest at which `RIGHT_AT_LEAST` of the answers are right; where none does, the one with most right answers
-    beyond the wrong ones."""
-    gains: list[tuple[int, float]] = []
+def _threshold(labelled: Sequence[_Answer], strangers: Sequence[_Answer], slope: float) -> float:
+    """The lowest at which `RIGHT_AT_LEAST` of the answers are right, `STRANGERS` among the asked; where none does, the
+    one with most right answers beyond the wrong ones."""
+    weight = STRANGERS / (1 - STRANGERS) * len(labelled) / max(1, len(strangers))
+    gains: list[tuple[float, float]] = []
     for threshold in _THRESHOLDS:
         answers = [(answer.case.code, _read(answer, slope, threshold)) for answer in labelled]
-        given = [truth == read for truth, read in answers if read is not None]
-        right = sum(given)
-        if given and right / len(given) >= RIGHT_AT_LEAST:
+        right = sum(truth == read for truth, read in answers)
+        given = sum(read is not None for _, read in answers)
+        given += weight * sum(_read(answer, slope, threshold) is not None for answer in strangers)
+        if right and right / given >= RIGHT_AT_LEAST:
             return threshold
-        gains.append((2 * right - len(given), threshold))
+        gains.append((2 * right - given, threshold))
     return max(gains)[1]
 
 
-def _report(labelled: Sequence[_Answer], codes: Sequence[str], slope: float, threshold: float) -> TrainingReport:
+def _report(
+    labelled: Sequence[_Answer], strangers: Sequence[_Answer], codes: Sequence[str], slope: float, threshold: float
+) -> TrainingReport:
     truths = [answer.case.code for answer in labelled]
     reads = [_read(answer, slope, threshold) for answer in labelled]
     pairs = list(zip(truths, reads, strict=True))
@@ -348,13 +392,14 @@ def _report(labelled: Sequence[_Answer], codes: Sequence[str], slope: float, thr
         accuracy=_rate(sum(answer.guess() == answer.case.code for answer in labelled), len(labelled)),
         right=_rate(sum(truth == read for truth, read in given), len(given)),
         unknown=_rate(len(pairs) - len(given), len(pairs)),
+        strangers=_rate(_left_alone(strangers, slope, threshold), len(strangers)) if strangers else None,
         categories=tuple(_of_category(code, pairs) for code in codes),
         confusion=tuple(
             Confused(truth=truth, read=read, count=count)
             for (truth, read), count in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
         ),
         doubts=_doubts(labelled, slope, threshold),
-        steps=tuple(_step(labelled, slope, each) for each in _THRESHOLDS[::2]),
+        steps=tuple(_step(labelled, strangers, slope, each) for each in _THRESHOLDS[::2]),
     )
 
 
@@ -374,13 +419,18 @@ def _of_category(code: str, pairs: Sequence[tuple[str, str | None]]) -> Category
     )
 
 
-def _step(labelled: Sequence[_Answer], slope: float, threshold: float) -> ThresholdStep:
+def _left_alone(strangers: Sequence[_Answer], slope: float, threshold: float) -> int:
+    return sum(_read(answer, slope, threshold) is None for answer in strangers)
+
+
+def _step(labelled: Sequence[_Answer], strangers: Sequence[_Answer], slope: float, threshold: float) -> ThresholdStep:
     pairs = [(answer.case.code, _read(answer, slope, threshold)) for answer in labelled]
     given = [truth == read for truth, read in pairs if read is not None]
     return ThresholdStep(
         threshold=threshold,
         unknown=round(1 - len(given) / len(pairs), 4),
         right=round(sum(given) / len(given), 4) if given else 0.0,
+        strangers=round(_left_alone(strangers, slope, threshold) / len(strangers), 4) if strangers else None,
     )
 
 

@@ -114,18 +114,21 @@ class Doubt(Record, kw_only=True):
 
 
 class ThresholdStep(Record, kw_only=True):
-    """What a threshold would mean. unknown: share of the tested left without a category. right: of the answered."""
+    """What a threshold would mean. unknown: share of the tested left without a category. right: of the answered.
+    strangers: share of texts about something never taught that are left without one; None where none were asked."""
 
     threshold: float
     unknown: float
     right: float
+    strangers: float | None = None
 
 
 class TrainingReport(Record, kw_only=True):
     """What cross-validation found: every tested example was read by a model that had not seen it.
 
     accuracy: of the best guess, whatever its confidence. right: of the answers given at `threshold`. unknown: share
-    left without an answer there. seeds: examples only trained on. seconds: the training took.
+    left without an answer there. strangers: of texts of a category the model was not taught, so many were left without
+    an answer there; None with fewer than three categories. seeds: examples only trained on. seconds: it took.
     """
 
     examples: int
@@ -137,6 +140,7 @@ class TrainingReport(Record, kw_only=True):
     accuracy: Rate
     right: Rate
     unknown: Rate
+    strangers: Rate | None = None
     categories: tuple[CategoryResult, ...]
     confusion: tuple[Confused, ...]
     doubts: tuple[Doubt, ...]
@@ -222,8 +226,8 @@ class Correction(Record, kw_only=True):
 class Evaluation(Record, kw_only=True):
     """How the readings of a day fared. id: the day in the workspace's zone ("2026-11-20").
 
-    read: customers' messages of that day that were read. corrected: messages agents corrected that day. The rest: of the
-    messages whose category or mood an agent spoke about, how many, and how often the model had been right.
+    read: customers' messages of that day that were read. corrected: messages agents corrected that day. The rest: of
+    the messages whose category or mood an agent spoke about, how many, and how often the model had been right.
     models: versions that had read those.
     """
 

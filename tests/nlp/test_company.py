@@ -69,9 +69,16 @@ def test_it_learns_and_says_how_well(trained: Trained) -> None:
         assert result.recall.value == pytest.approx(right / 28, abs=1e-4)
     unknown = sum(cell.count for cell in report.confusion if cell.read is None)
     assert report.unknown.value == pytest.approx(unknown / 84, abs=1e-4)
+    # What nobody taught it is left without an answer more often than what was taught.
+    assert report.strangers is not None
+    assert report.strangers.of == 84
+    assert report.strangers.value > report.unknown.value + 0.3
     # A higher threshold answers less.
     shares = [step.unknown for step in report.steps]
     assert shares == sorted(shares)
+    alone = [step.strangers for step in report.steps if step.strangers is not None]
+    assert len(alone) == len(shares)
+    assert alone == sorted(alone)
 
 
 def test_the_same_examples_give_the_same_bytes(trained: Trained) -> None:

@@ -102,10 +102,11 @@ export interface TrainingReport {
   accuracy: Rate
   right: Rate
   unknown: Rate
+  strangers: Rate | null
   categories: { code: string; examples: number; precision: Rate | null; recall: Rate | null }[]
   confusion: { truth: string; read: string | null; count: number }[]
   doubts: Doubt[]
-  steps: { threshold: number; unknown: number; right: number }[]
+  steps: { threshold: number; unknown: number; right: number; strangers: number | null }[]
 }
 export interface Tried {
   text: string

@@ -14,13 +14,13 @@ describe("a version's figures", () => {
   })
   it("says what a threshold between two steps means", () => {
     const steps = [
-      { threshold: 0.1, unknown: 0, right: 0.8 },
-      { threshold: 0.2, unknown: 0.2, right: 0.9 },
+      { threshold: 0.1, unknown: 0, right: 0.8, strangers: 0.4 },
+      { threshold: 0.2, unknown: 0.2, right: 0.9, strangers: 0.6 },
     ]
     expect(atThreshold(steps, 0.05)).toEqual(steps[0])
-    expect(atThreshold(steps, 0.15)).toEqual({ unknown: expect.closeTo(0.1), right: expect.closeTo(0.85) })
+    expect(atThreshold(steps, 0.15)).toEqual({ unknown: expect.closeTo(0.1), right: expect.closeTo(0.85), strangers: expect.closeTo(0.5) })
     expect(atThreshold(steps, 0.9)).toEqual(steps[1])
-    expect(atThreshold([], 0.5)).toEqual({ unknown: 0, right: 0 })
+    expect(atThreshold([], 0.5)).toEqual({ unknown: 0, right: 0, strangers: null })
   })
   it("arranges confusions, with unknown and totals", () => {
     const categories = ["a", "b", "c"].map((code) => ({ code, examples: code === "c" ? 0 : 3, precision: null, recall: null }))

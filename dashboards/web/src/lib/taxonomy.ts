@@ -14,12 +14,14 @@ export const exampleCount = (version: Pick<Taxonomy, "counts">): number =>
   Object.values(version.counts).reduce((sum, n) => sum + n, 0)
 
 /** What a threshold would mean, between the steps that were measured. */
-export function atThreshold(steps: TrainingReport["steps"], threshold: number): { unknown: number; right: number } {
+export function atThreshold(steps: TrainingReport["steps"], threshold: number): Omit<TrainingReport["steps"][number], "threshold"> {
   const after = steps.findIndex((step) => step.threshold >= threshold)
-  if (after <= 0) return steps[after === 0 ? 0 : steps.length - 1] ?? { unknown: 0, right: 0 }
+  if (after <= 0) return steps[after === 0 ? 0 : steps.length - 1] ?? { unknown: 0, right: 0, strangers: null }
   const [a, b] = [steps[after - 1]!, steps[after]!]
   const way = (threshold - a.threshold) / (b.threshold - a.threshold)
-  return { unknown: a.unknown + way * (b.unknown - a.unknown), right: a.right + way * (b.right - a.right) }
+  const between = (from: number, to: number) => from + way * (to - from)
+  const strangers = a.strangers === null || b.strangers === null ? null : between(a.strangers, b.strangers)
+  return { unknown: between(a.unknown, b.unknown), right: between(a.right, b.right), strangers }
 }
 
 export interface ConfusionTable {

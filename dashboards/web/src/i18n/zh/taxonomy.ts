@@ -19,14 +19,14 @@ export const taxonomy = {
   category: { add: "新建分类", name: "名称", english: "英文名", description: "说明", descriptionHint: "哪些算、哪些不算，写给标注的同事看", few: (n: number) => `还差 ${n} 条`, remove: "删除", removeInto: "例句并入", removeAll: "例句一起删除", removeTitle: (name: string) => `删除分类“${name}”`, empty: "还没有分类", emptyHint: "导入例句时会自动建立，也可以先手动新建" },
   example: { of: (name: string) => `“${name}”的例句`, all: "全部例句", empty: "还没有例句", source: "来源", move: "改到别的分类", sources: { seed: "出厂", import: "导入", paste: "粘贴", correction: "客服纠正" }, by: (who: string) => `由 ${who} 加入` },
   train: {
-    title: "训练", start: "开始训练", again: "重新训练", cancel: "取消训练", running: "正在训练…", step: { reading: "读取例句", testing: "交叉验证", training: "训练最终模型", done: "完成", "": "准备" } as Record<string, string>,
+    title: "训练", start: "开始训练", again: "重新训练", cancel: "取消训练", running: "正在训练…", step: { reading: "读取例句", testing: "交叉验证", unknown: "试没教过的内容", training: "训练最终模型", done: "完成", "": "准备" } as Record<string, string>,
     never: "在后台训练，几秒到几分钟，可以离开这一页。", need: (names: string) => `每个分类至少要 5 条例句，还不够的：${names}`, needTwo: "至少要有两个分类。", stale: "上次训练之后又有改动，请重新训练。",
     status: { running: "训练中", done: "训练完成", failed: "训练没有成功", cancelled: "已取消", interrupted: "服务重启，训练中断，请重新开始" },
   },
   report: {
     title: "检验结果", how: (tested: number, folds: number, seconds: string) => `${tested} 条例句做 ${folds} 折交叉验证：每一条都由没见过它的模型来读；用时 ${seconds} 秒。`, seeds: (n: number) => `出厂例句 ${n} 条只参与训练，不参与检验。`,
-    accuracy: "最可能的分类猜对", right: "给出的分类里正确", unknown: "答“未知”", interval: (low: string, high: string) => `95% 区间 ${low}–${high}`, of: (n: number) => `共 ${n} 条`,
-    threshold: "置信度阈值", thresholdHint: "低于它就答“未知”。训练时按数据选定：给出的分类至少 85% 正确；可以自己移动。", chosen: (t: string) => `训练选定 ${t}`, save: "保存阈值", saved: "阈值已保存，下次发布起生效", move: (unknown: string, right: string) => `在这里：${unknown} 答“未知”，给出的分类 ${right} 正确`,
+    accuracy: "最可能的分类猜对", right: "给出的分类里正确", unknown: "答“未知”", strangers: "没教过的内容答“未知”", strangersHint: "把一个分类整个拿掉再问它：没教过的内容，应当答“未知”", interval: (low: string, high: string) => `95% 区间 ${low}–${high}`, of: (n: number) => `共 ${n} 条`,
+    threshold: "置信度阈值", thresholdHint: "低于它就答“未知”。训练时按数据选定：设想十条里有一条是没教过的内容，给出的分类仍至少 85% 正确。可以自己移动。", chosen: (t: string) => `训练选定 ${t}`, save: "保存阈值", saved: "阈值已保存，下次发布起生效", move: (unknown: string, right: string) => `在这里：教过的内容 ${unknown} 答“未知”，给出的分类 ${right} 正确`, moveStrangers: (share: string) => `，没教过的 ${share} 答“未知”`,
     perCategory: "各分类", precision: "查准", recall: "查全", tested: "检验条数", confusion: "混淆表", confusionHint: "行是例句的分类，列是读成的分类；点击一格，看那一行分类的例句", asUnknown: "未知", none: "—",
     doubts: "可疑的例句", doubtsHint: "没见过它们的模型很有把握地读成了别的分类，多半是标错了。就地改好，再训练一次。", noDoubts: "没有可疑的例句", label: "现在的分类", reads: "模型读成", fix: "改成模型的", drop: "删除", fixed: "已处理",
   },
