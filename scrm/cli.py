@@ -135,6 +135,10 @@ def make_parser() -> argparse.ArgumentParser:
     anew = topics.add_parser("rebuild", help="Count it anew from the messages; the hub must be stopped.")
     add_options(anew, ["data", "mongodb_database"])
 
+    search = command("search", run_search_rebuild, "The search index.").add_subparsers(required=True, metavar="ACTION")
+    anew = search.add_parser("rebuild", help="Empty it and have the hub build it anew, with the hub running or not.")
+    add_options(anew, ["data", "mongodb_database"])
+
     backup = command("backup", run_backup, "Write the whole workspace to a file.")
     backup.add_argument("file", type=Path)
     backup.add_argument(
@@ -333,6 +337,14 @@ def run_topics_rebuild(parsed: argparse.Namespace, _rest: list[str]) -> int:
     async def work(stores: "Stores") -> None:
         messages = await app().rebuild_topics(stores, settings, progress)
         print(f"\n{messages} messages counted", file=sys.stderr)
+
+    return in_workspace(parsed, work)
+
+
+def run_search_rebuild(parsed: argparse.Namespace, _rest: list[str]) -> int:
+    async def work(stores: "Stores") -> None:
+        messages = await stores.search.rebuild()
+        print(f"{messages} messages are queued: the hub takes them in while it runs", file=sys.stderr)
 
     return in_workspace(parsed, work)
 

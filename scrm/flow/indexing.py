@@ -16,7 +16,7 @@ from scrm.errors import StoreUnavailable
 from scrm.ids import AgentId, MessageId
 from scrm.model.analysis import AnalysisState
 from scrm.model.message import AuthorType, Message, MessageKind
-from scrm.model.search import Indexed, Waiting
+from scrm.model.search import Indexed, Waiting, searchable
 from scrm.ports.services import TextCutter
 from scrm.ports.stores import Stores
 
@@ -94,7 +94,7 @@ class Indexing:
 
 
 def indexed(message: Message, cutter: TextCutter) -> Indexed:
-    text = cutter.fold(searchable(message))
+    text = cutter.fold("\n".join(searchable(message))[:LONGEST_TEXT])
     reading = message.correction or message.analysis
     return Indexed(
         id=message.id,
@@ -108,11 +108,3 @@ def indexed(message: Message, cutter: TextCutter) -> Indexed:
         sentiment=reading.sentiment if reading else None,
         category=reading.category if reading else None,
     )
-
-
-def searchable(message: Message) -> str:
-    """Everything of a message that may be found, a line each."""
-    lines = [message.content]
-    lines += [attachment.file_name for attachment in message.attachments if attachment.file_name]
-    lines += [message.details[name] for name in ("title", "description", "address", "label") if name in message.details]
-    return "\n".join(line for line in lines if line)[:LONGEST_TEXT]

@@ -6,7 +6,15 @@ from enum import StrEnum
 from scrm.ids import AgentId, ChannelId, ConversationId, MessageId
 from scrm.model.analysis import Sentiment
 from scrm.model.base import Record
-from scrm.model.message import MessageKind
+from scrm.model.message import Message, MessageKind
+
+
+def searchable(message: Message) -> list[str]:
+    """The lines of a message that may be found, its text first: titles and addresses, and files by their names."""
+    lines = [message.content]
+    lines += [attachment.file_name for attachment in message.attachments if attachment.file_name]
+    lines += [message.details[name] for name in ("title", "description", "address", "label") if name in message.details]
+    return [line for line in lines if line]
 
 
 class Indexed(Record, kw_only=True):

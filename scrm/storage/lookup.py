@@ -170,12 +170,18 @@ class Entries:
     def __init__(self, head: Head, pages: Mapping[int, Mapping[str, bytes]]) -> None:
         self._head = head
         self._pages = pages
+        self._found: dict[Look, dict[str, bytes]] = {}
 
     def get(self, key: str) -> bytes | None:
         page = seg.page_of(self._head, key)
         return None if page is None else self._pages.get(page, {}).get(key)
 
     def values(self, look: Look) -> dict[str, bytes]:
+        if look not in self._found:
+            self._found[look] = self._looked_up(look)
+        return self._found[look]
+
+    def _looked_up(self, look: Look) -> dict[str, bytes]:
         found = {key: value for key in look.keys if (value := self.get(key)) is not None}
         for beginning in look.open:
             for page in seg.pages_of(self._head, beginning)[:MOST_PAGES]:
@@ -354,7 +360,8 @@ def best(name: str, head: Head, held: Mapping[int, float], *, now: int, limit: i
     found: list[Scored] = []
     for same in alike.values():
         if len(same) > limit:
-            same.sort(key=lambda number: (times[number], number))
+            same.sort()
+            same.sort(key=times.__getitem__)  # stable, and nearly in order already
         for number in same[-limit:]:
             young: float = 0.5 ** (max(0, now - times[number]) / HALF_LIFE)
             aged = held[number] * (1 - AGE_SHARE * (1 - young))

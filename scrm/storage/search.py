@@ -118,16 +118,17 @@ class MongoSearch:
         return count + len(ids)
 
     async def _swap(self, made: Segment | None, old: Sequence[Entry], done: Sequence[str]) -> None:
-        """In a transaction: a new segment in the place of old ones, or at the end."""
+        """In a transaction: a new segment in the place of old ones, or at the end, so that later ones are newer."""
         listed = await self._segments()
         standing = {entry.id for entry in listed.segments}
         if any(entry.id not in standing for entry in old):
             return  # a rebuild was faster
+        place = listed.segments.index(old[0]) if old else len(listed.segments)
         segments = [entry for entry in listed.segments if entry not in old]
         if made is not None:
             name = secrets.token_hex(6)
             times = seg.numbers(made.head.seconds, "I")
-            segments.append(Entry(id=name, messages=len(times), newest=max(times, default=0)))
+            segments.insert(place, Entry(id=name, messages=len(times), newest=max(times, default=0)))
             await self._pages.insert_documents(
                 [{"_id": f"{name}/{page}", "data": data} for page, data in made.documents()]
             )
@@ -195,6 +196,8 @@ class MongoSearch:
             if self._clock.monotonic() > ends:
                 break
         total = sum(len(head.marks) for _, head, _ in looked)
+        places = {entry.id: place for place, entry in enumerate(listed.segments)}
+        looked.sort(key=lambda each: places[each[0]])
         scored, matching = await asyncio.to_thread(
             partial(_rank, looked, parts, where, total=total, now=now, limit=limit, newest_first=newest_first)
         )
@@ -310,7 +313,7 @@ def _decoded(key: str, data: bytes) -> Any:
 
 
 def _to_join(segments: Sequence[Entry]) -> list[Entry]:
-    """FAN segments of one step, the smallest step first; of the last step as many as fit into the largest."""
+    """FAN segments of one step or more, the smallest step first, as many as fit into the largest; in their order."""
     by_step: defaultdict[int, list[Entry]] = defaultdict(list)
     for entry in segments:
         if entry.messages <= seg.LARGEST // 2:
@@ -344,12 +347,13 @@ def _rank(
     weights = lookup.weigh(parts, [found for _, _, found in looked], total)
     chosen: list[lookup.Scored] = []
     matching = 0
+    places = {name: place for place, (name, _, _) in enumerate(looked)}
     for name, head, found in looked:
         held = lookup.kept(head, where, lookup.score(parts, found, weights))
         matching += len(held)
         chosen += lookup.best(name, head, held, now=now, limit=limit, newest_first=newest_first)
-    # Within a second the later number came later.
-    chosen.sort(key=lambda each: (0.0 if newest_first else each.score, each.seconds, each.number))
+    # Within a second the later number, of the later segment, came later.
+    chosen.sort(key=lambda each: (0.0 if newest_first else each.score, each.seconds, places[each.segment], each.number))
     return chosen[: -limit - 1 : -1], matching
 
 

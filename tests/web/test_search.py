@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from nlp.terms import SearchCutter
 from scrm.clock import ManualClock
 from scrm.errors import Invalid
-from scrm.flow.indexing import READING_TIME, Indexing, searchable
+from scrm.flow.indexing import READING_TIME, Indexing
 from scrm.ids import AttachmentId
 from scrm.model.analysis import AnalysisState
 from scrm.model.message import Attachment, AttachmentState
 from scrm.model.people import Role
-from scrm.model.search import Wanted, WantedForm
+from scrm.model.search import Wanted, WantedForm, searchable
 from scrm.web.search import question, shown
 from tests.storage import records
 from tests.web.conftest import CHANNEL, Caller, Desk
@@ -156,7 +156,7 @@ def test_questions_are_read_into_parts() -> None:
 def test_file_names_are_found_and_shown() -> None:
     file = Attachment(id=AttachmentId("f1"), state=AttachmentState.STORED, file_name="退货单.pdf")
     message = records.message(content="见附件", attachments=(file,), details={"title": "链接标题"})
-    assert searchable(message) == "见附件\n退货单.pdf\n链接标题"
+    assert searchable(message) == ["见附件", "退货单.pdf", "链接标题"]
     assert shown.shown(message, [Wanted(text="退货")], {}, CUTTER).text == "退货单.pdf"
     assert shown.holds(message, ["货单"], CUTTER)
     assert not shown.holds(message, ["附件 退货"], CUTTER)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from scrm.model.message import Message
-from scrm.model.search import Wanted
+from scrm.model.search import Wanted, searchable
 from scrm.ports.services import TextCutter
 from scrm.web.views import Shown
 
@@ -15,24 +15,16 @@ _BLANKS = re.compile(r"\s")
 Range = tuple[int, int]
 
 
-def lines(message: Message) -> list[str]:
-    """What of a message may be found, the text first."""
-    found = [message.content]
-    found += [attachment.file_name for attachment in message.attachments if attachment.file_name]
-    found += [message.details[name] for name in ("title", "description", "address", "label") if name in message.details]
-    return [line for line in found if line]
-
-
 def holds(message: Message, phrases: Iterable[str], cutter: TextCutter) -> bool:
     """Whether every phrase stands in it; blanks count alike."""
-    texts = [" ".join(cutter.fold(line).split()) for line in lines(message)]
+    texts = [" ".join(cutter.fold(line).split()) for line in searchable(message)]
     return all(any(phrase in text for text in texts) for phrase in phrases)
 
 
 def shown(message: Message, parts: Sequence[Wanted], sounds: Mapping[str, Sequence[str]], cutter: TextCutter) -> Shown:
     """The line with most of what was asked, cut around its first find."""
     best, ranges = "", list[Range]()
-    for line in lines(message):
+    for line in searchable(message):
         found = marks(cutter.fold(line), parts, sounds)
         if not best or _length(found) > _length(ranges):
             best, ranges = line, found
