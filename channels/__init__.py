@@ -4,5 +4,6 @@ from channels.registry import Registry
 from channels.telegram import DEFINITION as TELEGRAM
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
+from channels.wecom import DEFINITION as WECOM
 
-CHANNEL_TYPES = Registry((WECHAT, WEBCHAT, TELEGRAM))
+CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM))

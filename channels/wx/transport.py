@@ -72,7 +72,8 @@ async def ask(session: ClientSession, call: Call, limit: int = MAX_ANSWER) -> An
 async def fetch(session: ClientSession, call: Call, limit: int) -> FetchedMedia | Answer:
     """A file of at most `limit` bytes, or the JSON object the platform answered instead. Raises SendError."""
     async with _response(session, call) as response:
-        if response.status != 200 or response.content_type in TEXT_TYPES:
+        named = response.content_disposition is not None  # a customer's text file is text as well
+        if response.status != 200 or (response.content_type in TEXT_TYPES and not named):
             return await _answer(response, call)
         data = await _read(response, limit)
         if data is None:

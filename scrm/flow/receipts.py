@@ -29,7 +29,7 @@ class Receipts:
             return False
         failure = None
         if receipt.status is MessageStatus.FAILED:
-            failure = SendFailure(code="platform_error", platform_code=receipt.platform_code, detail=receipt.detail)
+            failure = SendFailure(code=receipt.code, platform_code=receipt.platform_code, detail=receipt.detail)
         await self._stores.messages.set_status(message.id, receipt.status, failure=failure)
         return True
 

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from aiohttp import ClientSession
 
 from scrm.clock import Clock
+from scrm.errors import SendErrorCode
 from scrm.ids import MessageId
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, Channel, ChannelType
@@ -124,11 +125,12 @@ class PlatformEvent(Record, kw_only=True, tag="event"):
 
 
 class ReceiptEvent(Record, kw_only=True, tag="receipt"):
-    """The platform tells how an outgoing message fared. external_id: of the sent message."""
+    """The platform tells how an outgoing message fared. external_id: of the sent message. code: of a failure."""
 
     external_id: str
     status: MessageStatus
     at: datetime
+    code: SendErrorCode = SendErrorCode.PLATFORM_ERROR
     platform_code: str = ""
     detail: str = ""
 

@@ -27,10 +27,14 @@ from scrm.ports.channel import (
     MediaRef,
     OutboundFile,
     OutboundMessage,
+    VerifiedRequest,
     WebhookRequest,
 )
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+
+# What arrives at the webhook, or, already verified, what was fetched from the platform.
+Arrived = WebhookRequest | VerifiedRequest
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Accepted:
     """event: attributes of the one event that comes of it; for dictionaries, the items that must be among them."""
 
     name: str
-    request: WebhookRequest
+    request: Arrived
     event: dict[str, Any]
 
 
@@ -61,14 +65,14 @@ class Unreadable:
     """Signed, so it is journalled; not to be read, so it ends as `failed` and not as anything else."""
 
     name: str
-    request: WebhookRequest
+    request: Arrived
 
 
 @dataclass(frozen=True)
 class Pair:
     name: str
-    first: WebhookRequest
-    second: WebhookRequest
+    first: Arrived
+    second: Arrived
     same: bool
 
 

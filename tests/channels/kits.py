@@ -4,5 +4,6 @@ from tests.channels.conformance import Kit
 from tests.channels.telegram.kit import TelegramKit
 from tests.channels.webchat.kit import WebChatKit
 from tests.channels.wechat.kit import WeChatKit
+from tests.channels.wecom.kit import WeComKit
 
-KITS: tuple[Kit, ...] = (WeChatKit(), WebChatKit(), TelegramKit())
+KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit())

@@ -15,6 +15,7 @@ from scrm.ports.channel import Challenge, FetchesMedia, ReceiptEvent, VerifiedRe
 from tests.channels.conformance import (
     NOW,
     Accepted,
+    Arrived,
     Challenged,
     CodeCase,
     Kit,
@@ -41,7 +42,9 @@ each_kit = pytest.mark.parametrize("kit", [pytest.param(kit, id=kit.type_name) f
 each_remote_kit = pytest.mark.parametrize("kit", [pytest.param(kit, id=kit.type_name) for kit in KITS if kit.remote])
 
 
-def verified(kit: Kit, request: WebhookRequest) -> VerifiedRequest:
+def verified(kit: Kit, request: Arrived) -> VerifiedRequest:
+    if isinstance(request, VerifiedRequest):
+        return request
     found = kit.adapter().verify(request)
     assert isinstance(found, VerifiedRequest)
     return found

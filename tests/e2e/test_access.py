@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from channels.wechat.simulator.platform import Fault
+from channels.wechat.simulator import Fault
 from dashboards.webbuild import WEB
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office

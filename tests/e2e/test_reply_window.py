@@ -5,7 +5,7 @@ import re
 
 from playwright.async_api import expect
 
-from channels.wechat.simulator.platform import Fault, Hang
+from channels.wechat.simulator import Fault, Hang
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Desk, Office
 

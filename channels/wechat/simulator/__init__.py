@@ -5,9 +5,10 @@ and nothing else, so that the two cannot agree on a mistake.
 """
 
 from channels.wechat.simulator.account import Account
-from channels.wechat.simulator.delivery import Delivery
-from channels.wechat.simulator.platform import Fault, Hang, SentMessage
+from channels.wechat.simulator.platform import SentMessage
 from channels.wechat.simulator.script import Action, read_script
 from channels.wechat.simulator.server import WeChatSimulator
+from channels.wx.simulator.delivery import Delivery
+from channels.wx.simulator.faults import Fault, Hang
 
 __all__ = ["Account", "Action", "Delivery", "Fault", "Hang", "SentMessage", "WeChatSimulator", "read_script"]

@@ -1,13 +1,11 @@
 """The platform's API over HTTP, with its habits: errors are 200, JSON is called text/plain, a video is an address."""
 
-import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import BodyPartReader, web
-from msgspec.structs import replace
 
-from channels.wechat.simulator.platform import Fault, Hang, Platform, Refused
+from channels.wechat.simulator.platform import Platform
+from channels.wx.simulator.faults import Faults, Refused, answer, file_answer, read_object
 
 Handler = Callable[[web.Request, Platform], Awaitable[web.StreamResponse]]
 
@@ -16,14 +14,8 @@ class PlatformApi:
     """faults: what goes wrong with the requests to come, in order."""
 
     def __init__(self, platforms: Mapping[str, Platform], announce: Callable[[], None]) -> None:
-        self.faults: list[Fault] = []
+        self.faults = Faults(announce)
         self._platforms = platforms
-        self._announce = announce
-        self._released = asyncio.Event()
-
-    def release(self) -> None:
-        """End every request that hangs."""
-        self._released.set()
 
     def add_routes(self, application: web.Application) -> None:
         router = application.router
@@ -43,45 +35,9 @@ class PlatformApi:
         """With faults, the token check and errors as the platform words them."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            fault = self._next_fault(request.path)
-            if fault is not None and (early := await self._before(fault, request)) is not None:
-                return early
-            try:
-                platform = self._owner(request) if owned else next(iter(self._platforms.values()))
-                response = await handler(request, platform)
-            except Refused as refused:
-                response = answer({"errcode": refused.errcode, "errmsg": f"{refused.errmsg} rid: 6ab1-simulated"})
-            self._announce()
-            if fault is not None:
-                await self._stuck(fault, Hang.AFTER, request)
-            return response
+            return await handler(request, self._owner(request) if owned else next(iter(self._platforms.values())))
 
-        return handle
-
-    def _next_fault(self, path: str) -> Fault | None:
-        for index, fault in enumerate(self.faults):
-            if fault.path == path:
-                if fault.times <= 1:
-                    return self.faults.pop(index)
-                self.faults[index] = replace(fault, times=fault.times - 1)
-                return fault
-        return None
-
-    async def _before(self, fault: Fault, request: web.Request) -> web.Response | None:
-        await self._stuck(fault, Hang.BEFORE, request)
-        if Hang.BEFORE in (fault.cut, fault.hang):
-            return web.Response()  # to nobody: the connection is closed, or the simulator is closing
-        if fault.errcode is not None:
-            return answer({"errcode": fault.errcode, "errmsg": "injected"})
-        if fault.status is not None or fault.body is not None:
-            return web.Response(status=fault.status or 200, body=fault.body or b"", headers=fault.headers)
-        return None
-
-    async def _stuck(self, fault: Fault, where: Hang, request: web.Request) -> None:
-        if fault.hang is where:
-            await self._released.wait()
-        if fault.cut is where and request.transport is not None:
-            request.transport.abort()
+        return self.faults.guarded(handle)
 
     def _owner(self, request: web.Request) -> Platform:
         """The account whose token it is."""
@@ -98,7 +54,7 @@ class PlatformApi:
         raise refused or Refused(40014, "invalid access_token")
 
     async def _stable_token(self, request: web.Request, _: Platform) -> web.Response:
-        body = await _object(request)
+        body = await read_object(request)
         platform = self._named(str(body.get("appid", "")))
         if body.get("grant_type") != "client_credential":
             raise Refused(40002, "invalid grant_type")
@@ -123,12 +79,12 @@ class PlatformApi:
         return answer({"ip_list": ["127.0.0.1"]})
 
     async def _send(self, request: web.Request, platform: Platform) -> web.Response:
-        body = await _object(request)
+        body = await read_object(request)
         platform.send(body, await request.read())
         return answer({"errcode": 0, "errmsg": "ok"})
 
     async def _typing(self, request: web.Request, platform: Platform) -> web.Response:
-        body = await _object(request)
+        body = await read_object(request)
         if body.get("command") == "Typing":
             platform.show_typing(str(body.get("touser", "")))
         elif body.get("command") != "CancelTyping":
@@ -153,36 +109,14 @@ class PlatformApi:
         stored = platform.stored(media_id)
         if stored.kind == "video":
             return answer({"video_url": f"http://{request.host}/_video/{media_id}"})
-        return _file(stored.data, stored.media_type, stored.file_name)
+        return file_answer(stored.data, stored.media_type, stored.file_name)
 
     async def _video(self, request: web.Request) -> web.Response:
         for platform in self._platforms.values():
             stored = platform.media.get(request.match_info["media_id"])
             if stored is not None:
-                return _file(stored.data, stored.media_type, stored.file_name)
+                return file_answer(stored.data, stored.media_type, stored.file_name)
         raise web.HTTPNotFound
 
     async def _user_info(self, request: web.Request, platform: Platform) -> web.Response:
         return answer(platform.user_info(request.query.get("openid", "")))
-
-
-def answer(body: Mapping[str, object]) -> web.Response:
-    return web.Response(body=json.dumps(body, ensure_ascii=False).encode(), content_type="text/plain", charset="utf-8")
-
-
-def _file(data: bytes, media_type: str, file_name: str) -> web.Response:
-    headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
-    return web.Response(body=data, content_type=media_type, headers=headers)
-
-
-async def _object(request: web.Request) -> dict[str, object]:
-    raw = await request.read()
-    if not raw:
-        raise Refused(44002, "empty post data")
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise Refused(47001, "data format error") from None
-    if not isinstance(body, dict):
-        raise Refused(47001, "data format error")
-    return body

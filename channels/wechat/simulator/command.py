@@ -12,9 +12,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from channels.wechat.config import Mode
 from channels.wechat.simulator.account import Account
-from channels.wechat.simulator.delivery import Delivery
 from channels.wechat.simulator.script import Action, ScriptError, read_script
 from channels.wechat.simulator.server import WeChatSimulator
+from channels.wx.simulator.delivery import Delivery
 
 PROGRESS_EVERY = 1.0
 

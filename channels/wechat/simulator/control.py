@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import web
 
-from channels.wechat.simulator.delivery import Delivery
-from channels.wechat.simulator.platform import Fault, Platform, SentMessage
+from channels.wechat.simulator.platform import Platform, SentMessage
 from channels.wechat.simulator.script import Action, ScriptError, read_action
+from channels.wx.simulator.delivery import Delivery
+from channels.wx.simulator.faults import Fault
 
 
 class Simulator(Protocol):

@@ -8,9 +8,9 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from channels.wechat.simulator.account import Account, new_media_id
+from channels.wx.simulator.faults import Refused
 from scrm.clock import Clock
 from scrm.model.base import Record
 
@@ -35,39 +35,6 @@ GRANTS: dict[str, tuple[timedelta, int | None]] = {
     "scan": (timedelta(minutes=1), 3),
     "payment": (timedelta(hours=48), None),
 }
-
-
-class Refused(Exception):
-    """The platform's own error answer."""
-
-    def __init__(self, errcode: int, errmsg: str) -> None:
-        super().__init__(f"{errcode} {errmsg}")
-        self.errcode = errcode
-        self.errmsg = errmsg
-
-
-class Hang(StrEnum):
-    """Where a request gets stuck: before the platform takes it, or after, so that only the answer is lost."""
-
-    BEFORE = "before"
-    AFTER = "after"
-
-
-class Fault(Record, kw_only=True):
-    """A misfortune for the next `times` requests to `path`.
-
-    errcode: answered instead. status and body: a raw HTTP answer instead. hang: no answer until the caller leaves.
-    cut: the connection is closed where `hang` would have waited.
-    """
-
-    path: str
-    times: int = 1
-    errcode: int | None = None
-    status: int | None = None
-    body: bytes | None = None
-    headers: dict[str, str] = {}
-    hang: Hang | None = None
-    cut: Hang | None = None
 
 
 class SentMessage(Record, kw_only=True):

@@ -2,29 +2,21 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from channels.wechat.config import Mode
 from channels.wechat.simulator.account import Account
 from channels.wx.crypto import signature
-from scrm.model.base import Record
+from channels.wx.simulator.pushes import Field, Push, element, xml
 
-Field = str | int | Mapping[str, "Field"] | Sequence["Field"]
-
-
-class Push(Record, kw_only=True):
-    """A request on its way; every retry is this very one."""
-
-    query: dict[str, str]
-    body: bytes
-    media_type: str
+__all__ = ["Field", "Push", "challenge", "render", "sign"]
 
 
 def render(fields: Mapping[str, Field], form: str) -> bytes:
     """form: `xml` or `json`."""
     if form == "json":
         return json.dumps(fields, ensure_ascii=False).encode()
-    return f"<xml>{''.join(_element(name, value) for name, value in fields.items())}</xml>".encode()
+    return xml(fields)
 
 
 def sign(account: Account, body: bytes, *, timestamp: int, nonce: str | None = None) -> Push:
@@ -59,20 +51,4 @@ def _beside(body: bytes, envelope: Mapping[str, Field], form: str) -> bytes:
     encrypted = envelope["Encrypt"]
     if form == "json":
         return render({**json.loads(body), "Encrypt": encrypted}, form)
-    return body.removesuffix(b"</xml>") + _element("Encrypt", encrypted).encode() + b"</xml>"
-
-
-def _element(name: str, value: Field) -> str:
-    if isinstance(value, str):
-        # What would end the section is cut in two sections.
-        return f"<{name}><![CDATA[{_allowed(value).replace(']]>', ']]]]><![CDATA[>')}]]></{name}>"
-    if isinstance(value, int):
-        return f"<{name}>{value}</{name}>"
-    if isinstance(value, Mapping):
-        return f"<{name}>{''.join(_element(key, inner) for key, inner in value.items())}</{name}>"
-    return "".join(_element(name, inner) for inner in value)
-
-
-def _allowed(text: str) -> str:
-    """XML has no control characters but tab and line ends."""
-    return "".join(character for character in text if character >= " " or character in "\t\n\r")
+    return body.removesuffix(b"</xml>") + element("Encrypt", encrypted).encode() + b"</xml>"

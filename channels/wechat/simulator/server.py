@@ -16,9 +16,10 @@ from channels.wechat.simulator import acts, pushes
 from channels.wechat.simulator.account import Account, openid_of
 from channels.wechat.simulator.api import PlatformApi
 from channels.wechat.simulator.control import ControlApi
-from channels.wechat.simulator.delivery import Courier, Delivery
-from channels.wechat.simulator.platform import Fault, Platform, SentMessage
+from channels.wechat.simulator.platform import Platform, SentMessage
 from channels.wechat.simulator.script import Action
+from channels.wx.simulator.delivery import Courier, Delivery
+from channels.wx.simulator.faults import Fault
 from scrm.clock import Clock, SystemClock
 
 MediaFile = tuple[bytes, str, str]
@@ -65,7 +66,7 @@ class WeChatSimulator:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._api.release()
+        self._api.faults.release()
         if self._session is not None:
             await self._session.close()
         if self._runner is not None:
@@ -97,7 +98,7 @@ class WeChatSimulator:
 
     def inject(self, fault: Fault) -> None:
         """Misfortune for the requests to come."""
-        self._api.faults.append(fault)
+        self._api.faults.waiting.append(fault)
 
     # What customers do
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession
 
-from channels.wechat.simulator.pushes import Push
+from channels.wx.simulator.pushes import Push
 from scrm.clock import Clock
 from scrm.model.base import Record
 

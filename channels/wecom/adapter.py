@@ -1,0 +1,167 @@
+"""The channel contract for WeCom's customer service: verify and parse are pure, everything else asks the platform."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from channels.wecom import events
+from channels.wecom.client import WeComClient
+from channels.wecom.config import CAPABILITIES, TYPE, read_config
+from channels.wecom.error_codes import BAD_TICKET, WRONG_STATE
+from channels.wecom.pages import MESSAGE_FACTS, read_page
+from channels.wecom.people import People
+from channels.wecom.webhook import Webhook, account_name, read_notice
+from channels.wx.transport import Answer, safe_name
+from scrm.errors import SendError, SendErrorCode
+from scrm.model.channel import ChannelType
+from scrm.model.message import ContentType
+from scrm.ports.channel import (
+    Challenge,
+    ChannelContext,
+    ChannelEvent,
+    FetchedMedia,
+    MediaRef,
+    OutboundFile,
+    OutboundMessage,
+    Profile,
+    Pulled,
+    SendResult,
+    VerifiedRequest,
+    WebhookReply,
+    WebhookRequest,
+)
+
+MAX_MEDIA_ID = 512
+# A notice's token lives ten minutes (document/path/94670); one about to end is not worth the try.
+TICKET_LIFE = timedelta(minutes=9)
+# In case a notice is lost. Without a token the platform wants to be asked seldom.
+PULL_EVERY = timedelta(minutes=5)
+SMALLEST_FILE = 5
+# States of a session (document/path/94669).
+UNTREATED, BY_PROGRAM, WAITING, BY_PERSON, ENDED = range(5)
+
+EXTENSIONS: dict[str, tuple[str, ...]] = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "audio/amr": (".amr",),
+    "video/mp4": (".mp4",),
+}
+
+
+class WeComAdapter:
+    type: ClassVar[ChannelType] = TYPE
+
+    def __init__(self, context: ChannelContext) -> None:
+        """context.channel.settings: complete, as `normalise_settings` returns them."""
+        self._config = read_config(context.channel.settings)
+        self._clock = context.clock
+        self._webhook = Webhook(self._config)
+        self._client = WeComClient(self._config, context.session, context.tokens, context.clock)
+        self._people = People(self._client, context.clock)
+
+    def verify(self, request: WebhookRequest) -> Challenge | VerifiedRequest:
+        return self._webhook.verify(request)
+
+    def parse(self, request: VerifiedRequest) -> Sequence[ChannelEvent]:
+        if request.facts.get("kind") == MESSAGE_FACTS["kind"]:
+            return events.parse(request, self._config.corp_id)
+        return read_notice(request, self._config.corp_id)
+
+    def acknowledge(self, request: VerifiedRequest) -> WebhookReply:
+        return WebhookReply()
+
+    # What comes in
+
+    @property
+    def account(self) -> str:
+        return account_name(self._config.corp_id, self._config.open_kfid)
+
+    @property
+    def pull_every(self) -> timedelta:
+        return PULL_EVERY
+
+    async def pull(self, cursor: str, ticket: str, ticket_at: datetime | None) -> Pulled:
+        now = self._clock.now()
+        if ticket_at is None or now - ticket_at >= TICKET_LIFE:
+            ticket = ""
+        try:
+            answer = await self._client.sync(cursor, ticket)
+        except SendError as error:
+            if not ticket or error.platform_code != BAD_TICKET:
+                raise
+            answer = await self._client.sync(cursor, "")
+        page = read_page(answer, now)
+        return Pulled(requests=await self._people.named(page.requests), cursor=page.cursor or cursor, more=page.more)
+
+    async def fetch_media(self, ref: MediaRef, limit: int) -> FetchedMedia:
+        if not 0 < len(ref.source) <= MAX_MEDIA_ID:
+            raise SendError(SendErrorCode.MEDIA_REFUSED, detail="no media id")
+        return await self._client.download(ref.source, limit)
+
+    async def fetch_profile(self, handle: str) -> Profile:
+        person = await self._people.one(handle)
+        return Profile(
+            name=person.name or None,
+            avatar_url=person.avatar_url or None,
+            union_id=person.union_id or None,
+            union_realm=events.UNION_REALM if person.union_id else None,
+        )
+
+    # What goes out
+
+    async def send(self, message: OutboundMessage) -> SendResult:
+        kind, content = await self._content(message)
+        try:
+            answer = await self._client.send(message.recipient, kind, content)
+        except SendError as error:
+            if error.platform_code != WRONG_STATE:
+                raise
+            raise await self._why(message.recipient, error) from None
+        return SendResult(external_id=_text(answer, "msgid"))
+
+    async def check(self) -> None:
+        """The servicer list needs good credentials, the permission for this account and an allowed address."""
+        await self._client.servicers()
+
+    async def _content(self, message: OutboundMessage) -> tuple[str, dict[str, object]]:
+        if message.file is None:
+            if not message.content:
+                raise SendError(SendErrorCode.UNSUPPORTED_CONTENT, detail="neither text nor a file")
+            if len(message.content.encode("utf-8", "replace")) > CAPABILITIES.text_limit:
+                raise SendError(SendErrorCode.TOO_LONG, detail=f"longer than {CAPABILITIES.text_limit} bytes")
+            return "text", {"content": message.content}
+        kind = message.content_type
+        if kind not in CAPABILITIES.media_limits:
+            raise SendError(SendErrorCode.UNSUPPORTED_CONTENT, detail="the platform takes no file of this kind")
+        return kind.value, {"media_id": await self._upload(kind, message.file)}
+
+    async def _upload(self, kind: ContentType, file: OutboundFile) -> str:
+        if len(file.data) > CAPABILITIES.media_limits[kind]:
+            raise SendError(SendErrorCode.TOO_LONG, detail=f"larger than {CAPABILITIES.media_limits[kind]} bytes")
+        types = CAPABILITIES.media_types.get(kind)
+        if (types is not None and file.media_type not in types) or len(file.data) <= SMALLEST_FILE:
+            raise SendError(SendErrorCode.MEDIA_REFUSED, detail="the platform does not take this kind of file")
+        # The platform goes by the extension, so a picture's name without one would be refused.
+        name = safe_name(file.file_name) or kind.value
+        wanted = EXTENSIONS.get(file.media_type, ())
+        if wanted and not name.lower().endswith(wanted):
+            name = name[:100] + wanted[0]
+        return await self._client.upload(kind.value, file.data, file.media_type, name)
+
+    async def _why(self, customer: str, refused: SendError) -> SendError:
+        """The platform says only that the session's state forbids to send: which state is it?"""
+        try:
+            state = (await self._client.state(customer)).get("service_state")
+        except SendError:
+            return refused
+        ended = state == ENDED  # until the customer writes again
+        return SendError(
+            SendErrorCode.WINDOW_CLOSED if ended else SendErrorCode.NOT_PERMITTED,
+            platform_code=refused.platform_code,
+            detail="the session is over" if ended else f"the session is with a person in WeCom (state {state})",
+        )
+
+
+def _text(answer: Answer, name: str) -> str:
+    value = answer.get(name)
+    return value[:200] if isinstance(value, str) else ""

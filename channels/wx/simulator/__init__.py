@@ -1,0 +1,1 @@
+"""What the simulators of both platforms share: misfortune, delivery, pushes, answers. It does not know the adapters."""
