@@ -18,8 +18,10 @@ function dispatch(frame: ServerFrame): void {
   const conversations = useConversations()
   switch (frame.type) {
     case "message":
+      useWorkspace().meet(frame.message.analysis?.category)
       return useThread().receive(frame.message)
     case "conversation":
+      useWorkspace().meet(frame.conversation.category)
       return conversations.upsert(frame.conversation)
     case "counts":
       conversations.counts = frame.counts

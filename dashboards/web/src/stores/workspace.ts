@@ -65,12 +65,19 @@ export const useWorkspace = defineStore("workspace", () => {
     id ? (agentById.value.get(id)?.name ?? t.value.common.unknown) : t.value.common.unassigned
   const categoryName = (code: string | null | undefined) =>
     code ? (categoryNames.value.get(code) ?? code) : t.value.dashboard.unknownCategory
+  const strange = new Set<string>()
+  /** A code nobody told us of: other categories were published since this page was opened. Asked once a code. */
+  function meet(code: string | null | undefined): void {
+    if (!ready.value || !code || categoryNames.value.has(code) || strange.has(code)) return
+    strange.add(code)
+    void load().catch(() => undefined)
+  }
   const typeName = (type: string) => {
     const known = typeByName.value.get(type)
     return known ? (locale.value === "en" ? known.name_en : known.name_zh) : type
   }
   return {
     ready, failed, agents, teams, labels, canned, channels, types, categories, load, putAgent,
-    agentById, teamById, labelById, channelById, typeByName, agentName, categoryName, typeName,
+    agentById, teamById, labelById, channelById, typeByName, agentName, categoryName, typeName, meet,
   }
 })
