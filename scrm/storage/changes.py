@@ -13,11 +13,12 @@ from weakref import WeakSet
 from pymongo import errors
 
 from scrm.clock import end_tasks
+from scrm.model.contact import Contact
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import Agent
 from scrm.ports.stores import Change, Gap
-from scrm.storage import channels, conversations, journal, messages, people, work
+from scrm.storage import channels, contacts, conversations, journal, messages, people, work
 from scrm.storage.codec import Codec, Document
 from scrm.storage.shelf import Database
 from scrm.storage.vault import VaultError
@@ -30,11 +31,12 @@ _LONGEST_PAUSE = 2.0
 # How long the server holds a request that has nothing to tell.
 _AWAIT_MS = 500
 
-Kind = Literal["message", "conversation", "agent", "channel", "journal", "outbox"]
+Kind = Literal["message", "conversation", "contact", "agent", "channel", "journal", "outbox"]
 
 _RECORDS: dict[str, Kind] = {
     messages.COLLECTION: "message",
     conversations.COLLECTION: "conversation",
+    contacts.COLLECTION: "contact",
     people.AGENTS: "agent",
     channels.COLLECTION: "channel",
 }
@@ -74,6 +76,7 @@ class Feed:
         self._codecs: dict[str, Codec[Any]] = {
             messages.COLLECTION: Codec(Message),
             conversations.COLLECTION: Codec(Conversation),
+            contacts.COLLECTION: Codec(Contact),
             people.AGENTS: Codec(Agent),
         }
         # Weak: a reader that was dropped without a word is not fed for ever.

@@ -50,7 +50,7 @@ def make_app(context: WebContext) -> web.Application:
     app[VISITORS] = visitors
     app[DOOR] = Door(context, hall)
     app[LIMITS] = Limits(context)
-    app[FEED] = Feed(context.stores, hall, visitors, screens, views.channel_names, context.clock)
+    app[FEED] = Feed(context.stores, hall, visitors, screens, views, context.clock)
     app[GATE] = Gate(auth=Authenticator(context), limits=Throttle(context.clock, burst=1_000, interval=0.005))
     app[METRICS] = Metrics(context.metrics)
     app[SIGN_IN_LIMITS] = SignInLimits(context)

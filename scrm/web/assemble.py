@@ -1,6 +1,7 @@
 """Records to views: what belongs to a view is read once for a whole page, never once an item."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -12,7 +13,7 @@ from scrm.model.contact import Contact
 from scrm.model.conversation import Conversation
 from scrm.model.people import Agent, ReadMark
 from scrm.ports.channel import ChannelTypes
-from scrm.ports.stores import ChannelStore
+from scrm.ports.stores import ChannelStore, ContactStore
 from scrm.web.context import WebContext
 from scrm.web.views import (
     AgentView,
@@ -25,6 +26,7 @@ from scrm.web.views import (
 
 # A count that nobody reads beyond this.
 _MOST_CONVERSATIONS = 1_000
+_MOST_BRIEFS = 20_000
 _NO_CAPABILITIES = Capabilities(receives=(), sends=(), text_limit=0)
 
 
@@ -90,6 +92,35 @@ class ChannelNames:
         self._complete = False
 
 
+class ContactBriefs:
+    """What lists show of contacts, kept from the feed of changes; the least lately shown are forgotten."""
+
+    def __init__(self, contacts: ContactStore) -> None:
+        self._contacts = contacts
+        self._briefs: OrderedDict[ContactId, ContactBrief] = OrderedDict()
+
+    async def get(self, contact_ids: Collection[ContactId]) -> dict[ContactId, ContactBrief]:
+        unknown = [contact_id for contact_id in contact_ids if contact_id not in self._briefs]
+        for contact in (await self._contacts.get_many(unknown)).values() if unknown else ():
+            self._briefs.setdefault(contact.id, contact_brief(contact))  # the feed may have been faster, and newer
+        found = {contact_id: self._briefs.get(contact_id) or _nobody(contact_id) for contact_id in contact_ids}
+        for contact_id in found.keys() & self._briefs.keys():
+            self._briefs.move_to_end(contact_id)
+        while len(self._briefs) > _MOST_BRIEFS:
+            self._briefs.popitem(last=False)
+        return found
+
+    def put(self, contact: Contact) -> ContactBrief | None:
+        """The contact as lists are to show it now; None when no list has it."""
+        known = contact.id in self._briefs
+        self._briefs[contact.id] = brief = contact_brief(contact)
+        return brief if known else None
+
+    def forget(self) -> None:
+        """Something may have been missed: read again."""
+        self._briefs.clear()
+
+
 class Views:
     """Builds views of whole pages."""
 
@@ -97,6 +128,7 @@ class Views:
         self._context = context
         self._stores = context.stores
         self.channel_names = ChannelNames(context.stores.channels)
+        self.contact_briefs = ContactBriefs(context.stores.contacts)
 
     async def agent(self, agent: Agent) -> AgentView:
         counts = await self._stores.conversations.open_counts()
@@ -126,7 +158,7 @@ class Views:
         if not conversations:
             return []
         contacts, channels = await asyncio.gather(
-            self._stores.contacts.get_many({each.contact_id for each in conversations}),
+            self.contact_briefs.get({each.contact_id for each in conversations}),
             self.channel_names.get({each.channel_id for each in conversations}),
         )
         now = self._context.clock.now()
@@ -134,7 +166,7 @@ class Views:
             ConversationView(
                 **{
                     **msgspec.structs.asdict(each),
-                    "contact": self._brief(each.contact_id, contacts.get(each.contact_id)),
+                    "contact": contacts[each.contact_id],
                     "channel": channels[each.channel_id],
                     "unread": 0,
                     "window": self._context.hub.window(each, now),
@@ -159,11 +191,9 @@ class Views:
 
         return await asyncio.gather(*(one(contact) for contact in contacts))
 
-    @staticmethod
-    def _brief(contact_id: ContactId, contact: Contact | None) -> ContactBrief:
-        if contact is None:
-            return ContactBrief(id=contact_id, name="", avatar_url=None, vip=False, labels=())
-        return contact_brief(contact)
+
+def _nobody(contact_id: ContactId) -> ContactBrief:
+    return ContactBrief(id=contact_id, name="", avatar_url=None, vip=False, labels=())
 
 
 def unread(conversation: Conversation, mark: ReadMark | None) -> int:

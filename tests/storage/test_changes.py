@@ -27,16 +27,19 @@ async def following(feed: AsyncIterator[Change | Gap]) -> Change | Gap:
 async def test_records_come_whole_and_work_as_a_partition(stores: Stores) -> None:
     feed = stores.changes()
     assert await following(feed) == Gap()
-    conversation, message, agent, channel = (
+    contact, conversation, message, agent, channel = (
+        records.contact(),
         records.conversation(),
         records.message(),
         records.agent(),
         records.channel(),
     )
+    await stores.contacts.insert(contact)
     await stores.conversations.insert(conversation)
     await stores.messages.insert(message)
     await stores.agents.insert(agent)
     await stores.channels.insert(channel)
+    assert await following(feed) == Change(kind="contact", id=contact.id, record=contact)
     assert await following(feed) == Change(kind="conversation", id=conversation.id, record=conversation)
     assert await following(feed) == Change(kind="message", id=message.id, record=message)
     assert await following(feed) == Change(kind="agent", id=agent.id, record=agent)
@@ -51,7 +54,6 @@ async def test_records_come_whole_and_work_as_a_partition(stores: Stores) -> Non
     await stores.journal.fail(entry.id, "x", records.at(1))
     await stores.outbox.begin(outgoing.id)
     await stores.tasks.delete([task.id])
-    await stores.contacts.insert(records.contact())
     await stores.journal.replay(entry.id)
     assert await following(feed) == Change(kind="journal", id=entry.id, partition=3)
     saved = await stores.conversations.save(replace(conversation, last_position=1))

@@ -290,6 +290,22 @@ async def test_the_oldest_of_too_many_screens_gives_way(desk: Desk) -> None:
     assert await closed(sockets[0]) == 4429
 
 
+async def test_a_contact_that_changes_is_shown_as_it_is_now(live: Desk) -> None:
+    """A name fetched after the first message, or given by a colleague, stands in everybody's list at once."""
+    caller, colleague = await live.signed_in(), await live.signed_in("wang")
+    await live.arrives("hello")
+    found = await live.conversation()
+    await caller.get("conversations")
+    socket = await caller.socket()
+    await colleague.patch(f"contacts/{found.contact_id}", {"name": "王芳", "vip": True})
+    shown = (await frame(socket, "contact"))["contact"]
+    assert (shown["id"], shown["name"], shown["vip"]) == (found.contact_id, "王芳", True)
+    await live.arrives("again")
+    while (row := (await frame(socket, "conversation"))["conversation"])["incoming_count"] != 2:
+        pass
+    assert row["contact"]["name"] == "王芳"
+
+
 async def test_a_renamed_channel_is_shown_by_its_new_name(live: Desk) -> None:
     caller = await live.signed_in(role=Role.ADMIN)
     socket = await caller.socket()

@@ -4,6 +4,7 @@ from typing import Literal
 
 from scrm.model.base import Record
 from scrm.model.channel import Channel
+from scrm.model.contact import Contact
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import Agent
@@ -12,9 +13,9 @@ from scrm.model.people import Agent
 class Change(Record, kw_only=True):
     """Something in the database is new or different. record: as it is now; None when it is gone."""
 
-    kind: Literal["message", "conversation", "agent", "channel", "journal", "outbox"]
+    kind: Literal["message", "conversation", "contact", "agent", "channel", "journal", "outbox"]
     id: str
-    record: Message | Conversation | Agent | Channel | None = None
+    record: Message | Conversation | Contact | Agent | Channel | None = None
     partition: int | None = None  # of journal and outbox changes, which carry no record
 
 

@@ -15,11 +15,12 @@ from scrm.clock import Clock, end_tasks
 from scrm.errors import StoreUnavailable
 from scrm.ids import ChannelId
 from scrm.model.channel import Channel
+from scrm.model.contact import Contact
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import Agent
 from scrm.ports.stores import Change, Gap, Stores
-from scrm.web.assemble import ChannelNames
+from scrm.web.assemble import Views
 from scrm.web.problems import place
 from scrm.web.realtime.hall import Hall
 from scrm.web.realtime.screens import Screens
@@ -31,14 +32,15 @@ _log = structlog.get_logger("scrm.web.realtime")
 
 class Feed:
     def __init__(
-        self, stores: Stores, hall: Hall, visitors: Visitors, screens: Screens, names: ChannelNames, clock: Clock
+        self, stores: Stores, hall: Hall, visitors: Visitors, screens: Screens, views: Views, clock: Clock
     ) -> None:
         self.standing = asyncio.Event()
         self._stores = stores
         self._hall = hall
         self._visitors = visitors
         self._screens = screens
-        self._names = names
+        self._names = views.channel_names
+        self._briefs = views.contact_briefs
         self._clock = clock
 
     @asynccontextmanager
@@ -90,6 +92,9 @@ class Feed:
             case Conversation() as conversation:
                 self._screens.conversation(conversation)
                 self._visitors.conversation(conversation)
+            case Contact() as contact:
+                if brief := self._briefs.put(contact):
+                    self._hall.contact(brief)
             case Agent() as agent:
                 if agent.disabled:
                     self._hall.end_agent(agent.id)
@@ -105,6 +110,7 @@ class Feed:
 
     def _lost(self) -> None:
         self._names.forget()
+        self._briefs.forget()
         self._screens.forget()
         self._hall.reload()
         self._visitors.lost()

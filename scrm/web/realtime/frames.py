@@ -10,7 +10,7 @@ from scrm.model.base import Record
 from scrm.model.message import Message
 from scrm.ports.stores import Counts
 from scrm.web.fields import Id
-from scrm.web.views import AgentView, ConversationView
+from scrm.web.views import AgentView, ContactBrief, ConversationView
 
 
 class Hello(Record, kw_only=True, tag="hello"):
@@ -28,6 +28,12 @@ class MessageFrame(Record, kw_only=True, tag="message"):
 
 class ConversationFrame(Record, kw_only=True, tag="conversation"):
     conversation: ConversationView
+
+
+class ContactFrame(Record, kw_only=True, tag="contact"):
+    """A contact that lists show is different now."""
+
+    contact: ContactBrief
 
 
 class CountsFrame(Record, kw_only=True, tag="counts"):
@@ -71,6 +77,7 @@ ServerFrame = (
     Hello
     | MessageFrame
     | ConversationFrame
+    | ContactFrame
     | CountsFrame
     | AgentFrame
     | TypingFrame

@@ -11,10 +11,11 @@ from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import ReadMark
 from scrm.web.masking import Masking
-from scrm.web.realtime.frames import MessageFrame, TypingFrame, encode
+from scrm.web.realtime.frames import ContactFrame, MessageFrame, TypingFrame, encode
 from scrm.web.realtime.listener import Listener
 from scrm.web.realtime.marks import Marks
 from scrm.web.realtime.pending import Pending
+from scrm.web.views import ContactBrief
 
 # A browser has one socket a tab; beyond this the oldest gives way.
 MOST_OF_ONE = 20
@@ -70,6 +71,11 @@ class Hall:
                     shown = self._masking.message(message) if masked else message
                     frames[masked] = (shown, encode(MessageFrame(message=shown)))
                 watch.live(*frames[masked])
+
+    def contact(self, brief: ContactBrief) -> None:
+        frame = encode(ContactFrame(contact=brief))
+        for listener in self:
+            listener.offer(f"contact:{brief.id}", frame)
 
     def typing(self, conversation_id: ConversationId, agent_id: AgentId | None) -> None:
         """Told to the colleagues who look at the conversation on this process. agent_id None: the customer writes."""

@@ -30,9 +30,7 @@ Shape = tuple[ConversationStatus, AgentId | None]
 
 
 class Screens:
-    def __init__(
-        self, stores: Stores, views: Views, hall: Hall, marks: Marks, masking: Masking, clock: Clock
-    ) -> None:
+    def __init__(self, stores: Stores, views: Views, hall: Hall, marks: Marks, masking: Masking, clock: Clock) -> None:
         self._stores = stores
         self._views = views
         self._hall = hall

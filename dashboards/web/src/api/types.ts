@@ -372,6 +372,7 @@ export type ServerFrame =
   | { type: "hello"; agent_id: string; server_time: string }
   | { type: "message"; message: Message }
   | { type: "conversation"; conversation: Conversation }
+  | { type: "contact"; contact: ContactBrief }
   | { type: "counts"; counts: Counts }
   | { type: "agent"; agent: Agent }
   | { type: "typing"; conversation_id: string; agent_id: string | null }

@@ -23,6 +23,8 @@ function dispatch(frame: ServerFrame): void {
     case "conversation":
       useWorkspace().meet(frame.conversation.category)
       return conversations.upsert(frame.conversation)
+    case "contact":
+      return conversations.putContact(frame.contact)
     case "counts":
       conversations.counts = frame.counts
       return

@@ -3,11 +3,11 @@
  * what came over the socket joins only where the loaded pages reach.
  */
 import { defineStore } from "pinia"
-import { computed, reactive, ref, shallowReactive } from "vue"
+import { computed, reactive, ref, shallowReactive, shallowRef } from "vue"
 import { api } from "@/api"
 import { byActivity, defaultFilter, matches, type ListFilter } from "@/lib/filter"
 import { useSession } from "./session"
-import type { Conversation, Counts } from "@/api/types"
+import type { ContactBrief, Conversation, Counts } from "@/api/types"
 
 const PAGE = 50
 
@@ -24,6 +24,8 @@ export const useConversations = defineStore("conversations", () => {
   const failed = ref(false)
   /** The conversation on screen: never forgotten, whatever the list shows. */
   const pinned = ref<string | null>(null)
+  /** The contact that changed last: who shows more of it than a row reads it again. */
+  const changedContact = shallowRef<{ id: string } | null>(null)
   let asked = 0
 
   const items = computed(() => {
@@ -95,6 +97,11 @@ export const useConversations = defineStore("conversations", () => {
     const old = byId.get(conversation.id)
     if (!old || conversation.version >= old.version) byId.set(conversation.id, conversation)
   }
+  /** Every row of the contact shows it as it is now. */
+  function putContact(contact: ContactBrief): void {
+    for (const [id, c] of byId) if (c.contact_id === contact.id) byId.set(id, { ...c, contact })
+    changedContact.value = { id: contact.id }
+  }
   async function fetchOne(id: string): Promise<Conversation> {
     const conversation = await api.conversation(id)
     upsert(conversation)
@@ -120,6 +127,6 @@ export const useConversations = defineStore("conversations", () => {
   }
   return {
     byId, filter, pinned, counts, next, loading, loadingMore, failed, items, unreadMine,
-    load, refresh, more, upsert, fetchOne, change, seen, setFilter, clear,
+    changedContact, load, refresh, more, upsert, putContact, fetchOne, change, seen, setFilter, clear,
   }
 })
