@@ -23,7 +23,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from channels.registry import Registry
-from channels.wechat.simulator import command as wechat_simulator
+from scrm.app import simulators
 from scrm.check import ROOT
 from scrm.cli import make_parser
 from scrm.clock import ManualClock
@@ -79,9 +79,9 @@ def test_every_command_parses(words: str, capsys: pytest.CaptureFixture[str]) ->
     if "--" in arguments:
         arguments = arguments[: arguments.index("--")]
     try:
-        if arguments[:2] == ["simulate", "wechat"]:
+        if arguments[:2] in (["simulate", "wechat"], ["simulate", "webchat"]):
             parser = argparse.ArgumentParser(allow_abbrev=False)
-            wechat_simulator.add_arguments(parser)
+            simulators()[arguments[1]].add_arguments(parser)
             parser.parse_args(arguments[2:])
             return
         parsed, rest = make_parser().parse_known_args(arguments)
