@@ -1,7 +1,7 @@
 """Many strings looked for at once: Aho and Corasick's automaton (Communications of the ACM 18, 1975).
 
 One pass over the text, whatever it holds; what a character costs does not grow with the number of patterns. Measured
-beside pyahocorasick 2.3.1 (C) in docs/nlp.md: on service messages folding the text costs more than either, so
+beside pyahocorasick 2.3.1 (C) in decision 11: on service messages folding the text costs more than either, so
 this page of Python stands in for another dependency.
 """
 
