@@ -8,49 +8,31 @@ of categories left out altogether: customers also write about what nobody though
 
 import random
 from collections.abc import Callable, Sequence
-from math import exp, log, sqrt
+from math import sqrt
 from time import perf_counter
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from nlp import category, corpora, linear, metrics
-from nlp.linear import LinearModel, Row, StoredModel
+from nlp import category, corpora, heldout, linear
+from nlp.heldout import Answer, Case
+from nlp.linear import LinearModel, StoredModel
 from nlp.normalise import normalise, shown
 from nlp.segment import segment
 from scrm.errors import Invalid
 from scrm.model.analysis import Analysis, Evidence, Sentiment
-from scrm.model.base import Record
-from scrm.model.taxonomy import (
-    LEAST_EXAMPLES,
-    CategoryResult,
-    Confused,
-    Doubt,
-    Example,
-    Rate,
-    Source,
-    ThresholdStep,
-    TrainingReport,
-)
+from scrm.model.taxonomy import LEAST_EXAMPLES, Example, Source
 from scrm.ports.taxonomy import CompanyModel, Progress, Trained, Tried
 
 MODEL = "company"
-RIGHT_AT_LEAST = 0.85
-"""Of the answers given this share must be right: it sets the threshold of "unknown"."""
-STRANGERS = 0.1
-"""Share of messages taken to be about something no category was made for; any answer to them is wrong."""
 
-_THRESHOLDS = [step / 50 for step in range(5, 48)]
 _FOLDS, _FEWER_FOLDS = 5, 3
 _MANY = 60_000
 """Examples times categories beyond which three folds have to do."""
 _MOST_OTHERS = 2_000
 """Examples of other categories that one category is told apart from; more teach little and cost in proportion."""
 _LEAST_TESTED = 30
-_MOST_DOUBTS = 100
 _KEEP = 30_000
-_CALIBRATED_ON = 600
-_SHARE_OF_OTHER = 0.15
 _LEFT_OUT = 4
 """Categories, the fullest, each left out once to see what becomes of what was not taught."""
 _LEFT_OUT_CASES, _LEFT_OUT_ASKED = 1_200, 60
@@ -72,40 +54,6 @@ class _Share:
         self._progress(step, round(self._told, 3))
 
 
-class _Case(Record, kw_only=True):
-    """A text as the learner sees it. example None: talk about nothing, shipped with the product."""
-
-    row: Row
-    code: str
-    example: Example | None = None
-
-
-class _Answer(Record, kw_only=True):
-    """What a model that had not seen the case said of it."""
-
-    case: _Case
-    scores: tuple[float, ...]
-    names: tuple[str, ...]
-
-    def best(self) -> str:
-        return self.names[max(range(len(self.names)), key=lambda place: self.scores[place])]
-
-    def guess(self) -> str:
-        """The best of the company's own."""
-        own = [place for place, name in enumerate(self.names) if name != category.OTHER]
-        return self.names[max(own, key=lambda place: self.scores[place])]
-
-    def chance(self, code: str, slope: float) -> float:
-        return _chances(self.scores, slope)[self.names.index(code)]
-
-    def less_other(self, offset: float) -> "_Answer":
-        """With talk about nothing that much less likely."""
-        scores = (
-            score - offset * (name == category.OTHER) for name, score in zip(self.names, self.scores, strict=True)
-        )
-        return replace(self, scores=tuple(scores))
-
-
 def learn(examples: Sequence[Example], progress: Progress, *, clock: Callable[[], float] = perf_counter) -> Trained:
     """Raises Invalid when there are not two categories with `LEAST_EXAMPLES` each."""
     began = clock()
@@ -118,10 +66,10 @@ def learn(examples: Sequence[Example], progress: Progress, *, clock: Callable[[]
         raise Invalid(f"Training needs at least two categories with {LEAST_EXAMPLES} different examples each.")
     folds = _FOLDS if len(cases) * len(codes) <= _MANY else _FEWER_FOLDS
     answers = _held_out(cases, folds, told)
-    slope, offset = _calibrate(answers)
-    labelled = [answer.less_other(offset) for answer in answers if answer.case.example is not None]
-    strangers = [answer.less_other(offset) for answer in _left_out(cases, codes, told)]
-    threshold = _threshold(labelled, strangers, slope)
+    slope, offset = heldout.calibrate(answers)
+    labelled = [heldout.judged(answer, slope, offset) for answer in answers if answer.case.example is not None]
+    strangers = [heldout.judged(answer, slope, offset) for answer in _left_out(cases, codes, told)]
+    threshold = heldout.choose_threshold(labelled, strangers)
     told("training", 0.85)
     stored = _fit(cases)
     columns = tuple(
@@ -129,7 +77,7 @@ def learn(examples: Sequence[Example], progress: Progress, *, clock: Callable[[]
         for column in stored.columns
     )
     stored = replace(stored, columns=columns, calibration={"slope": slope, "threshold": threshold})
-    report = _report(labelled, strangers, codes, slope, threshold)
+    report = heldout.report(labelled, strangers, codes, threshold)
     told("done", 1.0)
     seeds = sum(case.example is not None and case.example.source is Source.SEED for case in cases)
     return Trained(
@@ -155,7 +103,7 @@ class Judge:
         if not text:
             return []
         row = category.row(text)
-        chances = _chances(self._model.scores(set(row.grams), row.signals), self._slope)
+        chances = heldout.chances(self._model.scores(set(row.grams), row.signals), self._slope)
         return sorted(zip(self._model.names, chances, strict=True), key=lambda guess: -guess[1])
 
     def decide(self, guesses: Sequence[tuple[str, float]]) -> tuple[str | None, float]:
@@ -242,25 +190,25 @@ _MOODS = frozenset(mood.value for mood in Sentiment)
 # --- training -----------------------------------------------------------------------------------------------------
 
 
-def _cases(examples: Sequence[Example]) -> list[_Case]:
+def _cases(examples: Sequence[Example]) -> list[Case]:
     cases = []
     for example in examples:
         text = normalise(example.text).text
         if text:
-            cases.append(_Case(row=category.row(text), code=example.code, example=example))
+            cases.append(Case(row=category.row(text), code=example.code, example=example))
     for chat in corpora.chat():
-        cases.append(_Case(row=category.row(normalise(chat).text), code=category.OTHER))
+        cases.append(Case(row=category.row(normalise(chat).text), code=category.OTHER))
     return cases
 
 
-def _fit(cases: Sequence[_Case]) -> StoredModel:
+def _fit(cases: Sequence[Case]) -> StoredModel:
     names = sorted({case.code for case in cases})
     rare = 1 if len(cases) <= 3_000 else 2 if len(cases) <= 8_000 else 3
     targets = {name: _asked(cases, name, seed) for seed, name in enumerate(names)}
     return linear.train([case.row for case in cases], targets, cost=0.5, signal=0.0, least_rows=rare, keep=_KEEP)
 
 
-def _asked(cases: Sequence[_Case], name: str, seed: int) -> list[int]:
+def _asked(cases: Sequence[Case], name: str, seed: int) -> list[int]:
     """1 for the category's own, -1 for others, 0 for those of them that are not asked."""
     others = [place for place, case in enumerate(cases) if case.code != name]
     if len(others) > _MOST_OTHERS:
@@ -271,7 +219,7 @@ def _asked(cases: Sequence[_Case], name: str, seed: int) -> list[int]:
     return asked
 
 
-def _held_out(cases: Sequence[_Case], folds: int, progress: Progress) -> list[_Answer]:
+def _held_out(cases: Sequence[Case], folds: int, progress: Progress) -> list[Answer]:
     """Every tested case, answered by a model trained on the other folds."""
     fold_of = _folds(cases, folds)
     answers = []
@@ -281,11 +229,11 @@ def _held_out(cases: Sequence[_Case], folds: int, progress: Progress) -> list[_A
         for place, case in enumerate(cases):
             if fold_of.get(place) == fold:
                 scores = model.scores(set(case.row.grams), case.row.signals)
-                answers.append(_Answer(case=case, scores=tuple(scores), names=model.names))
+                answers.append(Answer(case=case, scores=tuple(scores), names=model.names))
     return answers
 
 
-def _left_out(cases: Sequence[_Case], codes: Sequence[str], progress: Progress) -> list[_Answer]:
+def _left_out(cases: Sequence[Case], codes: Sequence[str], progress: Progress) -> list[Answer]:
     """Texts of a category, answered by a model that was not taught it. None with fewer than three categories."""
     if len(codes) < 3:
         return []
@@ -298,11 +246,11 @@ def _left_out(cases: Sequence[_Case], codes: Sequence[str], progress: Progress) 
         model = LinearModel(_fit(rest[:: 1 + len(rest) // _LEFT_OUT_CASES]))
         for case in by_code[code][:: 1 + len(by_code[code]) // _LEFT_OUT_ASKED]:
             scores = model.scores(set(case.row.grams), case.row.signals)
-            answers.append(_Answer(case=case, scores=tuple(scores), names=model.names))
+            answers.append(Answer(case=case, scores=tuple(scores), names=model.names))
     return answers
 
 
-def _folds(cases: Sequence[_Case], folds: int) -> dict[int, int]:
+def _folds(cases: Sequence[Case], folds: int) -> dict[int, int]:
     """The fold of each tested case: dealt out within each category, in an order that has nothing to do with the texts'.
 
     Seeds are expanded templates, alike as twins: tested they would flatter. Only where there is little else are they.
@@ -318,135 +266,3 @@ def _folds(cases: Sequence[_Case], folds: int) -> dict[int, int]:
         places.sort(key=lambda place: (example.key if (example := cases[place].example) else "", place))
         fold_of.update({place: number % folds for number, place in enumerate(places)})
     return fold_of
-
-
-# --- what the held-out answers say --------------------------------------------------------------------------------
-
-
-def _chances(scores: Sequence[float], slope: float) -> list[float]:
-    raised = [exp(max(-50.0, min(50.0, slope * score))) for score in scores]
-    total = sum(raised)
-    return [value / total for value in raised]
-
-
-def _calibrate(answers: Sequence[_Answer]) -> tuple[float, float]:
-    """(slope, offset): the sharpness at which chances fit the held-out answers best, and how much less likely talk
-    about nothing is than its many shipped examples make it: it counts for `_SHARE_OF_OTHER` here. From a grid."""
-    known = [answer for answer in answers if answer.case.code in answer.names]
-    sample = known[:: max(1, len(known) // _CALIBRATED_ON)]
-    others = sum(answer.case.example is None for answer in sample)
-    weight = _SHARE_OF_OTHER * (len(sample) - others) / max(1, others)
-
-    def loss(slope: float, offset: float) -> float:
-        total = 0.0
-        for answer in sample:
-            chance = answer.less_other(offset).chance(answer.case.code, slope)
-            total -= log(max(1e-9, chance)) * (weight if answer.case.example is None else 1.0)
-        return total
-
-    slope, offset = 3.0, 0.0
-    for _ in range(2):
-        offset = min((each / 10 for each in range(21)), key=lambda value: loss(slope, value))
-        slope = min((each / 4 for each in range(2, 40)), key=lambda value: loss(value, offset))
-    return slope, offset
-
-
-def _read(answer: _Answer, slope: float, threshold: float) -> str | None:
-    best = answer.best()
-    return best if best != category.OTHER and answer.chance(best, slope) >= threshold else None
-
-
-def _threshold(labelled: Sequence[_Answer], strangers: Sequence[_Answer], slope: float) -> float:
-    """The lowest at which `RIGHT_AT_LEAST` of the answers are right, `STRANGERS` among the asked; where none does, the
-    one with most right answers beyond the wrong ones."""
-    weight = STRANGERS / (1 - STRANGERS) * len(labelled) / max(1, len(strangers))
-    gains: list[tuple[float, float]] = []
-    for threshold in _THRESHOLDS:
-        answers = [(answer.case.code, _read(answer, slope, threshold)) for answer in labelled]
-        right = sum(truth == read for truth, read in answers)
-        given = sum(read is not None for _, read in answers)
-        given += weight * sum(_read(answer, slope, threshold) is not None for answer in strangers)
-        if right and right / given >= RIGHT_AT_LEAST:
-            return threshold
-        gains.append((2 * right - given, threshold))
-    return max(gains)[1]
-
-
-def _report(
-    labelled: Sequence[_Answer], strangers: Sequence[_Answer], codes: Sequence[str], slope: float, threshold: float
-) -> TrainingReport:
-    truths = [answer.case.code for answer in labelled]
-    reads = [_read(answer, slope, threshold) for answer in labelled]
-    pairs = list(zip(truths, reads, strict=True))
-    given = [pair for pair in pairs if pair[1] is not None]
-    counts: dict[tuple[str, str | None], int] = {}
-    for pair in pairs:
-        counts[pair] = counts.get(pair, 0) + 1
-    return TrainingReport(
-        examples=0,
-        seeds=0,
-        tested=len(labelled),
-        folds=0,
-        seconds=0.0,
-        threshold=threshold,
-        accuracy=_rate(sum(answer.guess() == answer.case.code for answer in labelled), len(labelled)),
-        right=_rate(sum(truth == read for truth, read in given), len(given)),
-        unknown=_rate(len(pairs) - len(given), len(pairs)),
-        strangers=_rate(_left_alone(strangers, slope, threshold), len(strangers)) if strangers else None,
-        categories=tuple(_of_category(code, pairs) for code in codes),
-        confusion=tuple(
-            Confused(truth=truth, read=read, count=count)
-            for (truth, read), count in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
-        ),
-        doubts=_doubts(labelled, slope, threshold),
-        steps=tuple(_step(labelled, strangers, slope, each) for each in _THRESHOLDS[::2]),
-    )
-
-
-def _rate(hits: int, tries: int) -> Rate:
-    figure = metrics.share(hits, tries)
-    return Rate(value=round(figure.value, 4), low=round(figure.low, 4), high=round(figure.high, 4), of=tries)
-
-
-def _of_category(code: str, pairs: Sequence[tuple[str, str | None]]) -> CategoryResult:
-    own = [read for truth, read in pairs if truth == code]
-    said = [truth for truth, read in pairs if read == code]
-    return CategoryResult(
-        code=code,
-        examples=len(own),
-        precision=_rate(said.count(code), len(said)) if said else None,
-        recall=_rate(own.count(code), len(own)) if own else None,
-    )
-
-
-def _left_alone(strangers: Sequence[_Answer], slope: float, threshold: float) -> int:
-    return sum(_read(answer, slope, threshold) is None for answer in strangers)
-
-
-def _step(labelled: Sequence[_Answer], strangers: Sequence[_Answer], slope: float, threshold: float) -> ThresholdStep:
-    pairs = [(answer.case.code, _read(answer, slope, threshold)) for answer in labelled]
-    given = [truth == read for truth, read in pairs if read is not None]
-    return ThresholdStep(
-        threshold=threshold,
-        unknown=round(1 - len(given) / len(pairs), 4),
-        right=round(sum(given) / len(given), 4) if given else 0.0,
-        strangers=round(_left_alone(strangers, slope, threshold) / len(strangers), 4) if strangers else None,
-    )
-
-
-def _doubts(labelled: Sequence[_Answer], slope: float, threshold: float) -> tuple[Doubt, ...]:
-    """Read otherwise, and surely; the surest first."""
-    found: list[tuple[float, Doubt]] = []
-    for answer in labelled:
-        example, best = answer.case.example, answer.guess()
-        if example is None or best == answer.case.code:
-            continue
-        confidence = answer.chance(best, slope)
-        label = answer.chance(answer.case.code, slope) if answer.case.code in answer.names else 0.0
-        if confidence >= threshold:
-            doubt = Doubt(
-                example_id=example.id, text=example.text, code=example.code, read=best, confidence=round(confidence, 4)
-            )
-            found.append((confidence - label, doubt))
-    found.sort(key=lambda item: (-item[0], item[1].example_id))
-    return tuple(doubt for _, doubt in found[:_MOST_DOUBTS])

@@ -7,6 +7,8 @@ import contextlib
 import os
 import sys
 import threading
+import traceback
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -120,7 +122,13 @@ def main() -> None:
     (size,) = HEADER.unpack(stdin.read(HEADER.size))
     job = msgspec.msgpack.decode(stdin.read(size), type=Job)
     threading.Thread(target=_watch, args=(stdin,), daemon=True).start()
-    do(job, answers)
+    try:
+        do(job, answers)
+    except Exception as error:
+        # Kind and place only: what it says may quote a customer.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        print(f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}", file=sys.stderr, flush=True)
+        os._exit(1)
     answers.close()
     os._exit(0)  # the watcher still reads; there is nothing to tidy up
 
