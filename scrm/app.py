@@ -219,6 +219,7 @@ class Demo:
     @asynccontextmanager
     async def running(self, hub_url: str) -> AsyncIterator[None]:
         accounts_ = [_account(channel) for channel in self._filled.channels]
+        print(f"demo shop: {hub_url}/demo/shop", flush=True)
         async with WeChatSimulator(*accounts_, port=self._port) as platform:
             for channel, account in zip(self._filled.channels, accounts_, strict=True):
                 platform.connect(f"{hub_url}/hooks/{channel.id}", account.app_id)

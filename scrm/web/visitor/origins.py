@@ -1,6 +1,7 @@
 """Only pages of the channel's own list may speak for its visitors: the Origin that browsers send, and scripts in a page
 cannot change, is checked on every request and every socket, and only those origins get CORS headers."""
 
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ ORIGIN = web.RequestKey("visitor_origin", str)
 _HEADERS = "Authorization, Content-Type, X-File-Name"
 # As long as Chromium remembers a preflight.
 _REMEMBERED = "7200"
-_MAX_ID = 64
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 Handler = Callable[[web.Request, OpenSite], Awaitable[web.StreamResponse]]
 
@@ -27,9 +28,9 @@ Handler = Callable[[web.Request, OpenSite], Awaitable[web.StreamResponse]]
 async def admitted(request: web.Request) -> OpenSite:
     """The channel in the path, for a page that may use it. Raises NotFound, Forbidden."""
     channel_id = request.match_info["channel_id"]
-    if not channel_id.isascii() or not channel_id.replace("-", "").replace("_", "").isalnum():
+    if not _ID.fullmatch(channel_id):
         raise NotFound("there is no such channel")
-    at = await request.app[VISITORS].sites.get(ChannelId(channel_id[:_MAX_ID]))
+    at = await request.app[VISITORS].sites.get(ChannelId(channel_id))
     origin = _origin(request)
     own = _own(request)
     if origin is None or not at.site.allows(origin, own):
