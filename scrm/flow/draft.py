@@ -4,7 +4,7 @@ Customers who write much arrive together when a platform catches up; writing a c
 once for all of their messages costs a fraction of writing them for each.
 """
 
-from scrm.ids import ChannelId, ContactId, ConversationId
+from scrm.ids import ChannelId, ContactId, ConversationId, MessageId
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.reports import ReportEvent
@@ -18,6 +18,8 @@ class Draft:
         self._conversations: dict[ConversationId, Conversation] = {}
         self._latest: dict[tuple[ContactId, ChannelId], ConversationId] = {}
         self._fresh: set[ConversationId] = set()
+        self._changed: set[ConversationId] = set()
+        self._revised: dict[MessageId, Message] = {}
         self._contacts: dict[tuple[ChannelId, str], ContactId] = {}
         self.messages: list[Message] = []
         self.tasks: list[Task] = []
@@ -41,6 +43,23 @@ class Draft:
 
     def change(self, conversation: Conversation) -> None:
         self._conversations[conversation.id] = conversation
+        self._changed.add(conversation.id)
+
+    async def message(self, channel_id: ChannelId, external_id: str) -> Message | None:
+        """Like `MessageStore.by_external_id`, with what this batch brought."""
+        for message in self.messages:
+            if message.channel_id == channel_id and external_id in message.external_ids:
+                return message
+        stored = await self._stores.messages.by_external_id(channel_id, external_id)
+        return stored and self._revised.get(stored.id, stored)
+
+    def revise(self, message: Message) -> None:
+        """A message, new in this batch or not, as it reads now."""
+        for place, other in enumerate(self.messages):
+            if other.id == message.id:
+                self.messages[place] = message
+                return
+        self._revised[message.id] = message
 
     def contact(self, channel_id: ChannelId, handle: str) -> ContactId | None:
         """Whom this batch has met under a handle."""
@@ -61,12 +80,13 @@ class Draft:
 
     async def write(self) -> None:
         """Raises Duplicate, Stale: then the transaction is over."""
-        written = {message.conversation_id for message in self.messages}
         await self._stores.messages.insert(*self.messages)
+        for message in self._revised.values():
+            await self._stores.messages.revise(message)
         for conversation in self._conversations.values():
             if conversation.id in self._fresh:
                 await self._stores.conversations.insert(conversation)
-            elif conversation.id in written:
+            elif conversation.id in self._changed:
                 await self._stores.conversations.save(conversation)
         await self._stores.tasks.add(self.tasks)
         await self._stores.reports.record(self.facts)

@@ -138,16 +138,35 @@ class Ingest:
                     await self._receipts.apply_or_keep(channel_id, event, parsed.entry.partition)
                 elif isinstance(event, Notice):
                     draft.noticed += await self._pump.notice(parsed.connected, event)
-                elif not looking or await self._is_new(channel_id, event.external_id, draft):
+                elif (known := await self._known(channel_id, event, draft, looking=looking)) is None:
                     await self._take(event, parsed, draft)
+                elif isinstance(event, IncomingMessage) and event.edited_at is not None:
+                    await self._revise(known, event, parsed, draft)
+            if not parsed.events:
+                log.info("ingest.not_for_us", entry=parsed.entry.id, channel=channel_id)
         await draft.write()
         await self._stores.journal.finish([parsed.entry.id for parsed in batch], self._clock.now())
         return draft
 
-    async def _is_new(self, channel_id: ChannelId, external_id: str, draft: Draft) -> bool:
-        if any(message.channel_id == channel_id and external_id in message.external_ids for message in draft.messages):
-            return False
-        return await self._stores.messages.by_external_id(channel_id, external_id) is None
+    async def _known(
+        self, channel_id: ChannelId, event: IncomingMessage | PlatformEvent, draft: Draft, *, looking: bool
+    ) -> Message | None:
+        """What is stored of the event; looked for where there may be something, else the insert would say so."""
+        edited = isinstance(event, IncomingMessage) and event.edited_at is not None
+        return await draft.message(channel_id, event.external_id) if looking or edited else None
+
+    async def _revise(self, known: Message, event: IncomingMessage, parsed: _Parsed, draft: Draft) -> None:
+        """The customer changed what they had written: it is read anew, and stands where it stood."""
+        revised = records.revised(known, event, self._ids)
+        if revised == known:
+            return
+        draft.revise(revised)
+        conversation = await draft.latest(known.contact_id, known.channel_id)
+        if conversation is not None and (changed := records.with_revised(conversation, revised)) != conversation:
+            draft.change(changed)
+        if conversation is not None:
+            now = self._clock.now()
+            draft.tasks += self._tasks(revised, conversation, parsed.entry.partition, now, new_contact=False)
 
     async def _take(self, event: IncomingMessage | PlatformEvent, parsed: _Parsed, draft: Draft) -> None:
         now = self._clock.now()

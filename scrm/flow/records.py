@@ -111,6 +111,41 @@ def incoming(
     )
 
 
+def revised(message: Message, event: IncomingMessage, ids: IdFactory) -> Message:
+    """The message as its sender edited it; the same one where the edit is older than one it has had.
+
+    details: `edited_at`, and `original`, what it said at first, once the text is another. A file that was put in place
+    of another stands after it: both were sent.
+    """
+    edited_at = event.edited_at.isoformat() if event.edited_at else ""
+    if message.kind is not MessageKind.INCOMING or edited_at < message.details.get("edited_at", ""):
+        return message
+    details = {**event.details, "edited_at": edited_at}
+    said_otherwise = event.content != message.content
+    original = message.details.get("original", message.content if said_otherwise else "")
+    if original:
+        details["original"] = original
+    files = message.attachments
+    if event.details.get("file") != message.details.get("file"):
+        files = (*files, *(_attachment(ref, ids) for ref in event.media))
+    return replace(
+        message,
+        content_type=event.content_type,
+        content=event.content,
+        details=details,
+        attachments=files,
+        analysis_state=AnalysisState.PENDING if said_otherwise and event.content.strip() else message.analysis_state,
+    )
+
+
+def with_revised(conversation: Conversation, message: Message) -> Conversation:
+    """The conversation with its preview mended, where that showed the message."""
+    preview = conversation.preview
+    if preview is None or (preview.kind, preview.at) != (message.kind, message.occurred_at):
+        return conversation
+    return replace(conversation, preview=replace(preview, content=message.content[:PREVIEW_LENGTH]))
+
+
 def with_message(conversation: Conversation, message: Message) -> Conversation:
     """The conversation after `message` became its newest entry."""
     return replace(

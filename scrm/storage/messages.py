@@ -135,6 +135,11 @@ class MongoMessages:
             return await self._changed(where, change, arrays=arrays)
         return await self._found_otherwise(where, change, arrays=arrays)
 
+    async def revise(self, message: Message) -> Message | None:
+        document = self._shelf.codec.encode(message)
+        names = ("content_type", "content", "details", "attachments", "analysis_state")
+        return await self._found_otherwise({"_id": message.id}, setting({name: document.get(name) for name in names}))
+
     def _document(self, message: Message) -> Document:
         document = self._shelf.codec.encode(message)
         if keys := _external_keys(message.channel_id, message.external_ids):

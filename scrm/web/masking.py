@@ -27,7 +27,7 @@ MASKED = "masked"
 
 _BELIEVED = 5.0
 # What of `details` is text that somebody wrote.
-_TEXTS = frozenset({"title", "description", "label"})
+_TEXTS = frozenset({"title", "description", "label", "quote", "original", "phone_number"})
 
 T = TypeVar("T")
 
