@@ -17,6 +17,7 @@ from scrm.model.analysis import AnalysisState
 from scrm.model.message import Attachment, AttachmentState
 from scrm.model.people import Role
 from scrm.model.search import Wanted, WantedForm, searchable
+from scrm.web.masking import MASKING, SETTING
 from scrm.web.search import question, shown
 from tests.storage import records
 from tests.web.conftest import CHANNEL, Caller, Desk
@@ -100,6 +101,22 @@ async def test_filters_of_the_conversation_as_it_is_now(desk: Desk, caller: Call
         {"last_day": "9999-12-31"},
     ):
         assert (await caller.get("search", q="refund", **wrong))[0] == 422, wrong
+
+
+async def test_what_is_masked_is_neither_shown_nor_guessed(desk: Desk, caller: Caller) -> None:
+    await desk.arrives("退货电话13812345678，快点")
+    await indexed(desk)
+    whole = await hits(caller, "13812345678")
+    assert marked(whole[0]) == ["13812345678"]
+    await desk.stores.workspace.put(SETTING, "on")
+    desk.server.app[MASKING]._read_at = None
+    masked = await hits(caller, "退货")
+    assert "5678" in masked[0]["shown"]["text"] and "13812345678" not in masked[0]["shown"]["text"]
+    for guess in ("13812345678", "13812", '"1381234"'):
+        status, found = await caller.get("search", q=guess)
+        assert (status, found["messages"], found["total"]) == (200, [], None), guess
+    boss = await desk.signed_in("boss", Role.ADMIN)
+    assert marked((await hits(boss, "13812"))[0]) == ["13812"]
 
 
 async def test_pages_go_on_where_they_ended(desk: Desk, caller: Caller) -> None:

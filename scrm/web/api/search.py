@@ -15,6 +15,7 @@ from scrm.web import cursor
 from scrm.web.assemble import contact_brief
 from scrm.web.endpoint import Call, Endpoint, Input, Nothing
 from scrm.web.fields import Cursor, Day, Id, Limit, Line, SearchText
+from scrm.web.masking import MASKING
 from scrm.web.search.finder import ConversationFilter, Finder
 from scrm.web.views import FoundMessage, SearchView
 
@@ -48,7 +49,9 @@ async def search(call: Call[SearchQuery, Nothing]) -> SearchView:
     if not text:
         raise Invalid("what to look for?", field="q")
     where, within = _filters(call)
-    finder = Finder(context.stores, context.cutter, context.clock)
+    masking = call.request.app[MASKING]
+    mask = masking.message if await masking.applies(call.who.role) else None
+    finder = Finder(context.stores, context.cutter, context.clock, mask)
     finding = finder.find(
         query.q,
         where,

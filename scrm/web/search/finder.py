@@ -3,9 +3,11 @@
 What the index cannot know, since it changes without the message (who has the conversation, its labels), and what it
 only nearly knows (a phrase), is checked on the messages themselves, a page at a time, up to a bound; whoever wants
 more asks to go on from there.
+
+Whoever gets personal data shortened finds only by what is left of a text: a number must not be guessed digit by digit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from scrm.clock import Clock
@@ -61,10 +63,14 @@ class Found(Record, kw_only=True):
 
 
 class Finder:
-    def __init__(self, stores: Stores, cutter: TextCutter, clock: Clock) -> None:
+    def __init__(
+        self, stores: Stores, cutter: TextCutter, clock: Clock, mask: Callable[[Message], Message] | None = None
+    ) -> None:
+        """mask: what the one who asks sees of a message; None: all of it."""
         self._stores = stores
         self._cutter = cutter
         self._clock = clock
+        self._mask = mask
 
     async def find(
         self,
@@ -91,7 +97,7 @@ class Finder:
             hits += await self._looked_at(batch, asked, within, candidates.alternatives)
             checked += len(batch)
         more = checked < len(best)
-        certain = not asked.phrases and within == ConversationFilter()
+        certain = not asked.phrases and within == ConversationFilter() and self._mask is None
         return Found(
             hits=tuple(hits),
             following=Page(at=now, id=best[checked - 1].id) if more else None,
@@ -120,17 +126,15 @@ class Finder:
             candidates = [each for each in candidates if within.lets(held.get(each.conversation_id))]
         stored = await self._stores.messages.get_many([candidate.id for candidate in candidates])
         messages = [stored[each.id] for each in candidates if each.id in stored]
-        messages = [each for each in messages if shown.holds(each, asked.phrases, self._cutter)]
         contacts = await self._stores.contacts.get_many({message.contact_id for message in messages})
-        return [
-            Hit(
-                message=message,
-                contact=contacts[message.contact_id],
-                shown=shown.shown(message, asked.parts, sounds, self._cutter),
-            )
-            for message in messages
-            if message.contact_id in contacts
-        ]
+        hits: list[Hit] = []
+        for message in messages:
+            seen = self._mask(message) if self._mask else message
+            why = shown.shown(seen, asked.parts, sounds, self._cutter)
+            found = shown.holds(seen, asked.phrases, self._cutter) and (why.marks or not self._mask)
+            if found and message.contact_id in contacts:
+                hits.append(Hit(message=message, contact=contacts[message.contact_id], shown=why))
+        return hits
 
 
 def _after(best: Sequence[Candidate], last: str | None) -> Sequence[Candidate]:
