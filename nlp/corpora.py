@@ -5,6 +5,7 @@ texts, labels and words written for this product.
 """
 
 import csv
+import hashlib
 import importlib.util
 from collections.abc import Iterator
 from importlib.resources import files
@@ -27,8 +28,16 @@ class Question(Record, kw_only=True):
 
 
 class Opinion(Record, kw_only=True):
+    """category: a code of the taxonomy, "-" for talk about nothing, None where it
+    is not said. template: the texts of one written line share it. twins: how many they are.
+    """
+
     text: str
     mood: Sentiment
+    category: str | None = None
+    template: int = 0
+    twins: int = 1
+    review: bool = False
 
 
 def questions() -> list[Question]:
@@ -48,14 +57,29 @@ def questions() -> list[Question]:
 
 def written() -> list[Opinion]:
     """The written examples, templates expanded, each text once; a text under two moods is a mistake."""
-    found: dict[str, Sentiment] = {}
-    for line in lines("mood_examples.txt"):
-        mood = _MOODS[line[0]]
-        for template in line[2:].split():
-            for text in expand(template):
-                if found.setdefault(text, mood) is not mood:
-                    raise ValueError(f"{text!r} is written under two moods")
-    return [Opinion(text=text, mood=mood) for text, mood in found.items()]
+    found: dict[str, Opinion] = {}
+    for number, (template, mood, code, review) in enumerate(_templates()):
+        texts = list(expand(template))
+        for text in texts:
+            opinion = Opinion(text=text, mood=mood, category=code, template=number, twins=len(texts), review=review)
+            if found.setdefault(text, opinion).mood is not mood:
+                raise ValueError(f"{text!r} is written under two moods")
+    return list(found.values())
+
+
+def _templates() -> Iterator[tuple[str, Sentiment, str | None, bool]]:
+    """(template, mood, category, is it an opinion as reviews hold them)"""
+    mood, code = Sentiment.NEUTRAL, "-"
+    for line in lines("messages.txt"):
+        if line.startswith("="):
+            sign, code = line[1:].split()
+            mood = _MOODS[sign]
+        else:
+            yield from ((template, mood, code, False) for template in line.split())
+    for name in ("mood_examples.txt", "opinions.txt"):
+        for line in lines(name):
+            for template in line[2:].split():
+                yield template, _MOODS[line[0]], None, name == "opinions.txt"
 
 
 def reviews() -> list[Opinion]:
@@ -64,6 +88,28 @@ def reviews() -> list[Opinion]:
     return [Opinion(text=text, mood=Sentiment.POSITIVE) for text in good if text not in bad] + [
         Opinion(text=text, mood=Sentiment.NEGATIVE) for text in bad if text not in good
     ]
+
+
+def fingerprint() -> str:
+    """Of every text the weights are learnt from: weights whose inputs have changed since can be told."""
+    digest = hashlib.sha256()
+    for name in (
+        *(
+            "jddc_dev.tsv",
+            "jddc_mood.tsv",
+            "messages.txt",
+            "opinions.txt",
+            "mood_examples.txt",
+            "taxonomy.txt",
+            "chat.txt",
+        ),
+        *("lexicon.txt", "faces.txt", "stopwords.txt"),
+    ):
+        # Line ends are the checkout's business.
+        digest.update((files("nlp") / "data" / name).read_text(encoding="utf-8").encode())
+    for review in reviews():
+        digest.update(f"{review.mood}{review.text}".encode())
+    return digest.hexdigest()
 
 
 def chat() -> list[str]:

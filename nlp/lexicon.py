@@ -1,7 +1,7 @@
 """Words of mood with what turns them: negation, intensity, sarcasm, faces, questions.
 
 `read` gives the hits (what a person would point at) and the signals made of them (features of the sentiment model).
-Pure and linear in the text: at each place at most `_LONGEST` slices are looked up.
+Pure and linear in the text: at each place as many slices are looked up as there are lengths of words that begin so.
 """
 
 import re
@@ -34,16 +34,22 @@ _SARCASM = re.compile(
     r"呵呵|嗬嗬|哦呵|也是醉了|醉了|真行|可真行|真会玩|真棒呢|厉害了|服了|佩服佩服|长见识|谢谢您嘞|您可真"
 )
 _COURTESY = re.compile(r"谢谢|感谢|多谢|辛苦|麻烦您|麻烦你|please|thank")
+PRAISED, ASKED = "\ue010\ue011"
+_A_NOT_A = re.compile(r"([\u4e00-\u9fff])[不没]\1")
 _CLAUSE_END = frozenset(",。.!?;、~\n ")
 
 
 class Hit(Record, kw_only=True):
-    """A word of mood at `start`. value: signed strength after negation and intensity, -3 … 3."""
+    """A word of mood at `start`. value: signed strength after negation and intensity, -3 … 3.
+
+    begin: where the negation that turned it stands, else `start`.
+    """
 
     text: str
     start: int
     value: float
     turned: bool
+    begin: int
 
 
 class Reading(Record, kw_only=True):
@@ -55,6 +61,21 @@ def read(text: str) -> Reading:
     """`text` is lower-cased `Normalised.text`."""
     hits = tuple(_hits(text))
     return Reading(hits=hits, signals=tuple(_signals(text, hits)))
+
+
+def seen(text: str, reading: Reading) -> str:
+    """`text` as the n-grams of the sentiment model see it: what reads the other way by its letters is one character.
+
+    A negated word of displeasure (不差, 没有不满意) becomes `PRAISED`; A-not-A (贵不贵, 有没有) becomes `ASKED`.
+    """
+    parts: list[str] = []
+    done = 0
+    for hit in reading.hits:
+        if hit.turned and hit.value > 0 and hit.begin >= done:
+            parts += (text[done : hit.begin], PRAISED)
+            done = hit.start + len(hit.text) - (hit.start - hit.begin)
+    out = "".join(parts) + text[done:] if parts else text
+    return _A_NOT_A.sub(ASKED, out) if "不" in out or "没" in out else out
 
 
 @lru_cache(maxsize=1)
@@ -69,19 +90,19 @@ def words() -> dict[str, float]:
 
 
 @lru_cache(maxsize=1)
-def _longest_by_first() -> dict[str, int]:
-    longest: dict[str, int] = {}
+def _lengths() -> dict[str, tuple[int, ...]]:
+    """Lengths of the words that begin so, longest first; by their first two characters, or by the one they have."""
+    found: dict[str, set[int]] = {}
     for word in words():
-        longest[word[0]] = max(longest.get(word[0], 0), len(word))
-    return longest
+        found.setdefault(word[:2], set()).add(len(word))
+    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
 
 
 def _hits(text: str) -> Iterator[Hit]:
-    table, longest = words(), _longest_by_first()
+    table, lengths = words(), _lengths()
     place, end = 0, len(text)
     while place < end:
-        reach = longest.get(text[place], 0)
-        for length in range(min(reach, end - place), 0, -1):
+        for length in (*lengths.get(text[place : place + 2], ()), 1):
             word = text[place : place + length]
             strength = table.get(word)
             if strength is None or _inside_latin(text, place, length):
@@ -109,18 +130,19 @@ def _weigh(text: str, start: int, word: str, strength: float) -> Hit:
         if scope[place] in _CLAUSE_END:
             scope = scope[place + 1 :]
             break
-    cleaned = _NOT_NEGATING.sub("", scope)
+    cleaned = _NOT_NEGATING.sub("", scope) if scope else scope
     # 不是不满意: two negations and a word that holds a third; only an odd number turns it.
-    count = 2 if _DOUBLE.search(cleaned) else len(_NEGATION.findall(cleaned))
+    count = (2 if _DOUBLE.search(cleaned) else len(_NEGATION.findall(cleaned))) if cleaned else 0
     turned = count % 2 == 1
+    begin = start
     if turned:
+        found = _NEGATION.search(scope)
+        begin = start - len(scope) + found.start() if found else start
         # 不差 and 没有不满意 are mild praise at most; 不好 is as bad as 差.
         strength = -0.5 * strength if strength < 0 else -strength
     elif _INTENSE.search(cleaned):
         strength *= 1.5
-    return Hit(
-        text=text[start - len(scope) : start] + word if turned else word, start=start, value=strength, turned=turned
-    )
+    return Hit(text=text[begin:start] + word, start=start, value=strength, turned=turned, begin=begin)
 
 
 def _signals(text: str, hits: tuple[Hit, ...]) -> Iterator[str]:

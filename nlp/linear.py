@@ -5,9 +5,11 @@ The learner is dual coordinate descent for the L2-regularised squared hinge (Hsi
 """
 
 import random
+import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from math import sqrt
 
 import msgspec
@@ -16,6 +18,8 @@ from scrm.model.base import Record
 
 _EPOCHS = 30
 _TOLERANCE = 0.02
+_LIFT = 128
+"""Added to each stored weight, which is -127 … 127, so that lanes never borrow from each other."""
 
 
 class Row(Record, kw_only=True):
@@ -48,38 +52,64 @@ class StoredModel(Record, kw_only=True):
 
 
 class LinearModel:
-    """Scores texts. One score a column: the signed distance from that column's border."""
+    """Scores texts. One score a column: the signed distance from that column's border.
+
+    A feature's weights for all columns are lanes of one integer, so that one lookup and one addition a feature serve
+    every column. Lanes hold weight + 128, never negative; the last lane counts the features that were added.
+    """
 
     def __init__(self, stored: StoredModel) -> None:
         self.stored = stored
         self.names = tuple(column.name for column in stored.columns)
         self.calibration = stored.calibration
-        self._index = {feature: place for place, feature in enumerate(stored.features.split("\n"))}
-        self._weights = [array("b", column.weights) for column in stored.columns]
+        features = stored.features.split("\n")
+        packed = array("I", bytes(4 * (len(self.names) + 1) * len(features)))
+        if packed.itemsize != 4:  # pragma: no cover -- every platform Python is built for has 32-bit unsigned ints
+            raise RuntimeError("32-bit lanes are needed")
+        lanes = len(self.names) + 1
+        for place, column in enumerate(stored.columns):
+            packed[place::lanes] = array("I", [weight + _LIFT for weight in array("b", column.weights)])
+        packed[lanes - 1 :: lanes] = array("I", [1]) * len(features)
+        cells, size = packed.tobytes(), 4 * lanes
+        order = sys.byteorder
+        self._bytes = size
+        self._table = {
+            feature: int.from_bytes(cells[place * size : (place + 1) * size], order)
+            for place, feature in enumerate(features)
+        }
         self._scales = [column.scale for column in stored.columns]
         self._biases = [column.bias for column in stored.columns]
         self._signal = stored.signal
 
     def scores(self, grams: set[str], signals: Iterable[str] = ()) -> list[float]:
-        known = [place for place in map(self._index.get, grams) if place is not None]
-        said = [place for place in map(self._index.get, signals) if place is not None]
         value = 1.0 / sqrt(len(grams) or 1)
-        signal = self._signal
-        out = []
-        for weights, scale, bias in zip(self._weights, self._scales, self._biases, strict=True):
-            total = value * sum(map(weights.__getitem__, known))
-            if said:
-                total += signal * sum(map(weights.__getitem__, said))
-            out.append(total * scale + bias)
-        return out
+        *sums, known = self._sum(grams)
+        lifted = known * _LIFT
+        if not signals:
+            return [
+                value * (total - lifted) * scale + bias
+                for total, scale, bias in zip(sums, self._scales, self._biases, strict=True)
+            ]
+        *said, loud = self._sum(signals)
+        raised, signal = loud * _LIFT, self._signal
+        return [
+            (value * (total - lifted) + signal * (more - raised)) * scale + bias
+            for total, more, scale, bias in zip(sums, said, self._scales, self._biases, strict=True)
+        ]
 
     def weight(self, column: int, feature: str) -> float:
-        place = self._index.get(feature)
-        return 0.0 if place is None else self._weights[column][place] * self._scales[column]
+        packed = self._table.get(feature)
+        return 0.0 if packed is None else (self._split(packed)[column] - _LIFT) * self._scales[column]
 
     @property
     def signal(self) -> float:
         return self._signal
+
+    def _sum(self, features: Iterable[str]) -> list[int]:
+        return self._split(sum(map(self._table.get, features, repeat(0))))
+
+    def _split(self, packed: int) -> list[int]:
+        return memoryview(packed.to_bytes(self._bytes, sys.byteorder)).cast("I").tolist()
 
 
 def train(
@@ -91,9 +121,13 @@ def train(
     least_rows: int = 1,
     keep: int = 60_000,
     calibration: Mapping[str, float] | None = None,
+    costs: Mapping[str, Sequence[float]] | None = None,
+    epochs: int = _EPOCHS,
 ) -> StoredModel:
     """One column for each of `targets`: 1 yes, -1 no, 0 not asked of that row.
 
+    costs: what a mistake on each row costs a column, where that is not the row's own cost. epochs: at most so many
+    times through the rows; of tens of thousands the first ten decide nearly all.
     least_rows: rows a feature must occur in. keep: features that survive, heaviest first.
     """
     vocabulary = _vocabulary(rows, least_rows)
@@ -105,9 +139,17 @@ def train(
         )
         for row in rows
     ]
-    costs = [row.cost * cost for row in rows]
+    usual = [row.cost for row in rows]
     solved = {
-        name: _solve(places, wanted, costs, signal=signal, size=len(vocabulary)) for name, wanted in targets.items()
+        name: _solve(
+            places,
+            wanted,
+            [each * cost for each in (costs or {}).get(name, usual)],
+            signal=signal,
+            size=len(vocabulary),
+            epochs=epochs,
+        )
+        for name, wanted in targets.items()
     }
     heaviest = [max(abs(weights[place]) for weights, _ in solved.values()) for place in range(len(vocabulary))]
     features = list(vocabulary)
@@ -149,12 +191,13 @@ def _solve(
     *,
     signal: float,
     size: int,
+    epochs: int,
 ) -> tuple[list[float], float]:
     weights, bias = [0.0] * size, 0.0
-    asked = [row for row in range(len(places)) if wanted[row]]
+    asked = [row for row in range(len(places)) if wanted[row] and costs[row] > 0]
     alphas = dict.fromkeys(asked, 0.0)
     shuffler = random.Random(20_261_120)  # noqa: S311 -- an order, not a secret
-    for _ in range(_EPOCHS):
+    for _ in range(epochs):
         shuffler.shuffle(asked)
         worst = 0.0
         for row in asked:

@@ -18,7 +18,7 @@ from scrm.model.base import Record
 CAP = 2_000
 """Characters read of a text. People do not write longer service messages; pasted logs and attacks do."""
 
-URL, EMAIL, PHONE, ORDER, AMOUNT, DATE, NUMBER = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006"
+URL, EMAIL, PHONE, ORDER, AMOUNT, DATE, NUMBER, TAX = "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007"
 TOKENS = {
     "url": URL,
     "email": EMAIL,
@@ -27,6 +27,7 @@ TOKENS = {
     "amount": AMOUNT,
     "date": DATE,
     "number": NUMBER,
+    "tax_number": TAX,
 }
 _KINDS = {char: kind for kind, char in TOKENS.items()}
 
@@ -38,6 +39,7 @@ _SPANS = re.compile(
   | (?P<date>(?<!\d)(?:(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}[日号]?|\d{1,2}月\d{1,2}[日号]?)(?!\d))
   | (?P<phone>(?<![\dA-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d))
   | (?P<amount>[¥￥]\s?\d{1,9}(?:\.\d{1,2})?|(?<![\d.])\d{1,9}(?:\.\d{1,2})?\s?(?:元|块钱|块|rmb|RMB|万元))
+  | (?P<tax_number>(?<![0-9A-Za-z])[159AN][1-9]\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z]))
   | (?P<order_number>(?<![\dA-Za-z])[A-Za-z]{0,4}\d[\d-]{8,30}\d(?!\d))
   | (?P<number>\d{1,40}(?:\.\d{1,10})?%?)
     """,

@@ -12,13 +12,15 @@ from nlp import category, language, lexicon, sentiment, taxonomy
 from nlp import normalise as normaliser
 from nlp.keywords import keywords
 from nlp.linear import LinearModel, unpack
+from nlp.products import products
 from nlp.segment import segment
 from scrm.model.analysis import Analysis
 
-RULES = "zh1"
+RULES = "zh2"
 """Version of the rules in code: counts up when they change what comes out of the same weights."""
 
-MOOD, TOPIC, IDF = "mood", "topic", "idf"
+MOOD, TOPIC, IDF, INPUTS = "mood", "topic", "idf", "inputs"
+"""What the weights file holds; the last names the fingerprint of the texts that the others were learnt from."""
 
 
 def weights_file() -> Path:
@@ -27,9 +29,10 @@ def weights_file() -> Path:
 
 @lru_cache(maxsize=4)
 def model_version(path: Path | None = None) -> str:
-    """What `Analysis.model` says: the rules' version and the fingerprint of the weights and the lexicon."""
+    """What `Analysis.model` says: the rules' version and the fingerprint of the weights and the words."""
     digest = hashlib.sha256((path or weights_file()).read_bytes())
-    digest.update((files("nlp") / "data" / "lexicon.txt").read_bytes())
+    for name in ("lexicon.txt", "faces.txt", "products.txt"):
+        digest.update((files("nlp") / "data" / name).read_bytes())
     return f"{RULES}-{digest.hexdigest()[:8]}"
 
 
@@ -61,7 +64,7 @@ class Reader:
             category=code,
             confidence=confidence,
             keywords=keywords(self._idf, words),
-            entities=text.entities,
-            evidence=mood.evidence,
+            entities=text.entities + products(text.text),
+            evidence=mood.evidence + (category.evidence(self.topic, words, code) if code else ()),
             language=language.language(text.plain, traditional=normaliser.has_traditional(text.plain)),
         )

