@@ -27,7 +27,7 @@ VOTERS = 20
 LEAST_SIMILAR = 0.1
 """Below it two questions share common characters and no more."""
 
-SAME_ANSWER = 0.8
+SAME_ANSWER = 0.65
 """Share of features from which two answers are one, said a little differently."""
 
 _CANNED_WEIGHT = 0.7  # a prepared reply is compared by its own words, which are an answer's and not a question's
