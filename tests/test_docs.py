@@ -79,7 +79,7 @@ def test_every_command_parses(words: str, capsys: pytest.CaptureFixture[str]) ->
     if "--" in arguments:
         arguments = arguments[: arguments.index("--")]
     try:
-        if arguments[:2] in (["simulate", "wechat"], ["simulate", "webchat"]):
+        if arguments[:2] in (["simulate", "wechat"], ["simulate", "webchat"], ["simulate", "telegram"]):
             parser = argparse.ArgumentParser(allow_abbrev=False)
             simulators()[arguments[1]].add_arguments(parser)
             parser.parse_args(arguments[2:])

@@ -30,7 +30,7 @@ def read_content(message: Message, tree: Tree) -> Content:
     """tree: what `message` was read from."""
     found = next((content for read in READERS if (content := read(message)) is not None), None)
     if found is None:
-        names = [name for name in tree if name not in ENVELOPE and name != "caption"]
+        names = [name for name in tree if name not in ENVELOPE and name != "caption" and tree[name]]
         kind = names[0][:80] if names else "empty"
         details = flat({name: tree[name] for name in names}) | {"type": kind}
         return Content(type=ContentType.UNKNOWN, text=message.caption or "", details=details)

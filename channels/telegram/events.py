@@ -70,7 +70,8 @@ def _message(number: int, kind: str, value: Tree, received_at: datetime) -> Inco
         raise Malformed("a message without a sender")
     sender = _sender(message.from_)
     sent_at = _moment(message.date, received_at)
-    service = next((name for name in value if name in SERVICE), None)
+    # A false or empty field says that there is no such thing, as other writers than the platform put it.
+    service = next((name for name in value if name in SERVICE and value[name]), None)
     if service is not None:
         return PlatformEvent(
             external_id=external_id(message),

@@ -70,13 +70,14 @@ def update_of(action: Action, platform: Platform, media: Media | None = None) ->
 def _membership(action: Action, platform: Platform, number: int, now: int) -> Object:
     blocks = action.type == "block"
     (platform.blocked.add if blocks else platform.blocked.discard)(number)
-    old, new = ("member", "kicked") if blocks else ("kicked", "member")
+    here, banned = {"status": "member"}, {"status": "kicked", "until_date": 0}
+    old, new = (here, banned) if blocks else (banned, here)
     return {
         "chat": platform.chat(number),
         "from": platform.person(number),
         "date": now,
-        "old_chat_member": {"user": platform.me(), "status": old},
-        "new_chat_member": {"user": platform.me(), "status": new},
+        "old_chat_member": {"user": platform.me(), **old},
+        "new_chat_member": {"user": platform.me(), **new},
     }
 
 
@@ -92,12 +93,25 @@ def _content(action: Action, platform: Platform, media: Media | None) -> Object:
         "location": {"location": place},
         "venue": {"location": place, "venue": {"location": place, "title": action.title, "address": action.text}},
         "contact": {"contact": {"phone_number": action.text, "first_name": action.title or action.user}},
-        "poll": {"poll": {"id": "1", "question": action.text, "options": [{"text": "是", "voter_count": 0}],
-                          "total_voter_count": 0, "is_closed": False, "is_anonymous": True, "type": "regular",
-                          "allows_multiple_answers": False}},
+        "poll": {"poll": _poll(action.text)},
         "dice": {"dice": {"emoji": action.text or "🎲", "value": 6}},
     }  # fmt: skip
     return made.get(kind, {})
+
+
+def _poll(question: str) -> Object:
+    return {
+        "id": "1",
+        "question": question,
+        "options": [{"persistent_id": "1", "text": "是", "voter_count": 0}],
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": True,
+        "type": "regular",
+        "allows_multiple_answers": False,
+        "allows_revoting": True,
+        "members_only": False,
+    }
 
 
 def _file(action: Action, platform: Platform, media: Media | None) -> Object:

@@ -249,7 +249,7 @@ def _check_text(text: str) -> None:
 def _check_file(method: str, file: tuple[str, str, bytes] | None) -> None:
     if file is None:
         raise Refused(400, f"Bad Request: there is no {SENDS_FILES[method]} in the request")
-    _, media_type, data = file
+    _, _, data = file
     if not data:
         raise Refused(400, "Bad Request: file must be non-empty")
     if len(data) > FILE_LIMIT:
@@ -257,7 +257,7 @@ def _check_file(method: str, file: tuple[str, str, bytes] | None) -> None:
     if method == "sendPhoto":
         if len(data) > PHOTO_LIMIT:
             raise Refused(400, "Bad Request: file is too big")
-        if media_type not in ("image/jpeg", "image/png", "image/webp"):
+        if not data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8")):  # it looks, whatever it is called
             raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
 
 
