@@ -16,8 +16,9 @@ from scrm.web.endpoint import Input
 from scrm.web.fields import Id
 from scrm.web.visitor.faces import Faces
 
-# Of an agent's message: it has left the hub, so the visitor may see it.
-OUT = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ})
+# Of an agent's message: it leaves or has left, so the visitor sees it. Nothing lies between sending and the page but the
+# note that it was sent, which takes as long again as everything before it.
+OUT = frozenset({MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ})
 
 
 class Place(Record, kw_only=True):
@@ -168,7 +169,7 @@ def decode(text: str) -> Heard:
 
 
 def shown(message: Message) -> bool:
-    """Whether a visitor sees it: their own messages, and agents' that have left."""
+    """Whether a visitor sees it: their own messages, and agents' on their way out or further."""
     if message.kind is MessageKind.INCOMING:
         return True
     return message.kind is MessageKind.OUTGOING and message.status in OUT

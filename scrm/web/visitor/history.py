@@ -79,7 +79,7 @@ async def after(stores: Stores, conversation: Conversation, position: int) -> li
 
 
 def _did_not_arrive(message: Message) -> bool:
-    return message.kind is MessageKind.OUTGOING and message.status is MessageStatus.SENT
+    return message.kind is MessageKind.OUTGOING and message.status in (MessageStatus.SENDING, MessageStatus.SENT)
 
 
 def index_of(found: Sequence[Conversation], conversation_id: ConversationId | str) -> int | None:
