@@ -178,6 +178,33 @@ async def test_what_is_stored_is_queued_with_it(stores: Stores) -> None:
     assert await find(stores, "你好") == [first.id]
 
 
+async def test_taking_in_happens_whole_or_not_at_all(stores: MongoStores, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the process died just before the end; eight segments stand, so that joining them is tried as well."""
+    for number in range(search.FAN):
+        await stores.search.add([indexed(f"退货{number}")], [])
+    await stores.messages.insert(message := records.message(content="退货"))
+    waiting = await stores.search.waiting(9)
+    pages = stores.search._pages  # type: ignore[attr-defined]
+    before = await stores.database[search.PAGES].distinct("_id")
+
+    async def dies(*_: Any) -> int:
+        raise LookupError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stores.search._queue, "delete_many", dies)  # type: ignore[attr-defined]
+        patch.setattr(pages, "delete_many", dies)
+        with pytest.raises(LookupError):
+            await stores.search.add([indexed("退货", id=message.id)], waiting)
+        with pytest.raises(LookupError):
+            await stores.search.tidy()
+    assert await stores.search.waiting(9) == waiting
+    assert sorted(await stores.database[search.PAGES].distinct("_id")) == sorted(before)
+    assert len(await find(stores, "退货")) == search.FAN
+    await stores.search.add([indexed("退货", id=message.id)], waiting)
+    assert await stores.search.tidy()
+    assert len(await find(stores, "退货")) == search.FAN + 1
+
+
 async def test_a_rebuild_queues_everything(stores: Stores) -> None:
     message = records.message(content="退货")
     await stores.messages.insert(message)
