@@ -1,6 +1,11 @@
-"""Topics of a span of time: which terms rose against the time before, said together, with all their numbers."""
+"""Topics of a span of time: which terms rose against the time before, said together, with all their numbers.
 
+Sums over weeks of terms are made in a thread, so that whoever waits for the event loop meanwhile waits milliseconds.
+"""
+
+import asyncio
 from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -67,14 +72,14 @@ class Finder:
         first = self.midnight(since, 0 if self.midnight(since) == since else -1)
         last = max(first, self.midnight(until))
         if first > until:
-            return bursts.added(await self._hours(since, until, channel_id))
+            return await asyncio.to_thread(bursts.added, await self._hours(since, until, channel_id))
         parts += await self._hours(since, first, channel_id)
         day = first
         while day < last:
             parts.append(await self._day(day, channel_id))
             day += timedelta(days=1)
         parts += await self._hours(last, until, channel_id)
-        return bursts.added(parts)
+        return await asyncio.to_thread(bursts.added, parts)
 
     async def topics(self, span: Span, demand: Demand) -> tuple[list[Topic], Counts, Counts]:
         """The topics, the most surprising first, and the counts of window and past they were found in."""
@@ -83,7 +88,8 @@ class Finder:
         if not comparable(window, past):
             return [], window, past
         # Weaker terms join a strong one's topic and help to name it; by themselves they make none.
-        joining = bursts.spikes(window, past, alarm=min(demand.alarm, JOINING), least=min(demand.messages, 3))
+        alarm, least = min(demand.alarm, JOINING), min(demand.messages, 3)
+        joining = await asyncio.to_thread(bursts.spikes, window, past, alarm=alarm, least=least)
         found = joining[:MOST_SPIKES]
         said_in: dict[str, frozenset[str]] = {}
         readings: dict[str, TermReading] = {}
@@ -141,7 +147,8 @@ class Finder:
     async def _hours(self, since: datetime, until: datetime, channel_id: ChannelId | None) -> list[Counts]:
         if since >= until:
             return []
-        return [_counts(volume) for volume in await self._stores.topics.volumes(Grain.HOUR, since, until, channel_id)]
+        volumes = await self._stores.topics.volumes(Grain.HOUR, since, until, channel_id)
+        return [await asyncio.to_thread(_summed, volumes)]
 
     async def _day(self, day: datetime, channel_id: ChannelId | None) -> Counts:
         """One query a day, so that no answer keeps the event loop long."""
@@ -150,9 +157,8 @@ class Finder:
         if held is not None and now - made < _KEPT_FOR:
             return held
         ends = day + timedelta(days=1)
-        found = bursts.added(
-            [_counts(volume) for volume in await self._stores.topics.volumes(Grain.DAY, day, ends, channel_id)]
-        )
+        volumes = await self._stores.topics.volumes(Grain.DAY, day, ends, channel_id)
+        found = await asyncio.to_thread(_summed, volumes)
         if now >= ends + _SETTLED:
             self._days[key] = (now, found)
             self._days.move_to_end(key)
@@ -164,6 +170,10 @@ class Finder:
 def comparable(window: Counts, past: Counts) -> bool:
     """Against little history everything would be news."""
     return past.messages >= max(LEAST_HISTORY, window.messages / 4)
+
+
+def _summed(volumes: Sequence[TermVolume]) -> Counts:
+    return bursts.added([_counts(volume) for volume in volumes])
 
 
 def _counts(volume: TermVolume) -> Counts:

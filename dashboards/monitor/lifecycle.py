@@ -27,11 +27,12 @@ def severity(topic: Topic) -> Severity:
 def settled(
     standing: Sequence[Alert], bursting: Sequence[Topic], at: datetime, make_id: Callable[[], str]
 ) -> tuple[list[Alert], list[Alert]]:
-    """(new alerts, changed ones) when these topics burst at this moment. standing: those last seen within a day."""
-    alerts = {alert.id: alert for alert in standing if at - alert.last_seen_at <= COMES_BACK}
+    """(new alerts, changed ones) when these topics burst at this moment. standing: those known, of some days."""
+    alerts = {alert.id: alert for alert in standing}
     new: list[Alert] = []
     for topic in bursting:
-        known = next((alert for alert in (*alerts.values(), *new) if _same(alert.topic, topic)), None)
+        recent = [alert for alert in alerts.values() if at - alert.last_seen_at <= COMES_BACK]
+        known = next((alert for alert in (*recent, *new) if _same(alert.topic, topic)), None)
         if known is None:
             new.append(
                 Alert(id=AlertId(make_id()), topic=topic, severity=severity(topic), opened_at=at, last_seen_at=at)

@@ -4,6 +4,7 @@ Promise: each number of a board or an alert is the number of readings that `evid
 `as_of`; what is noted later belongs to the next board. A board is made once for everybody and kept some minutes.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -70,7 +71,7 @@ class MonitorTopics:
             messages=window.messages,
             comparable=comparable(window, past),
             topics=tuple(topics),
-            terms=_most_said(window, past),
+            terms=await asyncio.to_thread(_most_said, window, past),
         )
         await self._stores.topics.put_board(board)
         return board

@@ -34,7 +34,7 @@ LOOK_EVERY = timedelta(minutes=5)
 WINDOWS = (2, 23)
 # Hours unwatched that are made up for.
 MOST_UNWATCHED = 72
-MOST_STANDING = 200
+STANDING, MOST_STANDING = timedelta(days=30), 200
 _COUNTED, _LOOKED = "topics_counted_until", "topics_looked_until"
 
 
@@ -121,7 +121,7 @@ class TopicWatch:
             past = self._finder.midnight(since, HISTORY_DAYS)
             span = Span(past=past, since=since, until=at, as_of=self._clock.now())
             topics += (await self._finder.topics(span, Demand()))[0]
-        standing = await self._stores.topics.alerts(at - lifecycle.COMES_BACK - lifecycle.QUIET, MOST_STANDING)
+        standing = await self._stores.topics.alerts(at - STANDING, MOST_STANDING)
         new, changed = lifecycle.settled(standing, topics, at, self._ids)
         for alert in new:
             await self._stores.topics.add_alert(alert)
