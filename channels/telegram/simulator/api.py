@@ -104,6 +104,7 @@ class PlatformApi:
         limit, wait = int(fields.get("limit", 100)), min(int(fields.get("timeout", 0)), LONGEST_WAIT)
         me = self._reader = object()
         self.arrived.set()  # the reader before, if there is one, goes
+        self._platform.readers += 1
         try:
             async with asyncio.timeout(wait):
                 while not self._platform.updates and self._reader is me and not self._released.is_set():
@@ -111,6 +112,8 @@ class PlatformApi:
                     await self.arrived.wait()
         except TimeoutError:
             return []
+        finally:
+            self._platform.readers -= 1
         if self._reader is not me:
             raise Refused(409, READER_WORDS)
         return self._platform.updates[: max(1, min(limit, 100))]

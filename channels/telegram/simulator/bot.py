@@ -113,6 +113,7 @@ class Platform:
         self.webhook_url = ""
         self.webhook_secret = ""
         self.allowed: tuple[str, ...] = ()
+        self.readers = 0  # requests for updates that are held open
         self._numbers: Counter[int] = Counter()
         self._last_update = 500_000_000 + secrets.randbelow(1_000_000)
 
