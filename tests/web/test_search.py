@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from nlp.terms import SearchCutter
 from scrm.clock import ManualClock
@@ -117,6 +118,18 @@ async def test_what_is_masked_is_neither_shown_nor_guessed(desk: Desk, caller: C
         assert (status, found["messages"], found["total"]) == (200, [], None), guess
     boss = await desk.signed_in("boss", Role.ADMIN)
     assert marked((await hits(boss, "13812"))[0]) == ["13812"]
+
+
+async def test_an_edited_message_is_found_by_what_it_says_now(desk: Desk, caller: Caller) -> None:
+    await desk.arrives("要发票")
+    await indexed(desk)
+    message = (await hits(caller, "发票"))[0]["message"]
+    stored = await desk.stores.messages.get(message["id"])
+    assert stored is not None
+    await desk.stores.messages.revise(replace(stored, content="要退货"))
+    await indexed(desk)
+    assert await search(caller, "发票") == []
+    assert await search(caller, "退货") == ["要退货"]
 
 
 async def test_pages_go_on_where_they_ended(desk: Desk, caller: Caller) -> None:

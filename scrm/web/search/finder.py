@@ -131,7 +131,8 @@ class Finder:
         for message in messages:
             seen = self._mask(message) if self._mask else message
             why = shown.shown(seen, asked.parts, sounds, self._cutter)
-            found = shown.holds(seen, asked.phrases, self._cutter) and (why.marks or not self._mask)
+            # The index may know a message as it was, before it was edited or shortened: nothing of it, no hit.
+            found = shown.holds(seen, asked.phrases, self._cutter) if asked.phrases else why.marks
             if found and message.contact_id in contacts:
                 hits.append(Hit(message=message, contact=contacts[message.contact_id], shown=why))
         return hits
