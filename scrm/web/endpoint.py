@@ -155,15 +155,15 @@ class Dispatch:
             query=decode_query(request, endpoint.query),
             body=await self._body(request),
         )
+        masking = request.app[MASKING]
+        # Asked beforehand: nothing stands between what a handler has done and its answer.
+        masked = caller is not None and not endpoint.whole and await masking.applies(caller.role)
         value, status = await endpoint.handler(call), endpoint.statuses[0]
-        if isinstance(value, Answer):
-            value, status = value.value, value.status
         if isinstance(value, web.StreamResponse):
             return value
-        masking = request.app[MASKING]
-        if caller is not None and not endpoint.whole and await masking.applies(caller.role):
-            value = masking.apply(value)
-        return self._respond(value, status)
+        if isinstance(value, Answer):
+            value, status = value.value, value.status
+        return self._respond(masking.apply(value) if masked else value, status)
 
     async def _body(self, request: web.Request) -> object:
         if self.endpoint.body is Nothing or self.endpoint.uploads:
