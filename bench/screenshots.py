@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
@@ -92,6 +93,28 @@ async def phone(browser: Browser, hub: str) -> Page:
     return page
 
 
+async def shop(browser: Browser, hub: str, size: ViewportSize, scheme: Literal["light", "dark"]) -> Page:
+    """A visitor of the demo's shop, and the agent who answers."""
+    context = await browser.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", color_scheme=scheme)
+    page = await context.new_page()
+    await page.goto(f"{hub}/demo/shop")
+    await page.click("#scrm-chat .launch")
+    question = f"这款加湿器静音吗？想放在卧室用{'呢' if scheme == 'dark' else ''}"
+    for text in ("你好", question):
+        await page.fill("#scrm-chat .write textarea", text)
+        await page.press("#scrm-chat .write textarea", "Enter")
+    desk = await signed_in(browser, hub, "chenyu", DESKTOP, "light")
+    await desk.click("[role=tab]:has-text('全部')")
+    await desk.click(f"a.conv:has-text('{question[:12]}')")
+    await desk.fill(
+        "[role=combobox][aria-label='输入回复内容']", "您好！夜间档 24 分贝，放床头也听不到，很多客户就是放卧室用的。"
+    )
+    await desk.press("[role=combobox][aria-label='输入回复内容']", "Control+Enter")
+    await page.wait_for_selector("#scrm-chat .m:not(.mine) time")
+    await desk.context.close()
+    return page
+
+
 async def save(page: Page, name: str) -> int:
     """Its size in bytes."""
     await page.evaluate("document.fonts.ready")
@@ -114,6 +137,8 @@ async def take(hub: str) -> int:
             await save(await dashboard(browser, hub), "dashboard"),
             await save(await channels(browser, hub), "channels"),
             await save(await phone(browser, hub), "phone"),
+            await save(await shop(browser, hub, DESKTOP, "light"), "web-chat"),
+            await save(await shop(browser, hub, PHONE, "dark"), "web-chat-phone"),
         ]
         await browser.close()
     return 0 if max(sizes) <= LARGEST else 1

@@ -147,7 +147,7 @@ def _agents(
             id=AgentId(make_id(founded + timedelta(minutes=number))),
             login=agent.login,
             name=agent.name,
-            public_name=agent.name[1:] or None,  # a Chinese name without the surname
+            public_name=f"小{agent.name[-1]}",  # as agents of Chinese shops call themselves
             role=Role(agent.role),
             password_hash=password_hash,
             availability=Availability(agent.availability),
