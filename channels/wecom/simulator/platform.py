@@ -73,12 +73,13 @@ class Session:
 
 @dataclass(kw_only=True)
 class Box:
-    """What is kept of one account, oldest first. pages: how the pages to come are made, see `Platform.sync`."""
+    """What is kept of one account, oldest first. emptied: places where a page was empty once."""
 
     account: Account
     kept: list[dict[str, Any]] = field(default_factory=list)
     tickets: dict[str, datetime] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
+    emptied: set[int] = field(default_factory=set)
     servicers: dict[str, int] = field(default_factory=dict)  # 0: takes customers, 1: does not
 
 
@@ -86,7 +87,7 @@ class Platform:
     """One company on the platform.
 
     page_size, empty_every, overlap: how the platform cuts pages, which it does as it likes: at most so many messages,
-    every so many-th page empty though there is more, so many messages of the page before again.
+    every so many-th page empty at first though there is more, so many messages of the page before again.
     """
 
     def __init__(self, accounts: tuple[Account, ...], clock: Clock) -> None:
@@ -188,8 +189,9 @@ class Platform:
         self.syncs += 1
         size = min(limit, self.page_size)
         end = min(start + size, len(box.kept))
-        if self.empty_every and self.syncs % self.empty_every == 0 and start < len(box.kept):
+        if self.empty_every and start // size % self.empty_every == 0 and start not in box.emptied and end > start:
             # An empty page moves on all the same: the cursor is another one for the same place.
+            box.emptied.add(start)
             return {"errcode": 0, "errmsg": "ok", "next_cursor": self._cursor(start), "has_more": 1, "msg_list": []}
         page = box.kept[max(0, start - self.overlap) : end]
         more = int(end < len(box.kept))
