@@ -24,7 +24,7 @@ from scrm.flow.media import Media
 from scrm.flow.outbox import Outbox
 from scrm.flow.partitions import GRACE_SECONDS, Bells, Claim, Lane, Partitions, TryLater
 from scrm.flow.people import People
-from scrm.flow.polling import Polling
+from scrm.flow.polling import RELEASE_SECONDS, Polling
 from scrm.flow.pump import Pump
 from scrm.flow.receipts import Receipts
 from scrm.flow.reply import Replies
@@ -166,7 +166,7 @@ class FlowHub:
         """Stop taking in and sending; what is under way is in the database and goes on at the next start."""
         self._partitions.leave()
         # Those that only read may be cancelled again and again; the partitions must not be cut off giving back.
-        patience = {"partitions": 3 * GRACE_SECONDS}
+        patience = {"partitions": 3 * GRACE_SECONDS, "polling": 2 * RELEASE_SECONDS}
         endings = [end_tasks(task, again_after=patience.get(task.get_name(), 1.0)) for task in self._running]
         await asyncio.gather(*endings)
         self._running = []

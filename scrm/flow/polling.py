@@ -29,6 +29,8 @@ LOOK_SECONDS = 30.0
 LEASE = timedelta(seconds=45)
 LEASE_AGAIN_SECONDS = 5.0
 STORE_AGAIN_SECONDS = 1.0
+# Giving a lease back is not cut off sooner than this.
+RELEASE_SECONDS = 5.0
 # A platform that says nothing has to take its time for it: one that does not is not asked without pause.
 LEAST_SECONDS = 1.0
 FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0
@@ -98,7 +100,8 @@ class Polling:
                 self._ears[channel.id] = _Ear(settings=channel.settings, task=task)
 
     async def _end(self, *channel_ids: ChannelId) -> None:
-        await end_tasks(*(self._ears.pop(channel_id).task for channel_id in channel_ids))
+        ending = [self._ears.pop(channel_id).task for channel_id in channel_ids]
+        await end_tasks(*ending, again_after=RELEASE_SECONDS)
 
     async def _register(self, channel: Channel, adapter: RegistersWebhook) -> None:
         try:
