@@ -27,13 +27,13 @@ def slices(start: datetime, upper: Condition, *, oldest: datetime | None = None)
         lower = start - reach
         if oldest is not None and lower <= oldest:
             break
-        conditions.append({**_from(lower), **upper})
+        conditions.append({**from_moment(lower), **upper})
         upper = {"$lt": lower}
-    conditions.append(upper if oldest is None else {**_from(oldest), **upper})
+    conditions.append(upper if oldest is None else {**from_moment(oldest), **upper})
     return conditions
 
 
-def _from(moment: datetime) -> Condition:
+def from_moment(moment: datetime) -> Condition:
     """That moment or later. Not `$gte`: beside an upper bound, over an index that descends, the embedded server leaves
     out what lies on the bound itself. Times are kept to the millisecond, so this says the same."""
     return {"$gt": moment - timedelta(milliseconds=1)}

@@ -15,7 +15,7 @@ from pymongo import UpdateOne
 from scrm.clock import Clock
 from scrm.model.reports import Metric, ReportEvent, ReportFilter, Rollup
 from scrm.ports.stores import EvidenceQuery, Page
-from scrm.storage.newest import newest_first
+from scrm.storage.newest import from_moment, newest_first
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions, current
 
@@ -112,7 +112,7 @@ class MongoReports:
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
         first, last = _span(report_filter)
-        where = {"metric": str(metric), "at": {"$gte": first, "$lte": last}, **_residual(report_filter)}
+        where = {"metric": str(metric), "at": {**from_moment(first), "$lte": last}, **_residual(report_filter)}
         return [float(document["value"]) for document in await self._events.raw(where, fields={"value": 1, "_id": 0})]
 
     async def events(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:

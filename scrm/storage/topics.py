@@ -20,7 +20,7 @@ from scrm.model.reports import Metric, ReportEvent
 from scrm.model.topics import Alert, Cell, Grain, ReadingQuery, TermReading, TermVolume, TopicBoard
 from scrm.ports.stores import Page
 from scrm.storage.codec import Document, escape, unescape
-from scrm.storage.newest import newest_first
+from scrm.storage.newest import from_moment, newest_first
 from scrm.storage.reports import EVENTS
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions
@@ -53,7 +53,7 @@ class MongoTopics:
         self._transactions = transactions
 
     async def facts(self, since: datetime, until: datetime) -> list[ReportEvent]:
-        where = {"metric": str(Metric.MOOD), "at": {"$gte": since, "$lt": until}}
+        where = {"metric": str(Metric.MOOD), "at": {**from_moment(since), "$lt": until}}
         return await self._facts.find(where, sort=[("at", 1), ("_id", 1)])
 
     async def known(self, ids: Collection[MessageId]) -> frozenset[MessageId]:
@@ -150,7 +150,7 @@ class MongoTopics:
     async def forget(self, since: datetime, until: datetime) -> None:
         for grain in Grain:
             await self._volumes.delete_many({"grain": str(grain), "start": {"$gte": since, "$lt": until}})
-        await self._readings.delete_many({"at": {"$gte": since, "$lt": until}})
+        await self._readings.delete_many({"at": {**from_moment(since), "$lt": until}})
 
     async def board(self, board_id: str) -> TopicBoard | None:
         return await self._boards.get(board_id)

@@ -196,7 +196,15 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
     alert = records.alert()
     file = Attachment(id=records.new_id("f"), state=AttachmentState.STORED)  # type: ignore[arg-type]
     reading = Analysis(model="m", sentiment=Sentiment.NEUTRAL, score=0)
-    indexed = Indexed(id=message.id, conversation_id=conversation.id, at=now, channel_id=channel.id, kind=message.kind, text="我要退款", words=("退款",))
+    indexed = Indexed(
+        id=message.id,
+        conversation_id=conversation.id,
+        at=now,
+        channel_id=channel.id,
+        kind=message.kind,
+        text="我要退款",
+        words=("退款",),
+    )
     days = ReportFilter(first_day="2026-11-01", last_day="2026-11-30", channel_id=channel.id, team_id=team.id)
     evidence = EvidenceQuery(metric=Metric.MOOD, filter=days, category="none", sentiment="negative")
 
@@ -290,6 +298,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "tasks.failed": lambda: s.tasks.failed(after=None, limit=5),
         "tasks.get": lambda: s.tasks.get(task.id),
         "tasks.retry": lambda: s.tasks.retry(task.id, now),
+        "messages.revise": lambda: s.messages.revise(message),
         "messages.read_again": lambda: s.messages.read_again(message.id),
         "tasks.delete": lambda: s.tasks.delete([task.id]),
         "pulls.plan": lambda: s.pulls.plan([pull]),

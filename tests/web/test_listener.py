@@ -1,6 +1,7 @@
 """The line of one socket and the watch of one conversation, without a network."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,13 +9,15 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm.ids import ChannelId, ContactId, ConversationId, MessageId, TokenId
+from scrm.clock import ManualClock
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, MessageId, TokenId
 from scrm.model.conversation import Conversation
 from scrm.model.message import Author, AuthorType, Message, MessageKind
-from scrm.model.people import ApiToken, Role
+from scrm.model.people import ApiToken, ReadMark, Role
 from scrm.web.auth import Principal
 from scrm.web.realtime.frames import MessageFrame, encode
 from scrm.web.realtime.listener import LONGEST, Listener
+from scrm.web.realtime.marks import Marks
 from scrm.web.realtime.watch import Watch
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -186,3 +189,20 @@ async def test_a_change_during_the_backlog_is_not_lost() -> None:
     assert shown == [(1, 0), (2, 0), (1, 4)]
     watch.live(changed, b"{}")
     assert len(line.frames) == 4
+
+
+async def test_what_is_asked_while_the_agent_leaves_is_answered() -> None:
+    """The last screen of an agent may close in the middle of a look at how far it has read."""
+    agent_id = AgentId("a1")
+
+    class Store:
+        async def save(self, mark: ReadMark) -> None:
+            raise AssertionError
+
+        async def of_agent(self, of: AgentId, ids: Collection[ConversationId]) -> dict[ConversationId, ReadMark]:
+            marks.forget(of)
+            mark = ReadMark(agent_id=of, conversation_id=ROOM, position=4, incoming_count=3, at=NOW)
+            return {ROOM: mark}
+
+    marks = Marks(Store(), ManualClock())
+    assert await marks.seen(agent_id, [ROOM, ConversationId("c2")]) == {ROOM: 3, ConversationId("c2"): 0}
