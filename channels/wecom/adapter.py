@@ -7,7 +7,7 @@ from typing import ClassVar
 from channels.wecom import events
 from channels.wecom.client import WeComClient
 from channels.wecom.config import CAPABILITIES, TYPE, read_config
-from channels.wecom.error_codes import BAD_TICKET, WRONG_STATE
+from channels.wecom.error_codes import BAD_TICKET, NO_SUCH_STEP, WRONG_STATE
 from channels.wecom.pages import MESSAGE_FACTS, read_page
 from channels.wecom.people import People
 from channels.wecom.webhook import Webhook, account_name, read_notice
@@ -20,6 +20,7 @@ from scrm.ports.channel import (
     ChannelContext,
     ChannelEvent,
     FetchedMedia,
+    Handling,
     MediaRef,
     OutboundFile,
     OutboundMessage,
@@ -37,6 +38,8 @@ TICKET_LIFE = timedelta(minutes=9)
 # In case a notice is lost. Without a token the platform wants to be asked seldom.
 PULL_EVERY = timedelta(minutes=5)
 SMALLEST_FILE = 5
+# People of an account that are listed.
+MOST_SHOWN = 20
 # States of a session (document/path/94669).
 UNTREATED, BY_PROGRAM, WAITING, BY_PERSON, ENDED = range(5)
 
@@ -64,7 +67,7 @@ class WeComAdapter:
 
     def parse(self, request: VerifiedRequest) -> Sequence[ChannelEvent]:
         if request.facts.get("kind") == MESSAGE_FACTS["kind"]:
-            return events.parse(request, self._config.corp_id)
+            return events.parse(request, self._config.corp_id, self._config.welcome)
         return read_notice(request, self._config.corp_id)
 
     def acknowledge(self, request: VerifiedRequest) -> WebhookReply:
@@ -112,7 +115,10 @@ class WeComAdapter:
     async def send(self, message: OutboundMessage) -> SendResult:
         kind, content = await self._content(message)
         try:
-            answer = await self._client.send(message.recipient, kind, content)
+            if message.permit:
+                answer = await self._client.answer_event(message.permit, kind, content)
+            else:
+                answer = await self._client.send(message.recipient, kind, content)
         except SendError as error:
             if error.platform_code != WRONG_STATE:
                 raise
@@ -122,6 +128,39 @@ class WeComAdapter:
     async def check(self) -> None:
         """The servicer list needs good credentials, the permission for this account and an allowed address."""
         await self._client.servicers()
+
+    async def describe(self) -> str:
+        """The account's name, and who of WeCom's people take its customers (●) or do not now (○)."""
+        found = (await self._client.servicers()).get("servicer_list")
+        people = [
+            f"{_text(each, 'userid')} {'●' if each.get('status') == 0 else '○'}"
+            for each in (found if isinstance(found, list) else [])
+            if isinstance(each, dict) and _text(each, "userid")
+        ]
+        more = [f"… {len(people)}"] if len(people) > MOST_SHOWN else []
+        return " · ".join(filter(None, [await self._name(), ", ".join(people[:MOST_SHOWN] + more)]))
+
+    async def _name(self) -> str:
+        """The account's, where it is among the company's first hundred."""
+        found = (await self._client.accounts(0)).get("account_list")
+        for each in found if isinstance(found, list) else []:
+            if isinstance(each, dict) and each.get("open_kfid") == self._config.open_kfid:
+                return _text(each, "name")
+        return ""
+
+    async def hand_over(self, recipient: str, handling: Handling) -> bool:
+        """A session nobody has treated is the program's once an agent has it; one that is resolved ends. A person in
+        WeCom who has it keeps it until the hub resolves it: the platform knows no way back to a program."""
+        state = (await self._client.state(recipient)).get("service_state")
+        if state == ENDED or (handling is Handling.TAKEN and state != UNTREATED):
+            return False
+        try:
+            await self._client.change_state(recipient, BY_PROGRAM if handling is Handling.TAKEN else ENDED)
+        except SendError as error:
+            if error.platform_code in NO_SUCH_STEP:
+                return False  # it went on between the question and the change
+            raise
+        return True
 
     async def _content(self, message: OutboundMessage) -> tuple[str, dict[str, object]]:
         if message.file is None:
@@ -154,12 +193,13 @@ class WeComAdapter:
             state = (await self._client.state(customer)).get("service_state")
         except SendError:
             return refused
-        ended = state == ENDED  # until the customer writes again
-        return SendError(
-            SendErrorCode.WINDOW_CLOSED if ended else SendErrorCode.NOT_PERMITTED,
-            platform_code=refused.platform_code,
-            detail="the session is over" if ended else f"the session is with a person in WeCom (state {state})",
-        )
+        if state == ENDED:  # until the customer writes again
+            code, detail = SendErrorCode.WINDOW_CLOSED, "the session is over"
+        elif state in (WAITING, BY_PERSON):
+            code, detail = SendErrorCode.NOT_PERMITTED, "the session is with a person in WeCom, or waits for one"
+        else:
+            return refused
+        return SendError(code, platform_code=refused.platform_code, detail=detail)
 
 
 def _text(answer: Answer, name: str) -> str:

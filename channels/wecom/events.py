@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from channels.wecom.config import MESSAGE
 from channels.wecom.error_codes import FAILURES
 from channels.wecom.pages import customer_of, message_id
 from scrm.errors import ParseError, SendErrorCode
 from scrm.model.message import ContentType, MessageStatus
+from scrm.model.work import Permit
 from scrm.ports.channel import (
     ChannelEvent,
+    Greeting,
     IncomingMessage,
     MediaRef,
     PlatformEvent,
@@ -33,6 +36,8 @@ BY_CUSTOMER, BY_PLATFORM, BY_SERVICER = 3, 4, 5
 UNION_REALM = "wechat"
 # A platform clock that runs ahead by more than this is not believed: a message from the future would outrank all.
 AHEAD = timedelta(minutes=10)
+# A code to greet with is good for 20 seconds (document/path/95122).
+WELCOME_LASTS = timedelta(seconds=20)
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 MAX_TEXT = 20_000
 MAX_VALUE = 2_000
@@ -44,8 +49,8 @@ SESSION_CHANGES = {1: "taken", 2: "transferred", 3: "ended", 4: "taken_again"}
 NOT_DETAILS = frozenset({"event_type", "open_kfid", "external_userid", "welcome_code", "msg_code"})
 
 
-def parse(request: VerifiedRequest, corp_id: str) -> Sequence[ChannelEvent]:
-    """Read what `pages.kept` made. Raises ParseError."""
+def parse(request: VerifiedRequest, corp_id: str, welcome: str = "") -> Sequence[ChannelEvent]:
+    """Read what `pages.kept` made. welcome: said to whom the platform lets us greet. Raises ParseError."""
     try:
         raw = msgspec.json.decode(request.body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -57,12 +62,12 @@ def parse(request: VerifiedRequest, corp_id: str) -> Sequence[ChannelEvent]:
         raise ParseError("no msgtype")
     if raw.get("too_large"):
         raise ParseError("a message larger than the journal takes")
-    reading = _Reading(raw, kind[:80], request, corp_id)
+    reading = _Reading(raw, kind[:80], request, corp_id, welcome)
     return reading.event() if kind == "event" else reading.message()
 
 
 class _Reading:
-    def __init__(self, raw: Raw, kind: str, request: VerifiedRequest, corp_id: str) -> None:
+    def __init__(self, raw: Raw, kind: str, request: VerifiedRequest, corp_id: str, welcome: str) -> None:
         self._raw = raw
         self._kind = kind
         self._id = message_id(raw, request.body)
@@ -70,6 +75,7 @@ class _Reading:
         self._customer = customer_of(raw)
         self._facts = request.facts
         self._corp_id = corp_id
+        self._welcome = welcome
 
     def message(self) -> Sequence[ChannelEvent]:
         if not self._customer:
@@ -120,9 +126,13 @@ class _Reading:
         source = {name: _text(event, name) for name in ("scene", "scene_param")}
         video_account = _text(_object(event.get("wechat_channels")), "nickname")
         source |= {"event": "enter_session", "video_account": video_account}
-        return self._happened(
+        code, greeting = _text(event, "welcome_code"), None
+        if code and self._welcome:
+            greeting = Greeting(content=self._welcome, permit=Permit(code=code, until=self._at + WELCOME_LASTS))
+        entered = self._happened(
             "enter_session", source["scene"], details, {name: value for name, value in source.items() if value}
         )
+        return replace(entered, greeting=greeting)
 
     def _happened(
         self, event: str, content: str, details: Mapping[str, str], source: dict[str, str] | None = None

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from scrm.clock import Clock
 from scrm.errors import Conflict, Duplicate, Invalid, NotFound
 from scrm.flow import records
+from scrm.flow.handover import HandOver
 from scrm.flow.report import Reporter
 from scrm.ids import AgentId, ConversationId, IdFactory, LabelId, TeamId
 from scrm.model.conversation import Conversation, ConversationStatus
@@ -19,8 +20,9 @@ from scrm.ports.stores import Stores
 
 
 class Changes:
-    def __init__(self, stores: Stores, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
+    def __init__(self, stores: Stores, handover: HandOver, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
         self._stores = stores
+        self._handover = handover
         self._reporter = reporter
         self._clock = clock
         self._ids = ids
@@ -37,6 +39,7 @@ class Changes:
             for line in edit.lines:
                 await self._stores.messages.insert(line)
             saved = await self._stores.conversations.save(edit.conversation)
+            await self._handover.changed(before, saved)
             await self._stores.reports.record(self._facts(before, saved, edit))
             return saved
 

@@ -8,7 +8,7 @@ from scrm.ids import ChannelId, ContactId, ConversationId, MessageId
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.reports import ReportEvent
-from scrm.model.work import Task
+from scrm.model.work import OutboxEntry, Task
 from scrm.ports.stores import Stores
 
 
@@ -24,6 +24,7 @@ class Draft:
         self.messages: list[Message] = []
         self.tasks: list[Task] = []
         self.facts: list[ReportEvent] = []
+        self.outbox: list[OutboxEntry] = []
         self.noticed: list[ChannelId] = []  # channels there is something to fetch for
 
     async def latest(self, contact_id: ContactId, channel_id: ChannelId) -> Conversation | None:
@@ -88,5 +89,7 @@ class Draft:
                 await self._stores.conversations.insert(conversation)
             elif conversation.id in self._changed:
                 await self._stores.conversations.save(conversation)
+        for entry in self.outbox:
+            await self._stores.outbox.insert(entry)
         await self._stores.tasks.add(self.tasks)
         await self._stores.reports.record(self.facts)

@@ -18,6 +18,7 @@ from scrm.flow.adapters import Adapters
 from scrm.flow.answers import Answers
 from scrm.flow.change import Changes
 from scrm.flow.enrich import Enrich
+from scrm.flow.handover import HandOver
 from scrm.flow.ingest import Ingest
 from scrm.flow.journal import Journal
 from scrm.flow.media import Media
@@ -42,7 +43,7 @@ from scrm.model.conversation import Conversation
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
-from scrm.ports.channel import ChannelTypes, RegistersWebhook, SendsTyping, WebhookReply, WebhookRequest
+from scrm.ports.channel import ChannelTypes, Describes, RegistersWebhook, SendsTyping, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, WindowView
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Change, Gap, Stores
@@ -103,7 +104,8 @@ class FlowHub:
         words = Words(stores, texts, clock, ids)
         self._ids = ids
         self._answers = Answers(stores, texts, clock, settings.owner, learns=settings.works)
-        self._routing = Routing(stores, reporter, clock, ids)
+        handover = HandOver(stores, self._adapters, clock, ids, self._ring_tasks)
+        self._routing = Routing(stores, handover, reporter, clock, ids)
         self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
         self._pump = Pump(stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL))
         self._polling = Polling(stores, self._adapters, self._journal, clock, settings.owner, hooks=settings.hooks)
@@ -127,11 +129,12 @@ class FlowHub:
             Enrich(stores, analyser, words, reporter, clock, ids),
             self._routing,
             Media(stores, self._adapters, limit=settings.media_limit),
+            handover,
             clock,
         )
         self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom())
         self._replies = Replies(stores, self._adapters, words, reporter, clock, ids)
-        self._changes = Changes(stores, reporter, clock, ids)
+        self._changes = Changes(stores, handover, reporter, clock, ids)
         self._timers = Timers(
             stores, self._changes, self._routing, self._pump, clock, settings.owner, settings.journal_keep
         )
@@ -325,9 +328,10 @@ class FlowHub:
             await adapter.check()
             if isinstance(adapter, RegistersWebhook):
                 await adapter.register(self._polling.address(channel.id))
+            said = await adapter.describe() if isinstance(adapter, Describes) else ""
         except SendError as error:
             return False, " ".join(filter(None, (str(error), error.detail)))
-        return True, ""
+        return True, said
 
     # --- the work ---------------------------------------------------------------------------------------------------
 

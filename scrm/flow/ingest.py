@@ -25,10 +25,10 @@ from scrm.ids import ChannelId, ContactId, ConversationId, IdFactory, TaskId
 from scrm.model.analysis import AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.message import AttachmentState, Author, AuthorType, Message
+from scrm.model.message import AttachmentState, Author, AuthorType, Message, MessageKind
 from scrm.model.reports import Metric, ReportEvent
-from scrm.model.work import JournalEntry, Task, TaskKind
-from scrm.ports.channel import ChannelEvent, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
+from scrm.model.work import JournalEntry, OutboxEntry, Task, TaskKind, partition_of
+from scrm.ports.channel import ChannelEvent, Greeting, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -180,9 +180,41 @@ class Ingest:
         message = await self._placed(message, conversation, draft)
         changed = self._after(conversation, message, event, connected)
         draft.messages.append(message)
+        if isinstance(event, PlatformEvent) and event.greeting is not None and now < event.greeting.permit.until:
+            changed = self._greeted(changed, event, event.greeting, draft, now)
         draft.change(changed)
         draft.tasks += self._tasks(message, changed, parsed.entry.partition, now, new_contact=is_new)
         draft.facts += self._facts(message, changed, event, opened)
+
+    def _greeted(
+        self, conversation: Conversation, event: PlatformEvent, greeting: Greeting, draft: Draft, now: datetime
+    ) -> Conversation:
+        """The platform permits one message at once: it goes the way of every reply, and is nobody's answer."""
+        message = records.written(
+            conversation,
+            self._ids,
+            now,
+            kind=MessageKind.OUTGOING,
+            author=records.SYSTEM,
+            content=greeting.content,
+            client_id=f"greeting:{event.external_id}",
+            attachments=(),
+        )
+        draft.messages.append(message)
+        draft.outbox.append(
+            OutboxEntry(
+                id=message.id,
+                conversation_id=message.conversation_id,
+                channel_id=message.channel_id,
+                recipient=event.sender.handle,
+                partition=partition_of(message.channel_id, event.sender.handle),
+                order=message.position,
+                due_at=now,
+                permit=greeting.permit,
+                created_at=now,
+            )
+        )
+        return records.with_message(conversation, message)
 
     async def _contact(
         self, event: IncomingMessage | PlatformEvent, connected: Connected, draft: Draft, now: datetime

@@ -156,6 +156,8 @@ class Outbox:
 
     async def _sent(self, entry: OutboxEntry, message: Message, connected: Connected, claim: Claim) -> None:
         try:
+            if entry.permit is not None and self._clock.now() >= entry.permit.until:
+                raise SendError(SendErrorCode.WINDOW_CLOSED, detail="what permitted this message is over")
             external_ids = await self._parts(entry, message, connected, claim)
         except _NotOurs:
             await self._surely(partial(self._stores.outbox.postpone, entry.id, self._clock.now()))
@@ -185,6 +187,8 @@ class Outbox:
         external_ids = entry.external_ids
         for number in range(entry.parts_sent, len(texts) + len(message.attachments)):
             outbound = await self._outbound(message, entry.recipient, texts, number)
+            if entry.permit is not None:
+                outbound = replace(outbound, permit=entry.permit.code)
             if not claim.holds():
                 raise _NotOurs
             result = await connected.adapter.send(outbound)
@@ -240,7 +244,7 @@ class Outbox:
             conversation = await self._stores.conversations.get(entry.conversation_id)
             if stored is None:
                 return  # done before: an answer of the database was lost
-            if conversation is not None:
+            if conversation is not None and entry.permit is None:
                 ledger = window.corrected(window.returned(conversation.window, whole - stored.parts_sent), error.code)
                 await self._stores.conversations.save(replace(conversation, window=ledger))
             await self._stores.messages.set_status(

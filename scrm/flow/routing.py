@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from scrm.clock import Clock
 from scrm.flow import records
 from scrm.flow.decide import Decision, Workforce, decide, waiting_order
+from scrm.flow.handover import HandOver
 from scrm.flow.report import Reporter
 from scrm.ids import ConversationId, IdFactory
 from scrm.model.conversation import Conversation, ConversationStatus
@@ -23,8 +24,9 @@ UNROUTED_FOR = timedelta(minutes=2)
 
 
 class Routing:
-    def __init__(self, stores: Stores, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
+    def __init__(self, stores: Stores, handover: HandOver, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
         self._stores = stores
+        self._handover = handover
         self._reporter = reporter
         self._clock = clock
         self._ids = ids
@@ -88,6 +90,7 @@ class Routing:
         changed, message = self._apply(conversation, decision, workforce, now)
         await self._stores.messages.insert(message)
         saved = await self._stores.conversations.save(changed)
+        await self._handover.changed(conversation, saved)
         if decision.assignee_id is not None and decision.assignee_id != conversation.assignee_id:
             await self._stores.reports.record(
                 [self._reporter.event(Metric.ASSIGNED, saved, key=message.id, at=now, agent_id=decision.assignee_id)]

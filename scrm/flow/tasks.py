@@ -13,6 +13,7 @@ from scrm.clock import Clock
 from scrm.errors import NotFound, SendError, StoreUnavailable
 from scrm.flow.adapters import Adapters
 from scrm.flow.enrich import Enrich
+from scrm.flow.handover import HandOver
 from scrm.flow.media import Media
 from scrm.flow.partitions import Claim
 from scrm.flow.people import People
@@ -39,6 +40,7 @@ class Tasks:
         enrich: Enrich,
         routing: Routing,
         media: Media,
+        handover: HandOver,
         clock: Clock,
     ) -> None:
         self._stores = stores
@@ -48,6 +50,7 @@ class Tasks:
         self._enrich = enrich
         self._routing = routing
         self._media = media
+        self._handover = handover
         self._clock = clock
 
     async def read_step(self, claim: Claim) -> bool:
@@ -104,6 +107,8 @@ class Tasks:
             return
         if task.kind is TaskKind.ROUTE:
             await self._routing.route(ConversationId(task.subject))
+        elif task.kind is TaskKind.HAND_OVER:
+            await self._handover.task(task)
         elif task.kind is TaskKind.FETCH_MEDIA:
             await self._media.fetch(task, last_try=task.attempts + 1 >= MAX_ATTEMPTS)
         elif task.kind is TaskKind.FETCH_PROFILE:

@@ -56,11 +56,19 @@ class OutboxState(StrEnum):
     DONE = "done"
 
 
+class Permit(Record, kw_only=True):
+    """A platform's permission for one message beside the reply window, worthless from `until` on."""
+
+    code: str
+    until: datetime
+
+
 class OutboxEntry(Record, kw_only=True):
     """An outgoing message on its way. id is the message's id, so one message has one entry.
 
     order: the message's position; entries of one conversation leave in this order.
     parts_sent: how many parts of a long text the platform has surely accepted.
+    permit: what it is sent by, where that is not the reply window.
     """
 
     id: MessageId
@@ -74,6 +82,7 @@ class OutboxEntry(Record, kw_only=True):
     attempts: int = 0
     parts_sent: int = 0
     external_ids: tuple[str, ...] = ()
+    permit: Permit | None = None
     created_at: datetime
 
 
@@ -82,12 +91,13 @@ class TaskKind(StrEnum):
     FETCH_MEDIA = "fetch_media"  # subject: message id
     FETCH_PROFILE = "fetch_profile"  # subject: contact id
     ROUTE = "route"  # subject: conversation id
+    HAND_OVER = "hand_over"  # subject: conversation id and its version; data says what to tell the platform
     RECEIPT = "receipt"  # subject: channel id and external id; came before the message it speaks of was marked sent
 
     @property
     def asks_platform(self) -> bool:
         """Whether doing it waits for a platform, which may be slow: such tasks have a lane of their own."""
-        return self in (TaskKind.FETCH_MEDIA, TaskKind.FETCH_PROFILE)
+        return self in (TaskKind.FETCH_MEDIA, TaskKind.FETCH_PROFILE, TaskKind.HAND_OVER)
 
 
 class Task(Record, kw_only=True):

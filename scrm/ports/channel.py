@@ -5,6 +5,7 @@ An adapter sees no aiohttp request, no database and no clock but the injected on
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
 from aiohttp import ClientSession
@@ -15,6 +16,7 @@ from scrm.ids import MessageId
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, Channel, ChannelType
 from scrm.model.message import ContentType, MessageStatus
+from scrm.model.work import Permit
 
 
 class WebhookRequest(Record, kw_only=True):
@@ -104,12 +106,20 @@ class IncomingMessage(Record, kw_only=True, tag="message"):
     trigger: str | None = None
 
 
+class Greeting(Record, kw_only=True):
+    """What the channel says to a customer at once, and what permits it: one text, as long as one message may be."""
+
+    content: str
+    permit: Permit
+
+
 class PlatformEvent(Record, kw_only=True, tag="event"):
     """Something a customer did: follow, unfollow, scan, menu click … Shown on the timeline as content type `event`.
 
     event: its name in lower snake case. details: its fields, flat. opens_conversation: whether an agent should see
     it as a conversation of its own when none is open (a follow does not, a menu click that asks for help does).
     subscribed: what the contact's `subscribed` becomes, None to leave it. source: set on a new contact.
+    greeting: sent in answer, once, by nobody.
     """
 
     external_id: str
@@ -122,6 +132,7 @@ class PlatformEvent(Record, kw_only=True, tag="event"):
     opens_conversation: bool = False
     subscribed: bool | None = None
     source: dict[str, str] = {}
+    greeting: Greeting | None = None
 
 
 class ReceiptEvent(Record, kw_only=True, tag="receipt"):
@@ -158,7 +169,10 @@ class OutboundFile(Record, kw_only=True):
 
 
 class OutboundMessage(Record, kw_only=True):
-    """One part to send: within the capability's limits, the outbox has split it. part counts from 0."""
+    """One part to send: within the capability's limits, the outbox has split it. part counts from 0.
+
+    permit: the code of a `Permit`, "" where the reply window is what permits it.
+    """
 
     message_id: MessageId
     part: int
@@ -166,6 +180,7 @@ class OutboundMessage(Record, kw_only=True):
     content_type: ContentType
     content: str = ""
     file: OutboundFile | None = None
+    permit: str = ""
 
 
 class SendResult(Record, kw_only=True):
@@ -284,6 +299,28 @@ class FetchesProfile(Protocol):
 @runtime_checkable
 class SendsTyping(Protocol):
     async def send_typing(self, recipient: str) -> None: ...
+
+
+class Handling(StrEnum):
+    """Who has a customer now, in the words of a platform with sessions of its own."""
+
+    TAKEN = "taken"  # an agent of the hub
+    ENDED = "ended"  # nobody: the conversation is resolved
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    async def hand_over(self, recipient: str, handling: Handling) -> bool:
+        """Bring the platform's session in line; False when there was nothing to do. Raises SendError."""
+        ...
+
+
+@runtime_checkable
+class Describes(Protocol):
+    async def describe(self) -> str:
+        """What the platform says of the channel, in a line for the administrator; the credentials are known to be
+        good. Raises SendError."""
+        ...
 
 
 @runtime_checkable

@@ -7,15 +7,19 @@ import pytest
 from msgspec.structs import replace
 
 from channels.wecom.simulator import Account
-from channels.wecom.simulator.platform import BY_PERSON, ENDED
+from channels.wecom.simulator.platform import BY_PERSON, BY_PROGRAM, ENDED, UNTREATED
 from channels.wx.simulator.faults import Fault
 from scrm.errors import StoreUnavailable
 from scrm.flow.partitions import Claim
+from scrm.ids import AgentId
 from scrm.model.contact import Identity, IdentityScope
+from scrm.model.conversation import ConversationStatus
 from scrm.model.message import AttachmentState, ContentType, MessageStatus
+from scrm.model.people import Agent, Role
 from scrm.model.work import JournalState
 from scrm.ports.channel import Pulled
-from tests.channels.wecom.conftest import FIRST, SECOND, Made, World, channel_of
+from scrm.ports.flow import ConversationChange
+from tests.channels.wecom.conftest import AUTHOR, FIRST, SECOND, Made, World, channel_of
 
 SYNC = "/cgi-bin/kf/sync_msg"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(40)
@@ -230,7 +234,7 @@ async def test_files_are_fetched_and_sent(make: Made) -> None:
     note = world.sim.platform.store("file", "说明".encode(), "text/plain", "readme.txt")
     await world.sim.act("王芳", {"msgtype": "file", "file": {"media_id": note}})
     await world.hub.work_off()
-    picture, file = await world.thread("王芳")
+    picture, file = [each for each in await world.thread("王芳") if each.kind == "incoming"]
     assert (picture.content_type, file.content_type) == (ContentType.IMAGE, ContentType.FILE)
     for message, data in ((picture, PICTURE), (file, "说明".encode())):
         [attachment] = message.attachments
@@ -290,3 +294,84 @@ async def test_a_deleted_channel_is_no_longer_asked(make: Made) -> None:
     await world.hub.work_off()
     assert await world.stores.pulls.get(channel_of(FIRST)) is None
     assert world.sim.platform.syncs == asked
+
+
+async def test_who_opens_the_chat_is_greeted_once_and_in_time(make: Made) -> None:
+    world = await make(replace(FIRST, welcome="欢迎光临"))
+    await world.sim.enter("王芳", scene="mall", scene_param="a=1")
+    await world.hub.work_off()
+    [sent] = world.sim.sent
+    assert (sent.content, sent.welcome) == ("欢迎光临", True)
+    entered, greeting = [each for each in await world.thread("王芳") if each.content in ("mall", "欢迎光临")]
+    assert (entered.details["event"], entered.details["scene_param"]) == ("enter_session", "a=1")
+    assert "welcome_code" not in entered.details
+    assert (greeting.status, greeting.author.type, greeting.external_ids) == ("sent", "system", (sent.message_id,))
+    conversation = await world.conversation("王芳")
+    assert conversation.status is ConversationStatus.RESOLVED  # nobody has to answer
+    contact = await world.stores.contacts.get(conversation.contact_id)
+    assert contact is not None
+    assert (contact.source["event"], contact.source["scene"]) == ("enter_session", "mall")
+    await world.sim.enter("李雷")
+    world.clock.advance(25)  # the hub was away
+    await world.hub.work_off()
+    assert len(world.sim.sent) == 1
+    assert [each.content for each in await world.thread("李雷")] == [""]
+
+
+async def test_a_greeting_that_is_late_after_all_fails_and_costs_no_reply(make: Made) -> None:
+    world = await make(replace(FIRST, welcome="欢迎光临"))
+    await world.sim.enter("王芳")
+    claim = Claim(world.partition(), world.clock)
+    await world.hub._ingest_step(claim)
+    await world.hub._pump.step(claim)
+    for partition in range(16):
+        await world.hub._ingest_step(Claim(partition, world.clock))
+    world.clock.advance(25)
+    await world.says("王芳", "在吗")
+    [greeting] = [each for each in await world.thread("王芳") if each.content == "欢迎光临"]
+    assert greeting.status is MessageStatus.FAILED
+    assert greeting.failure is not None
+    assert greeting.failure.code == "window_closed"
+    assert world.sim.sent == []
+    assert world.hub.window(await world.conversation("王芳"), world.clock.now()).replies_left == 5
+
+
+async def test_the_platforms_session_follows_the_conversation(make: Made) -> None:
+    """Assigned: the program's; resolved: over; and what failed is tried again and told."""
+    world = await make()
+    agent = Agent(
+        id=AgentId("a1"),
+        login="li",
+        name="小李",
+        role=Role.AGENT,
+        password_hash="x",
+        created_at=world.clock.now(),
+        updated_at=world.clock.now(),
+    )
+    await world.stores.agents.insert(agent)
+    await world.says("王芳", "在吗")
+    session = world.sim.platform.boxes[FIRST.open_kfid].sessions[world.sim.customer("王芳")]
+    assert session.state == UNTREATED
+    conversation = await world.conversation("王芳")
+    await world.hub.change(conversation.id, ConversationChange(assignee_id=agent.id), by=AUTHOR)
+    await world.hub.work_off()
+    assert session.state == BY_PROGRAM
+    world.sim.inject(Fault(path="/cgi-bin/kf/service_state/trans", errcode=-1))
+    await world.hub.change(conversation.id, ConversationChange(status=ConversationStatus.RESOLVED), by=AUTHOR)
+    await world.hub.work_off()
+    assert session.state == BY_PROGRAM
+    world.clock.advance(10)
+    await world.hub.work_off()
+    assert session.state == ENDED
+    lines = [each.details["state"] for each in await world.thread("王芳") if each.content == "platform_session"]
+    assert lines == ["taken", "ended"]
+
+
+async def test_a_check_names_the_account_and_its_people(make: Made) -> None:
+    world = await make()
+    world.sim.platform.boxes[FIRST.open_kfid].servicers.update({"zhangsan": 0, "lisi": 1})
+    assert await world.hub.check_channel(await world.channel()) == (True, "模拟客服 · zhangsan ●, lisi ○")
+    world.sim.platform.allowed_addresses = frozenset({"192.0.2.1"})
+    ok, said = await world.hub.check_channel(await world.channel())
+    assert not ok
+    assert "60020" in said

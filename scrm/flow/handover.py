@@ -1,0 +1,88 @@
+"""Platforms with sessions of their own are told when an agent takes a conversation and when it is resolved.
+
+A task beside the change, so that no agent waits for a platform: it is tried again like every task, and one that fails
+for good is on the administrator's screen. What the platform did is a line of the conversation.
+"""
+
+from collections.abc import Callable, Sequence
+
+from scrm.clock import Clock
+from scrm.errors import HubError
+from scrm.flow import records
+from scrm.flow.adapters import Adapters
+from scrm.ids import ConversationId, IdFactory, TaskId
+from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.work import Task, TaskKind, partition_of
+from scrm.ports.channel import Handling, HandsOver
+from scrm.ports.stores import Stores
+
+
+class HandOver:
+    def __init__(
+        self, stores: Stores, adapters: Adapters, clock: Clock, ids: IdFactory, made: Callable[[Sequence[Task]], None]
+    ) -> None:
+        """made: told of tasks; one that is undone with its transaction is then not found, and nothing is done."""
+        self._stores = stores
+        self._adapters = adapters
+        self._clock = clock
+        self._ids = ids
+        self._made = made
+
+    async def changed(self, before: Conversation, after: Conversation) -> None:
+        """Call inside the transaction of the change."""
+        handling = _handling(before, after)
+        if handling is None:
+            return
+        try:
+            connected = await self._adapters.get(after.channel_id)
+        except HubError:
+            return  # the channel is gone
+        recipient = await self._stores.contacts.handle(after.contact_id, after.channel_id)
+        if recipient is None or not isinstance(connected.adapter, HandsOver):
+            return
+        task = Task(
+            id=TaskId(self._ids()),
+            kind=TaskKind.HAND_OVER,
+            # One a change: a second change while the first is told is told as well.
+            subject=f"{after.id}:{after.version}",
+            partition=partition_of(after.channel_id, recipient),
+            due_at=self._clock.now(),
+            data={"conversation_id": after.id, "recipient": recipient, "handling": handling},
+        )
+        await self._stores.tasks.add([task])
+        self._made([task])
+
+    async def task(self, task: Task) -> None:
+        """Raises SendError, NotFound."""
+        conversation = await self._stores.conversations.get(ConversationId(task.data["conversation_id"]))
+        handling = Handling(task.data["handling"])
+        if conversation is None or _now(conversation) is not handling:
+            return  # it went on meanwhile, and that is told by a task of its own
+        connected = await self._adapters.get(conversation.channel_id)
+        if not isinstance(connected.adapter, HandsOver):
+            return
+        if not await connected.adapter.hand_over(task.data["recipient"], handling):
+            return
+
+        async def work() -> None:
+            found = await self._stores.conversations.get(conversation.id)
+            if found is not None:
+                changed, line = records.activity(
+                    found, self._ids, self._clock.now(), "platform_session", state=handling
+                )
+                await self._stores.messages.insert(line)
+                await self._stores.conversations.save(changed)
+
+        await self._stores.transaction(work)
+
+
+def _handling(before: Conversation, after: Conversation) -> Handling | None:
+    """What the change means to the platform; None: nothing."""
+    now = _now(after)
+    return now if now is not None and now is not _now(before) else None
+
+
+def _now(conversation: Conversation) -> Handling | None:
+    if conversation.status is ConversationStatus.RESOLVED:
+        return Handling.ENDED
+    return Handling.TAKEN if conversation.assignee_id is not None else None
