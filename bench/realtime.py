@@ -1,9 +1,9 @@
 """Visitors' sockets: what idle ones cost, and how long a reply takes to all who look while many are busy.
 
-    python3 -m bench.realtime [--idle 2000] [--busy 200] [--seconds 20]
+    python3 -m bench.realtime [--idle 2000] [--busy 200] [--pace 20] [--seconds 20]
 
-The hub runs as a person starts it. First `--idle` visitors who wrote once keep a page open and do nothing: what the
-hub's memory grew by, over the sockets it holds. Then `--busy` of them talk, one message a visitor every ten seconds,
+The hub runs as a person starts it. First `--idle` visitors keep a page open and do nothing: what the
+hub's memory grew by, over the sockets it holds. Then `--busy` others talk, a message each every `--pace` seconds,
 while an agent's program answers each: from the visitor's message to its acknowledgement, from the answer's
 acceptance to the visitor's page, and the same to all pages of one visitor who has ten open.
 
@@ -46,7 +46,7 @@ async def main(arguments: argparse.Namespace) -> int:
                 settings = {"origins": ORIGIN, "secret": "s" * 40}
                 made = await api.post("/channels", {"type": "webchat", "name": "bench", "settings": settings})
                 within = await idle(hub, session, made["id"], arguments.idle)
-                await busy(hub, session, api, made["id"], arguments.busy, arguments.seconds)
+                await busy(hub, session, api, made["id"], arguments)
         finally:
             await hub.stop()
     return 0 if within else 1
@@ -89,7 +89,8 @@ async def opened(
         await socket.close()
 
 
-async def busy(hub: Hub, session: ClientSession, api: Api, channel: str, count: int, seconds: float) -> None:
+async def busy(hub: Hub, session: ClientSession, api: Api, channel: str, arguments: argparse.Namespace) -> None:
+    count, pace = arguments.busy, arguments.pace
     taken: list[float] = []
     shown: list[float] = []
     async with AsyncExitStack() as stack:
@@ -103,10 +104,10 @@ async def busy(hub: Hub, session: ClientSession, api: Api, channel: str, count: 
 
         await asyncio.gather(*(enter(page) for page in pages))
         conversations = await begun(api, channel, pages)
-        end = time.perf_counter() + seconds
+        end = time.perf_counter() + arguments.seconds
 
         async def talk(number: int, page: Visitor) -> None:
-            await asyncio.sleep(10 * number / count)
+            await asyncio.sleep(pace * number / count)
             turn = 0
             while time.perf_counter() < end:
                 turn += 1
@@ -119,7 +120,7 @@ async def busy(hub: Hub, session: ClientSession, api: Api, channel: str, count: 
                 began = time.perf_counter()
                 await page.wait_until(lambda text=text: text in page.texts)  # type: ignore[misc]
                 shown.append(time.perf_counter() - began)
-                await asyncio.sleep(max(0.0, 10 - (time.perf_counter() - began)))
+                await asyncio.sleep(max(0.0, pace - (time.perf_counter() - began)))
 
         await asyncio.gather(*(talk(number, page) for number, page in enumerate(pages)))
         report(f"busy: {count} visitors, message acknowledged", taken)
@@ -188,5 +189,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--idle", type=int, default=2_000)
     parser.add_argument("--busy", type=int, default=200)
+    parser.add_argument("--pace", type=float, default=20.0)
     parser.add_argument("--seconds", type=float, default=20.0)
     sys.exit(asyncio.run(main(parser.parse_args())))

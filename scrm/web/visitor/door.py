@@ -152,9 +152,9 @@ class Door:
             case NewRating():
                 await self._hand_in(visitor, await self._rating(visitor, spoken))
             case Seen():
-                await self._seen(visitor, spoken)
+                await self.seen(visitor, spoken, await self.contact(visitor))
             case Typing():
-                await self._typing(visitor)
+                self.typing(await self.newest(visitor))
 
     def _message(self, visitor: Visitor, message: NewMessage) -> VisitorMessage:
         if not message.text.strip() and not message.files:
@@ -197,17 +197,16 @@ class Door:
             comment=rating.comment,
         )
 
-    async def _seen(self, visitor: Visitor, seen: Seen) -> None:
-        """Only what moves a message forward is worth the journal."""
+    async def seen(self, visitor: Visitor, seen: Seen, contact_id: ContactId | None) -> None:
+        """Only what moves a message forward is worth the journal. contact_id: the visitor's."""
         status = MessageStatus.READ if seen.read else MessageStatus.DELIVERED
-        contact_id = await self.contact(visitor)
         found = await self._stores.messages.get_many([MessageId(each) for each in dict.fromkeys(seen.ids)])
         moved = _moved(list(found.values()), visitor.at.channel_id, contact_id, status)
         if moved:
             await self._hand_in(visitor, VisitorReceipts(status="read" if seen.read else "delivered", ids=moved))
 
-    async def _typing(self, visitor: Visitor) -> None:
-        conversation = await self.newest(visitor)
+    def typing(self, conversation: Conversation | None) -> None:
+        """Told to the agents who look at the visitor's newest conversation."""
         if conversation is not None and conversation.status is not ConversationStatus.RESOLVED:
             self._hall.typing(conversation.id, None)
 

@@ -117,10 +117,10 @@ class _Page:
                 await self._catch_up(after)
             case Seen() as seen:
                 limits.take("say", self._visitor.key, address)
-                await door.hear(self._visitor, seen)
-            case Typing() as typing:
+                await door.seen(self._visitor, seen, self._stream.contact_id)
+            case Typing():
                 if not limits.wait("typing", self._visitor.key, address):
-                    await door.hear(self._visitor, typing)
+                    door.typing(self._stream.conversation)
             case _:
                 pass
 
