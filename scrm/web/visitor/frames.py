@@ -16,8 +16,8 @@ from scrm.web.endpoint import Input
 from scrm.web.fields import Id
 from scrm.web.visitor.faces import Faces
 
-# Of an agent's message: it leaves or has left, so the visitor sees it. Nothing lies between sending and the page but the
-# note that it was sent, which takes as long again as everything before it.
+# Of an agent's message: it leaves or has left, so the visitor sees it. Nothing lies between sending and the page but
+# the note that it was sent, which takes as long again as everything before it.
 OUT = frozenset({MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ})
 
 

@@ -120,7 +120,7 @@ class _Page:
                 await door.seen(self._visitor, seen, self._stream.contact_id)
             case Typing():
                 if not limits.wait("typing", self._visitor.key, address):
-                    door.typing(self._stream.conversation)
+                    door.typing(self._stream.conversation or await door.newest(self._visitor))
             case _:
                 pass
 
