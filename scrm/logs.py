@@ -37,6 +37,8 @@ _URL_PASSWORD = re.compile(r"(?<=://)[^/\s@]{1,200}@")
 _QUERY_SECRET = re.compile(r"((?:access_token|token|secret|password|key|signature)=)[^&\s\"']{1,500}", re.IGNORECASE)
 _BEARER = re.compile(r"(Bearer|Basic)\s+[\w.~+/=-]{6,500}", re.IGNORECASE)
 _OUR_TOKEN = re.compile(r"scrm_[\w-]{20,}")
+# A Telegram bot's, which is part of every address of its API.
+_BOT_TOKEN = re.compile(r"(?<!\d)\d{5,16}(?::|%3[Aa])[\w-]{30,64}")
 
 _OUR_KEYS = frozenset({"event", "level", "logger", "timestamp"})
 
@@ -113,6 +115,7 @@ def mask(text: str) -> str:
     text = _QUERY_SECRET.sub(rf"\g<1>{MASK}", text)
     text = _BEARER.sub(rf"\g<1> {MASK}", text)
     text = _OUR_TOKEN.sub(MASK, text)
+    text = _BOT_TOKEN.sub(MASK, text)
     text = _IDENTITY_CARD.sub(MASK, text)
     text = _PHONE.sub(r"\g<2>****\g<3>", text)
     text = _EMAIL.sub(MASK, text)

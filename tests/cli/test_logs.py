@@ -87,6 +87,10 @@ def test_secrets_and_personal_data_are_redacted(lines: Any, key: str) -> None:
         ("order 20261122138123456789 shipped", "order 20261122138123456789 shipped"),
         ("at 2026-11-22 03:32:44", "at 2026-11-22 03:32:44"),
         ("took scrm_abcdefghijklmnopqrstuvwxyz0123", "took ***"),
+        (
+            "GET https://api.example/bot700000001:AAE-s_0123456789012345678901234/getMe",
+            "GET https://api.example/bot***/getMe",
+        ),
     ],
 )
 def test_free_text_is_masked(text: str, masked: str) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from scrm.errors import Duplicate
-from scrm.ids import ChannelId, ContactId, MessageId
+from scrm.ids import AttachmentId, ChannelId, ContactId, MessageId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.message import STATUS_RANK, Attachment, AttachmentState, Message, MessageStatus, SendFailure
 from scrm.ports.stores import Page, Reading, Stores
@@ -178,3 +179,19 @@ async def test_one_attachment_changes_and_the_others_stay(stores: Stores) -> Non
     other = Attachment(id=records.new_id("f"), state=AttachmentState.STORED)  # type: ignore[arg-type]
     assert await stores.messages.set_attachment(message.id, other) is None
     assert list(await stores.messages.get_many([message.id])) == [message.id]
+
+
+async def test_a_revised_message_keeps_its_place_and_is_found_by_what_it_says_now(stores: Stores) -> None:
+    made = await stored(stores, content="before", details={"file": "a"}, external_ids=("r1",))
+    await stores.messages.set_status(made.id, MessageStatus.SENT)
+    fresh = Attachment(id=AttachmentId("f9"), state=AttachmentState.PENDING, source="s")
+    now = replace(
+        made, content="after", details={}, attachments=(fresh,), analysis_state=AnalysisState.PENDING, position=99
+    )
+    changed = await stores.messages.revise(now)
+    assert changed is not None
+    assert (changed.content, changed.details, changed.attachments) == ("after", {}, (fresh,))
+    assert (changed.position, changed.external_ids) == (made.position, made.external_ids)
+    assert changed.analysis_state is AnalysisState.PENDING
+    assert changed.revision > made.revision
+    assert await stores.messages.revise(replace(now, id=MessageId("gone"))) is None
