@@ -5,6 +5,7 @@ and do not meet; readers add the slots up.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from pymongo import UpdateOne
 from scrm.clock import Clock
 from scrm.model.reports import Metric, ReportEvent, ReportFilter, Rollup
 from scrm.ports.stores import EvidenceQuery, Page
-from scrm.storage.newest import from_moment, newest_first
+from scrm.storage.newest import newest_first
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions, current
 
@@ -32,7 +33,8 @@ _AFTER = timedelta(hours=36)
 _DAY_ENDS = timedelta(hours=16)
 
 INDEXES = (
-    Index(collection=EVENTS, name="metric", keys=(("metric", 1), ("at", -1), ("_id", -1))),
+    # Asked a day at a time: of a range over a field that others follow, the embedded server leaves out a bound.
+    Index(collection=EVENTS, name="metric", keys=(("metric", 1), ("day", 1), ("at", -1), ("_id", -1))),
     Index(collection=ROLLUPS, name="metric", keys=(("metric", 1), ("day", 1))),
 )
 
@@ -97,7 +99,7 @@ class MongoReports:
 
     async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]:
         sums: dict[_Dimensions, tuple[int, float]] = {}
-        days = {"$gte": report_filter.first_day, "$lte": report_filter.last_day}
+        days = _days(report_filter)
         for metric in dict.fromkeys(metrics):
             where = {"metric": str(metric), "day": days, **_where(report_filter)}
             for each in await self._rollups.find(where):
@@ -111,30 +113,47 @@ class MongoReports:
         ]
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
-        first, last = _span(report_filter)
-        where = {"metric": str(metric), "at": {**from_moment(first), "$lte": last}, **_residual(report_filter)}
-        return [float(document["value"]) for document in await self._events.raw(where, fields={"value": 1, "_id": 0})]
+        where = _where(report_filter)
+        found: list[float] = []
+        for day in await self._days_with(metric, report_filter, where):
+            of_day = {"metric": str(metric), "day": day, **where}
+            found += [float(each["value"]) for each in await self._events.raw(of_day, fields={"value": 1, "_id": 0})]
+        return found
 
     async def events(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
-        residual = _residual(query.filter)
+        """Day by day, and only those that the rollups say hold any: a number knows where its evidence is."""
+        residual = _where(query.filter)
         if query.category is not None:
             residual["category"] = None if query.category == "none" else query.category
         if query.sentiment is not None:
             residual["sentiment"] = query.sentiment
-        first, last = _span(query.filter)
-        if after is not None and after.at < first:
-            return []
-        return await newest_first(
-            self._events,
-            [{"metric": str(query.metric)}],
-            "at",
-            now=min(self._clock.now(), last - _AFTER + _DAY_ENDS),
-            after=after,
-            limit=limit,
-            residual=residual,
-            oldest=first,
-            newest=last,
-        )
+        found: list[ReportEvent] = []
+        for day in await self._days_with(query.metric, query.filter, residual):
+            first, last = _span(day)
+            if len(found) >= limit:
+                break
+            if after is not None and after.at < first:
+                continue
+            found += await newest_first(
+                self._events,
+                [{"metric": str(query.metric), "day": day}],
+                "at",
+                now=min(self._clock.now(), last - _AFTER + _DAY_ENDS),
+                after=after,
+                limit=limit - len(found),
+                residual=residual,
+                oldest=first,
+                newest=last,
+            )
+        return found
+
+    async def _days_with(self, metric: Metric, report_filter: ReportFilter, where: Mapping[str, Any]) -> list[str]:
+        """Newest first."""
+        counts: Counter[str] = Counter()
+        wanted = {"metric": str(metric), "day": _days(report_filter), **where}
+        for rollup in await self._rollups.raw(wanted, fields={"day": 1, "count": 1, "_id": 0}):
+            counts[rollup["day"]] += rollup["count"]
+        return sorted((day for day, count in counts.items() if count), reverse=True)
 
 
 def _key(event: ReportEvent) -> _Dimensions:
@@ -155,12 +174,17 @@ def _where(report_filter: ReportFilter) -> dict[str, Any]:
     return {name: value for name, value in pairs if value is not None}
 
 
-def _residual(report_filter: ReportFilter) -> dict[str, Any]:
-    return {"day": {"$gte": report_filter.first_day, "$lte": report_filter.last_day}, **_where(report_filter)}
+def _days(report_filter: ReportFilter) -> dict[str, str]:
+    return {"$gte": report_filter.first_day, "$lte": report_filter.last_day}
 
 
-def _span(report_filter: ReportFilter) -> tuple[datetime, datetime]:
-    """UTC times that surely enclose the days, wherever on earth the workspace is."""
-    first = datetime.combine(date.fromisoformat(report_filter.first_day), time(), UTC)
-    last = datetime.combine(date.fromisoformat(report_filter.last_day), time(), UTC)
-    return first - _BEFORE, last + _AFTER
+def _span(day: str) -> tuple[datetime, datetime]:
+    """UTC times that surely enclose the day, wherever on earth the workspace is."""
+    midnight = datetime.combine(date.fromisoformat(day), time(), UTC)
+    return midnight - _BEFORE, midnight + _AFTER
+
+
+def days_around(since: datetime, until: datetime) -> list[str]:
+    """Every day that may hold an event of that time, wherever on earth the workspace is; oldest first."""
+    first, last = (since - _AFTER + timedelta(days=1)).date(), (until + _BEFORE).date()
+    return [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]

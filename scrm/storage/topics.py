@@ -21,7 +21,7 @@ from scrm.model.topics import Alert, Cell, Grain, ReadingQuery, TermReading, Ter
 from scrm.ports.stores import Page
 from scrm.storage.codec import Document, escape, unescape
 from scrm.storage.newest import from_moment, newest_first
-from scrm.storage.reports import EVENTS
+from scrm.storage.reports import EVENTS, days_around
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions
 
@@ -53,8 +53,11 @@ class MongoTopics:
         self._transactions = transactions
 
     async def facts(self, since: datetime, until: datetime) -> list[ReportEvent]:
-        where = {"metric": str(Metric.MOOD), "at": {**from_moment(since), "$lt": until}}
-        return await self._facts.find(where, sort=[("at", 1), ("_id", 1)])
+        at = {**from_moment(since), "$lt": until}
+        found: list[ReportEvent] = []
+        for day in days_around(since, until):
+            found += await self._facts.find({"metric": str(Metric.MOOD), "day": day, "at": at})
+        return sorted(found, key=lambda fact: (fact.at, fact.id))
 
     async def known(self, ids: Collection[MessageId]) -> frozenset[MessageId]:
         if not ids:

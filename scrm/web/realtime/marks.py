@@ -33,7 +33,7 @@ class Marks:
                 mark = marks.get(each)
                 # Marks only move forward: one that moved here while we asked is newer than the answer. What was known
                 # may also be forgotten meanwhile, because the agent left.
-                here = self._known.get(agent_id, {}).get(each, (0, 0.0))[0]
+                here = self._known.get(agent_id, known).get(each, (0, 0.0))[0]
                 found[each] = max(mark.incoming_count if mark else 0, here)
                 self._put(agent_id, each, found[each])
         return found
