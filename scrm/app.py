@@ -159,8 +159,9 @@ def simulators() -> Mapping[str, ModuleType]:
     from channels.telegram.simulator import command as telegram
     from channels.webchat.simulator import command as webchat
     from channels.wechat.simulator import command as wechat
+    from channels.wecom.simulator import command as wecom
 
-    return {"wechat": wechat, "webchat": webchat, "telegram": telegram}
+    return {"wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram}
 
 
 def train(arguments: Sequence[str]) -> int:

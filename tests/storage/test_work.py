@@ -92,6 +92,44 @@ async def test_due_tasks_are_oldest_first_and_failed_ones_kept(stores: Stores) -
     assert (again.failed, again.attempts, again.error, again.due_at) == (False, 0, None, records.at(2))
 
 
+async def test_a_pull_keeps_its_place_and_sees_that_it_is_wanted_again(stores: Stores) -> None:
+    made = records.pull()
+    await stores.pulls.plan([made])
+    await stores.pulls.plan([records.pull(id=made.id, due_at=records.at(-99))])
+    assert await stores.pulls.due(3, records.at(0), 9) == [made]
+    assert await stores.pulls.due(4, records.at(0), 9) == []
+    wanted = records.pull(id=made.id, due_at=records.at(1), ticket="t1", ticket_at=records.at(1))
+    await stores.transaction(lambda: stores.pulls.want(wanted))
+    [held] = await stores.pulls.due(3, records.at(1), 9)
+    assert (held.wanted, held.ticket, held.ticket_at, held.due_at) == (1, "t1", records.at(1), records.at(1))
+    assert await stores.pulls.advance(held, "wk1", "c1")
+    assert not await stores.pulls.advance(held, "wk1", "c2")  # somebody else was quicker
+    # A notice comes while the last page is on its way.
+    await stores.pulls.want(records.pull(id=made.id, due_at=records.at(2)))
+    assert not await stores.pulls.rest(held, records.at(99))
+    assert not await stores.pulls.postpone(held, records.at(99), "busy")
+    [again] = await stores.pulls.due(3, records.at(2), 9)
+    assert (again.account, again.cursor, again.wanted, again.ticket) == ("wk1", "c1", 2, "t1")
+    assert await stores.pulls.postpone(again, records.at(60), "busy")
+    failed = await stores.pulls.get(made.id)
+    assert failed is not None
+    assert (failed.attempts, failed.error, failed.due_at) == (1, "busy", records.at(60))
+    assert await stores.pulls.rest(failed, records.at(99))
+    rested = await stores.pulls.get(made.id)
+    assert rested is not None
+    assert (rested.attempts, rested.error, rested.due_at) == (0, None, records.at(99))
+    await stores.pulls.delete(made.id)
+    assert await stores.pulls.get(made.id) is None
+
+
+async def test_a_pull_nobody_planned_is_made_when_it_is_wanted(stores: Stores) -> None:
+    wanted = records.pull(ticket="t1", ticket_at=records.at(0))
+    await stores.transaction(lambda: stores.pulls.want(wanted))
+    made = await stores.pulls.get(wanted.id)
+    assert made is not None
+    assert (made.partition, made.cursor, made.account, made.wanted, made.ticket) == (3, "", "", 1, "t1")
+
+
 OWNERS = st.sampled_from(["a", "b"])
 STEPS = st.lists(
     st.tuples(

@@ -15,6 +15,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from channels.wecom.simulator import pushes
 from channels.wecom.simulator.account import Account, customer_id
 from channels.wecom.simulator.api import PlatformApi
+from channels.wecom.simulator.control import ControlApi
 from channels.wecom.simulator.platform import Platform, SentMessage
 from channels.wx.simulator.delivery import Courier, Delivery
 from channels.wx.simulator.faults import Fault
@@ -50,7 +51,7 @@ class WeComSimulator:
         self._courier = Courier(self._session, self.clock, self._changed.set)
         application = web.Application(client_max_size=32 << 20)
         self._api.add_routes(application)
-        self._add_routes(application)
+        ControlApi(self).add_routes(application)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host, self._port).start()
@@ -63,9 +64,6 @@ class WeComSimulator:
             await self._session.close()
         if self._runner is not None:
             await self._runner.cleanup()
-
-    def _add_routes(self, application: web.Application) -> None:
-        """Beside the platform's own."""
 
     @property
     def url(self) -> str:

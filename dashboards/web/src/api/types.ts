@@ -282,7 +282,7 @@ export interface SavedView {
 }
 export interface TaskView {
   id: string
-  kind: "analyse" | "fetch_media" | "fetch_profile" | "route" | "receipt"
+  kind: "analyse" | "fetch_media" | "fetch_profile" | "route" | "receipt" | "hand_over"
   channel_id: string | null
   attempts: number
   failed: boolean

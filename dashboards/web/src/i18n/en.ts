@@ -4,6 +4,7 @@ import { taxonomy } from "./en/taxonomy"
 import { tasks } from "./en/tasks"
 import { context } from "./en/context"
 import { webchat } from "./en/webchat"
+import { wecom } from "./en/wecom"
 import { words } from "./en/words"
 import { views } from "./en/views"
 import type { Dictionary } from "./zh"
@@ -119,6 +120,7 @@ export const en: Dictionary = {
     title: "Something went wrong", offline: "No network. Check the connection and try again", forbidden: "You have no permission for this", not_found: "It does not exist or was deleted", conflict: "Somebody else changed it. Reload and try again", too_large: "Too large", too_many_requests: "Too many requests. Wait a moment", unavailable: "The service is not available right now", invalid: "Some input is not valid", generic: "That did not work. Try again",
   },
   webchat,
+  wecom,
   context,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
   topics,

@@ -4,6 +4,7 @@ import { taxonomy } from "./zh/taxonomy"
 import { tasks } from "./zh/tasks"
 import { context } from "./zh/context"
 import { webchat } from "./zh/webchat"
+import { wecom } from "./zh/wecom"
 import { words } from "./zh/words"
 import { views } from "./zh/views"
 
@@ -119,6 +120,7 @@ export const zh = {
     title: "出了点问题", offline: "网络已断开，请检查网络后重试", forbidden: "您没有权限执行此操作", not_found: "内容不存在或已被删除", conflict: "内容已被他人修改，请刷新后重试", too_large: "内容太大", too_many_requests: "操作太频繁，请稍后再试", unavailable: "服务暂时不可用，请稍后再试", invalid: "填写的内容有误", generic: "操作没有成功，请重试",
   } as Record<string, string>,
   webchat,
+  wecom,
   context,
   notFound: { title: "页面不存在", action: "回到会话" },
   topics,

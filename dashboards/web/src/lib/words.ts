@@ -16,7 +16,7 @@ export function previewText(conversation: Conversation, t: Dictionary): string {
 export function eventText(message: Message, t: Dictionary): string {
   const name = message.details.event ?? message.content
   if (name === "rating") return t.webchat.rated(message.details.score ?? "") + (message.content ? `: ${message.content}` : "")
-  const known = t.webchat.event[name] ?? t.context.event[name] ?? (t.event as unknown as Record<string, string>)[name]
+  const known = t.webchat.event[name] ?? t.wecom.event[name] ?? t.context.event[name] ?? (t.event as unknown as Record<string, string>)[name]
   const what = typeof known === "string" ? known : t.event.other(name)
   return message.content && message.content !== name ? `${what}: ${message.content}` : what
 }
@@ -65,6 +65,8 @@ function activityWords(message: Message, t: Dictionary, names: Names): string {
       return t.words.noticed(d.list ?? "", (d.words ?? "").split("\n").join(t.activity.comma))
     case "revealed":
       return t.words.revealed
+    case "platform_session":
+      return t.wecom.session[d.state ?? ""] ?? d.state ?? ""
     default:
       return message.content || d.action || ""
   }
