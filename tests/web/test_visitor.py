@@ -134,7 +134,8 @@ async def test_a_visitor_and_an_agent_talk(live: Desk, visit: OpenVisitor) -> No
             if stored is not None and stored.status is MessageStatus.READ:
                 break
             await asyncio.sleep(0)
-    await live.stores.agents.save(replace(agent, public_name="小明"))
+    status, _ = await (await live.program()).patch(f"agents/{agent.id}", {"public_name": "小明"})
+    assert status == 200
     await reply(live, conversation, "还要吗", agent)
     await shows(visitor, "有货吗？", "有的", "还要吗")
     assert visitor.shown[2]["agent"] == "小明"
