@@ -71,7 +71,7 @@ class TelegramAdapter:
         return WebhookReply(body=body, media_type="application/json")
 
     async def send(self, message: OutboundMessage) -> SendResult:
-        fields: dict[str, object] = {"chat_id": message.recipient}
+        fields: dict[str, object] = {"chat_id": message.recipient, **_answering(message)}
         if message.file is None:
             return SendResult(external_id=await self._client.send("sendMessage", fields | _text(message.content)))
         method, field = _method(message.content_type, message.file)
@@ -127,6 +127,14 @@ class TelegramAdapter:
             query_id = _pressed(request)
             if query_id is not None:
                 await self._client.answer_callback(query_id)
+
+
+def _answering(message: OutboundMessage) -> dict[str, object]:
+    """A message that the customer deleted since is no reason not to send the answer."""
+    chat, _, number = message.reply_to.partition(":")
+    if chat != message.recipient or not number.isascii() or not number.isdigit():
+        return {}
+    return {"reply_parameters": {"message_id": int(number), "allow_sending_without_reply": True}}
 
 
 def _text(content: str) -> dict[str, object]:

@@ -38,6 +38,7 @@ CAPABILITIES = Capabilities(
     media_limits={"image": PHOTO_LIMIT, "voice": FILE_LIMIT, "video": FILE_LIMIT, "file": FILE_LIMIT},
     media_types={"image": ("image/jpeg", "image/png", "image/webp", "image/gif")},
     typing=True,
+    quotes=True,
 )
 
 TYPE = ChannelType(

@@ -201,9 +201,15 @@ class FlowHub:
         content: str,
         client_id: str,
         attachments: Sequence[Attachment],
+        reply_to: MessageId | None = None,
     ) -> tuple[Message, bool]:
         message, entry = await self._replies.reply(
-            conversation_id, author=author, content=content, client_id=client_id, attachments=attachments
+            conversation_id,
+            author=author,
+            content=content,
+            client_id=client_id,
+            attachments=attachments,
+            reply_to=reply_to,
         )
         self._ring_outbox(entry)
         return message, entry is not None

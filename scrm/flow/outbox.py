@@ -199,7 +199,11 @@ class Outbox:
 
     async def _outbound(self, message: Message, recipient: str, texts: tuple[str, ...], number: int) -> OutboundMessage:
         part = OutboundMessage(
-            message_id=message.id, part=number, recipient=recipient, content_type=message.content_type
+            message_id=message.id,
+            part=number,
+            recipient=recipient,
+            content_type=message.content_type,
+            reply_to=message.details.get("reply_to", "") if number == 0 else "",
         )
         if number < len(texts):
             return replace(part, content=texts[number])

@@ -25,6 +25,7 @@ from scrm.model.work import OutboxEntry, partition_of
 from scrm.ports.stores import Stores
 
 MAX_NOTE = 10_000
+QUOTE_LENGTH = 300
 MAX_ATTACHMENTS = 10
 MAX_CLIENT_ID = 64
 
@@ -58,6 +59,7 @@ class Replies:
         content: str,
         client_id: str,
         attachments: Sequence[Attachment],
+        reply_to: MessageId | None = None,
     ) -> tuple[Message, OutboxEntry | None]:
         """The message and its outbox entry; the first message and None when the client id repeats."""
         _check_written(content, client_id, attachments, MAX_NOTE)
@@ -81,6 +83,8 @@ class Replies:
                 client_id=client_id,
                 attachments=tuple(attachments),
             )
+            if reply_to is not None:
+                message = replace(message, details=await self._answering(conversation_id, reply_to, capabilities))
             changed = self._spent(conversation, parts(message, capabilities), now)
             entry = _outbox_entry(message, recipient, now)
             await self._stores.messages.insert(message)
@@ -93,6 +97,18 @@ class Replies:
             return await self._stores.transaction(work)
         except Duplicate:
             return await self._first(conversation_id, client_id), None
+
+    async def _answering(
+        self, conversation_id: ConversationId, reply_to: MessageId, capabilities: Capabilities
+    ) -> dict[str, str]:
+        """What a reply to one message in particular carries, as a customer's does: its platform's id, and its text."""
+        answered = await self._stores.messages.get(reply_to)
+        if answered is None or answered.conversation_id != conversation_id:
+            raise Invalid("There is no such message in the conversation.", errors={"reply_to": "is unknown"})
+        if not capabilities.quotes or not answered.external_ids:
+            raise Invalid("This message cannot be answered by itself.", errors={"reply_to": "cannot be quoted"})
+        quote = answered.content[:QUOTE_LENGTH] or f"[{answered.content_type}]"
+        return {"reply_to": answered.external_ids[0], "quote": quote}
 
     async def note(
         self,

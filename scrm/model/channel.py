@@ -51,7 +51,7 @@ class Capabilities(Record, kw_only=True):
 
     text_limit counts one message on the platform; the outbox splits longer text into several.
     max_text counts what an agent may write at once. reply_rules empty: replies need no permission.
-    media_limits: largest file in bytes by content type.
+    media_limits: largest file in bytes by content type. quotes: a reply can answer one message in particular.
     """
 
     receives: tuple[ContentType, ...]
@@ -65,6 +65,7 @@ class Capabilities(Record, kw_only=True):
     receipts: bool = False
     typing: bool = False
     polls: bool = False
+    quotes: bool = False
 
 
 class Setting(Record, kw_only=True):

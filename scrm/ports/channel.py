@@ -171,6 +171,7 @@ class OutboundFile(Record, kw_only=True):
 class OutboundMessage(Record, kw_only=True):
     """One part to send: within the capability's limits, the outbox has split it. part counts from 0.
 
+    reply_to: the platform's id of the message it answers in particular, "" where it answers none.
     permit: the code of a `Permit`, "" where the reply window is what permits it.
     """
 
@@ -180,6 +181,7 @@ class OutboundMessage(Record, kw_only=True):
     content_type: ContentType
     content: str = ""
     file: OutboundFile | None = None
+    reply_to: str = ""
     permit: str = ""
 
 

@@ -65,9 +65,11 @@ class Hub(Protocol):
         content: str,
         client_id: str,
         attachments: Sequence[Attachment],
+        reply_to: MessageId | None = None,
     ) -> tuple[Message, bool]:
         """Queue a reply to the customer: the message, and whether it is new (a repeated client id gives the first
-        one). Raises ReplyRefused, WordBlocked, NotFound, Invalid."""
+        one). reply_to: the message of the conversation that it answers. Raises ReplyRefused, WordBlocked, NotFound,
+        Invalid."""
         ...
 
     async def note(

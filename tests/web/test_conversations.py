@@ -187,6 +187,8 @@ async def test_a_reply_the_channel_forbids_is_refused_with_its_reason(desk: Desk
     status, note = await caller.post(path, {"content": "for us", "client_id": "c-11", "kind": "note"})
     assert (status, note["kind"]) == (201, "note")
     assert (await caller.post(path, {"content": " ", "client_id": "c-12"}))[0] == 422
+    status, refusal = await caller.post(path, {"content": "that one", "client_id": "c-13", "reply_to": note["id"]})
+    assert (status, list(refusal["errors"])) == (422, ["reply_to"])
 
 
 async def test_failed_messages_are_retried_because_a_person_decides(desk: Desk) -> None:

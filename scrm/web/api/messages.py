@@ -24,7 +24,8 @@ class ThreadQuery(Input, kw_only=True):
 class NewMessage(Input, kw_only=True):
     """client_id: the writer's own, unique in the conversation; sent again, it gives the first message again.
 
-    attachments: ids from POST /attachments. mentions: agents, of a note.
+    attachments: ids from POST /attachments. mentions: agents, of a note. reply_to: the message that a reply answers,
+    where the channel's capabilities say `quotes`.
     """
 
     content: LongText = ""
@@ -32,6 +33,7 @@ class NewMessage(Input, kw_only=True):
     kind: Literal["outgoing", "note"] = "outgoing"
     attachments: Annotated[tuple[Id, ...], msgspec.Meta(max_length=10)] = ()
     mentions: Annotated[tuple[Id, ...], msgspec.Meta(max_length=50)] = ()
+    reply_to: Id | UnsetType = UNSET
 
 
 async def list_messages(call: Call[ThreadQuery, Nothing]) -> MessagePage:
@@ -78,6 +80,7 @@ async def write_message(call: Call[Nothing, NewMessage]) -> Answer[Message]:
             content=body.content,
             client_id=body.client_id,
             attachments=attachments,
+            reply_to=None if isinstance(body.reply_to, UnsetType) else MessageId(body.reply_to),
         )
     return Answer(message, 201 if created else 200)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from channels.telegram.simulator import Action, Fault
 from channels.telegram.simulator.acts import PICTURE
+from scrm.errors import Invalid
 from scrm.model.analysis import AnalysisState
 from scrm.model.message import AttachmentState, ContentType, MessageStatus
 from scrm.model.work import JournalState
@@ -176,6 +177,25 @@ async def test_a_photo_put_in_place_of_another_stands_beside_it(make: Made) -> N
     assert [each.state for each in message.attachments] == [AttachmentState.STORED] * 2
     assert "original" not in message.details
     assert await world.stores.blobs.get(message.attachments[1].id) == b"another picture"
+
+
+async def test_an_agent_answers_one_message_in_particular(make: Made) -> None:
+    world = await make()
+    number = await world.does("王芳", text="多少钱？")
+    await world.does("王芳", text="还有货吗？")
+    first, _ = await world.thread("王芳")
+    sent = await world.answers("王芳", "好" * 5000, reply_to=first.id)
+    await world.works()
+    assert [message.reply_to for message in world.platform.sent] == [number, 0]
+    stored = await world.stores.messages.get(sent.id)
+    assert stored is not None
+    assert stored.details == {"reply_to": first.external_ids[0], "quote": "多少钱？"}
+    with pytest.raises(Invalid):
+        await world.answers("王芳", "好", reply_to="none")
+    own = (await world.thread("王芳"))[-1]
+    await world.answers("王芳", "补充", reply_to=own.id)
+    await world.works()
+    assert world.platform.sent[-1].reply_to == world.platform.sent[0].message_id
 
 
 async def test_groups_come_to_nothing_and_fail_nothing(make: Made) -> None:
