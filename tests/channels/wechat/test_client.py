@@ -113,7 +113,7 @@ async def test_without_a_token_nothing_was_sent_for_certain(
 async def test_a_lost_upload_delivers_nothing_for_certain(
     hub: Connected, fault: Fault, code: SendErrorCode, retryable: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("channels.wechat.client.MEDIA_TIMEOUT", ClientTimeout(total=1))
+    monkeypatch.setattr("channels.wx.api.MEDIA_TIMEOUT", ClientTimeout(total=1))
     bench(hub).simulator.inject(fault)
     error = await refused(hub, picture(OPENID))
     assert (error.code, error.certain, error.retryable) == (code, True, retryable)

@@ -34,7 +34,7 @@ async def test_a_customer_and_an_agent_talk(make: Made) -> None:
     assert await world.sim.challenge() == (200, b"1234567890")
     await world.says("王芳", "在吗")
     reply = await world.answers("王芳", "您好")
-    await world.hub.work_off()
+    await world.works()
     [sent] = world.sim.sent
     assert (sent.content, sent.customer) == ("您好", world.sim.customer("王芳"))
     stored = await world.message(reply)
@@ -60,7 +60,7 @@ async def test_three_notices_at_once_over_awkward_pages_bring_each_message_once(
     assert all(delivery.delivered for delivery in world.sim.deliveries)
     await world.hub._ingest_step(Claim(world.partition(), world.clock))
     await world.fetch()
-    await world.hub.work_off()
+    await world.works()
     for user in users:
         assert await world.texts(user) == [f"{user}{number}" for number in range(10)]
     pull = await world.pull()
@@ -86,8 +86,8 @@ async def test_whatever_dies_each_message_comes_once(make: Made, monkeypatch: py
     await world.sim.announce()
     monkeypatch.setattr(target, where, dies)
     with pytest.raises(StoreUnavailable):
-        await world.hub.work_off()
-    await world.hub.work_off()
+        await world.works()
+    await world.works()
     assert await world.texts("王芳") == ["0", "1", "2", "3", "4"]
 
 
@@ -110,7 +110,7 @@ async def test_a_notice_while_a_page_is_fetched_is_not_swallowed(make: Made, mon
     monkeypatch.setattr(connected.adapter, "pull", meanwhile)
     await world.hub._pump.step(claim)
     assert (await world.pull()).due_at <= world.clock.now()
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["第一句", "第二句"]
 
 
@@ -118,10 +118,10 @@ async def test_a_lost_notice_costs_minutes_not_messages(make: Made) -> None:
     world = await make()
     await world.says("王芳", "第一句")
     world.sim.writes("王芳", text("第二句"))
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["第一句"]
     world.clock.advance(301)
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["第一句", "第二句"]
 
 
@@ -130,11 +130,11 @@ async def test_a_channel_is_asked_as_soon_as_it_is_connected(make: Made) -> None
     world = await make()
     world.sim.writes("王芳", text("在吗"))
     await world.hub._timers.tick()
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["在吗"]
     world.sim.writes("王芳", text("还在吗"))
     await world.hub.channel_changed(channel_of(FIRST))
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["在吗", "还在吗"]
 
 
@@ -143,12 +143,12 @@ async def test_a_token_that_is_no_longer_good_is_not_insisted_on(make: Made) -> 
     await world.sim.say("王芳", "一")
     for box in world.sim.platform.boxes.values():
         box.tickets.clear()
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["一"]
     assert len(world.sim.platform._bad_tickets) == 1
     await world.sim.say("王芳", "二")
     world.clock.advance(700)
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["一", "二"]
     assert len(world.sim.platform._bad_tickets) == 1  # too old to be worth a try
 
@@ -159,14 +159,14 @@ async def test_a_platform_that_refuses_is_asked_later_and_the_channel_says_why(m
     for fault in (Fault(path=SYNC, errcode=45009), Fault(path=SYNC, errcode=-1)):
         world.sim.inject(fault)
     await world.sim.say("王芳", "二")
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["一"]
     assert (await world.channel()).last_error is None
     world.clock.advance(61)
-    await world.hub.work_off()
+    await world.works()
     assert "platform_busy" in ((await world.channel()).last_error or "")
     world.clock.advance(61)
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["一", "二"]
     assert (await world.channel()).last_error is None
 
@@ -180,7 +180,7 @@ async def test_one_address_serves_the_companys_accounts(make: Made) -> None:
     first, second = await world.conversation("王芳"), await world.conversation("王芳", SECOND)
     assert first.contact_id == second.contact_id
     await world.answers("王芳", "是")
-    await world.hub.work_off()
+    await world.works()
     assert [sent.open_kfid for sent in world.sim.sent] == [FIRST.open_kfid]
     assert world.sim.platform.token_fetches == 1
 
@@ -194,7 +194,7 @@ async def test_an_account_that_is_exchanged_is_read_from_its_beginning(make: Mad
     channel = await world.channel()
     await world.stores.channels.save(replace(channel, settings=third.settings(world.sim.url)))
     await world.hub.channel_changed(channel.id)
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts("王芳") == ["一店", "三店"]
 
 
@@ -233,7 +233,7 @@ async def test_files_are_fetched_and_sent(make: Made) -> None:
     await world.sim.act("王芳", {"msgtype": "image", "image": {"media_id": media_id}})
     note = world.sim.platform.store("file", "说明".encode(), "text/plain", "readme.txt")
     await world.sim.act("王芳", {"msgtype": "file", "file": {"media_id": note}})
-    await world.hub.work_off()
+    await world.works()
     picture, file = [each for each in await world.thread("王芳") if each.kind == "incoming"]
     assert (picture.content_type, file.content_type) == (ContentType.IMAGE, ContentType.FILE)
     for message, data in ((picture, PICTURE), (file, "说明".encode())):
@@ -247,10 +247,10 @@ async def test_a_failure_told_later_is_the_messages(make: Made) -> None:
     world = await make()
     await world.says("王芳", "在吗")
     reply = await world.answers("王芳", "您好")
-    await world.hub.work_off()
+    await world.works()
     world.sim.platform.fail(world.sim.sent[0].message_id, 10)
     await world.sim.announce()
-    await world.hub.work_off()
+    await world.works()
     stored = await world.message(reply)
     assert stored.status is MessageStatus.FAILED
     assert stored.failure is not None
@@ -263,7 +263,7 @@ async def test_a_session_that_forbids_to_send_says_why(make: Made, state: int, c
     await world.says("王芳", "在吗")
     world.sim.platform.boxes[FIRST.open_kfid].sessions[world.sim.customer("王芳")].state = state
     reply = await world.answers("王芳", "您好")
-    await world.hub.work_off()
+    await world.works()
     stored = await world.message(reply)
     assert stored.status is MessageStatus.FAILED
     assert stored.failure is not None
@@ -277,7 +277,7 @@ async def test_what_two_days_and_five_replies_permit(make: Made) -> None:
     await world.says("王芳", "在吗")
     for number in range(5):
         await world.answers("王芳", str(number))
-    await world.hub.work_off()
+    await world.works()
     assert len(world.sim.sent) == 5
     assert world.hub.window(await world.conversation("王芳"), world.clock.now()).replies_left == 0
     world.clock.advance(timedelta(hours=49).total_seconds())
@@ -291,7 +291,7 @@ async def test_a_deleted_channel_is_no_longer_asked(make: Made) -> None:
     await world.stores.channels.delete(channel_of(FIRST))
     await world.hub.channel_changed(channel_of(FIRST))
     world.clock.advance(3600)
-    await world.hub.work_off()
+    await world.works()
     assert await world.stores.pulls.get(channel_of(FIRST)) is None
     assert world.sim.platform.syncs == asked
 
@@ -299,7 +299,7 @@ async def test_a_deleted_channel_is_no_longer_asked(make: Made) -> None:
 async def test_who_opens_the_chat_is_greeted_once_and_in_time(make: Made) -> None:
     world = await make(replace(FIRST, welcome="欢迎光临"))
     await world.sim.enter("王芳", scene="mall", scene_param="a=1")
-    await world.hub.work_off()
+    await world.works()
     [sent] = world.sim.sent
     assert (sent.content, sent.welcome) == ("欢迎光临", True)
     entered, greeting = [each for each in await world.thread("王芳") if each.content in ("mall", "欢迎光临")]
@@ -313,7 +313,7 @@ async def test_who_opens_the_chat_is_greeted_once_and_in_time(make: Made) -> Non
     assert (contact.source["event"], contact.source["scene"]) == ("enter_session", "mall")
     await world.sim.enter("李雷")
     world.clock.advance(25)  # the hub was away
-    await world.hub.work_off()
+    await world.works()
     assert len(world.sim.sent) == 1
     assert [each.content for each in await world.thread("李雷")] == [""]
 
@@ -354,14 +354,14 @@ async def test_the_platforms_session_follows_the_conversation(make: Made) -> Non
     assert session.state == UNTREATED
     conversation = await world.conversation("王芳")
     await world.hub.change(conversation.id, ConversationChange(assignee_id=agent.id), by=AUTHOR)
-    await world.hub.work_off()
+    await world.works()
     assert session.state == BY_PROGRAM
     world.sim.inject(Fault(path="/cgi-bin/kf/service_state/trans", errcode=-1))
     await world.hub.change(conversation.id, ConversationChange(status=ConversationStatus.RESOLVED), by=AUTHOR)
-    await world.hub.work_off()
+    await world.works()
     assert session.state == BY_PROGRAM
     world.clock.advance(10)
-    await world.hub.work_off()
+    await world.works()
     assert session.state == ENDED
     lines = [each.details["state"] for each in await world.thread("王芳") if each.content == "platform_session"]
     assert lines == ["taken", "ended"]
