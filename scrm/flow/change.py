@@ -44,9 +44,11 @@ class Changes:
             return saved
 
         try:
-            return await self._stores.transaction(work)
+            saved = await self._stores.transaction(work)
         except Duplicate as error:
             raise Conflict("The customer has another open conversation on this channel.") from error
+        self._handover.stored(conversation_id)
+        return saved
 
     async def wake(self, conversation_id: ConversationId) -> None:
         """Open a conversation whose snooze is over; nothing where somebody changed it meanwhile."""

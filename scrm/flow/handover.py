@@ -21,15 +21,17 @@ class HandOver:
     def __init__(
         self, stores: Stores, adapters: Adapters, clock: Clock, ids: IdFactory, made: Callable[[Sequence[Task]], None]
     ) -> None:
-        """made: told of tasks; one that is undone with its transaction is then not found, and nothing is done."""
+        """made: told of tasks once they are stored."""
         self._stores = stores
         self._adapters = adapters
         self._clock = clock
         self._ids = ids
         self._made = made
+        self._fresh: dict[ConversationId, Task] = {}
 
     async def changed(self, before: Conversation, after: Conversation) -> None:
-        """Call inside the transaction of the change."""
+        """Call inside the transaction of the change, and `stored` after it."""
+        self._fresh.pop(after.id, None)
         handling = _handling(before, after)
         if handling is None:
             return
@@ -50,7 +52,12 @@ class HandOver:
             data={"conversation_id": after.id, "recipient": recipient, "handling": handling},
         )
         await self._stores.tasks.add([task])
-        self._made([task])
+        self._fresh[after.id] = task
+
+    def stored(self, conversation_id: ConversationId) -> None:
+        task = self._fresh.pop(conversation_id, None)
+        if task is not None:
+            self._made([task])
 
     async def task(self, task: Task) -> None:
         """Raises SendError, NotFound."""

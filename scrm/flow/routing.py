@@ -75,6 +75,7 @@ class Routing:
 
     async def _write(self, conversation_id: ConversationId, workforce: Workforce, *, first: bool) -> None:
         await self._stores.transaction(partial(self._decide_and_write, conversation_id, workforce, first=first))
+        self._handover.stored(conversation_id)
 
     async def _decide_and_write(self, conversation_id: ConversationId, workforce: Workforce, *, first: bool) -> None:
         conversation = await self._stores.conversations.get(conversation_id)
