@@ -179,12 +179,12 @@ class FlowHub:
         """Whether every loop that should run does."""
         return bool(self._running) and not any(task.done() for task in self._running)
 
-    async def work_off(self) -> None:
-        """Run every lane of every partition in this process until nothing is left that is due (for tools and tests)."""
+    async def work_off(self, partitions: Sequence[int] = range(PARTITIONS)) -> None:
+        """Run every lane of these partitions in this process until nothing is due any more (for tools and tests)."""
         busy = True
         while busy:
             busy = False
-            for partition in range(PARTITIONS):
+            for partition in partitions:
                 for lane in self._lanes.values():
                     busy = await lane.step(Claim(partition, self._clock)) or busy
 

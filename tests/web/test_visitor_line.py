@@ -11,9 +11,9 @@ from channels.webchat.simulator import Visitor, command
 from scrm.clock import SystemClock
 from tests.e2e.proxy import Line
 from tests.web.conftest import OpenDesk
-from tests.web.test_visitor import PATIENCE, SHOP, SITE, add_site, newest, reply
+from tests.web.test_visitor import PATIENCE, SHOP, SITE, add_site, newest, reply, work_off
 
-MESSAGES = 24
+MESSAGES = 16
 
 
 async def test_a_line_that_breaks_loses_and_doubles_nothing(open_desk: OpenDesk) -> None:
@@ -51,7 +51,7 @@ async def test_a_line_that_breaks_loses_and_doubles_nothing(open_desk: OpenDesk)
 
         async with asyncio.timeout(4 * PATIENCE):
             await asyncio.gather(talk(), answer())
-            await desk.hub.work_off()
+            await work_off(desk, visitor)
             await visitor.wait_until(lambda: len(visitor.entries) >= len(said) + len(answered))
         mine = [entry["text"] for entry in visitor.shown if entry["mine"]]
         theirs = [entry["text"] for entry in visitor.shown if not entry["mine"]]
