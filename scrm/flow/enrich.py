@@ -66,6 +66,11 @@ class Enrich:
     async def _store(
         self, messages: Sequence[Message], tasks: Sequence[Task], found: Mapping[MessageId, list[WordHit]]
     ) -> Sequence[Task]:
+        current = await self._stores.messages.get_many([message.id for message in messages])
+        # One that its sender edited meanwhile is read again: its task stays.
+        edited = {each.id for each in messages if each.id in current and current[each.id].content != each.content}
+        pending = {each.id for each in current.values() if each.analysis_state is AnalysisState.PENDING} - edited
+        messages = [message for message in messages if message.id in pending]
         await self._stores.messages.set_analyses(
             [
                 Reading(message_id=message.id, state=message.analysis_state, analysis=message.analysis)
@@ -85,13 +90,23 @@ class Enrich:
             if conversation.status is ConversationStatus.OPEN and conversation.routed_at is None:
                 unrouted.append(self._route_task(conversation, tasks[0].partition))
         await self._stores.reports.record(facts)
+        await self._again([message for message in messages if "edited_at" in message.details], facts)
         await self._stores.tasks.add(unrouted)
         broke = {message.id for message in messages if message.analysis_state is AnalysisState.FAILED}
         for task in tasks:
             if task.subject in broke:
                 await self._stores.tasks.fail(task.id, UNREADABLE)
-        await self._stores.tasks.delete([task.id for task in tasks if task.subject not in broke])
+        await self._stores.tasks.delete([task.id for task in tasks if task.subject not in broke | edited])
         return unrouted
+
+    async def _again(self, edited: Sequence[Message], facts: Sequence[ReportEvent]) -> None:
+        """What was read before an edit is counted and found by what is read now."""
+        if edited:
+            ids = {message.id for message in edited}
+            for fact in facts:
+                if fact.metric is Metric.MOOD and fact.message_id in ids:
+                    await self._stores.reports.amend(fact)
+            await self._stores.search.queue(sorted(ids))
 
     def _route_task(self, conversation: Conversation, partition: int) -> Task:
         """Routing is a task of its own, stored with the reading: a crash between the two loses neither."""

@@ -99,7 +99,7 @@ class FlowHub:
         self._clock = clock
         self._bells = Bells()
         self._adapters = Adapters(stores.channels, channel_types, clock, session, tokens)
-        people = People(stores.contacts, self._adapters, ids)
+        people = People(stores, self._adapters, ids)
         receipts = Receipts(stores, clock, ids)
         words = Words(stores, texts, clock, ids)
         self._ids = ids
@@ -286,13 +286,17 @@ class FlowHub:
                 log.info("typing.refused", code=error.code)  # a courtesy: nobody needs to know
 
     async def availability(self, agent_id: AgentId, availability: Availability) -> Agent:
-        agent = await self._stores.agents.get(agent_id)
-        if agent is None:
-            raise NotFound("no such agent")
-        changed = replace(agent, availability=availability, updated_at=self._clock.now())
-        await self._stores.agents.save(changed)
+        async def change() -> Agent:
+            agent = await self._stores.agents.get(agent_id)
+            if agent is None:
+                raise NotFound("no such agent")
+            changed = replace(agent, availability=availability, updated_at=self._clock.now())
+            await self._stores.agents.save(changed)
+            return changed
+
+        agent = await self._stores.transaction(change)
         self._timers.soon()
-        return changed
+        return agent
 
     def window(self, conversation: Conversation, now: datetime) -> WindowView:
         return window.view(conversation.window, now)

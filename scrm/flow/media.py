@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from scrm.errors import SendError
 from scrm.flow.adapters import Adapters
 from scrm.ids import ChannelId, MessageId
-from scrm.model.message import Attachment, AttachmentState
+from scrm.model.message import Attachment, AttachmentState, Message
 from scrm.model.work import Task
 from scrm.ports.channel import FetchesMedia, MediaRef
 from scrm.ports.stores import Stores
@@ -20,13 +20,19 @@ class Media:
 
     async def fetch(self, task: Task, *, last_try: bool) -> None:
         """Fetch every attachment of a message that is not kept yet. Raises SendError where a later try can help."""
-        message = await self._stores.messages.get(MessageId(task.subject))
-        if message is None:
-            return
-        for attachment in message.attachments:
-            if attachment.state is AttachmentState.PENDING:
-                kept = await self._kept(message.channel_id, attachment, last_try=last_try)
-                await self._stores.messages.set_attachment(message.id, kept)
+        # Looked at again after each: an edit may bring another while one is fetched.
+        while (wanted := await self._wanted(MessageId(task.subject))) is not None:
+            message, attachment = wanted
+            kept = await self._kept(message.channel_id, attachment, last_try=last_try)
+            if await self._stores.messages.set_attachment(message.id, kept) is None:
+                return
+
+    async def _wanted(self, message_id: MessageId) -> tuple[Message, Attachment] | None:
+        message = await self._stores.messages.get(message_id)
+        for attachment in message.attachments if message is not None else ():
+            if message is not None and attachment.state is AttachmentState.PENDING:
+                return message, attachment
+        return None
 
     async def _kept(self, channel_id: ChannelId, attachment: Attachment, *, last_try: bool) -> Attachment:
         connected = await self._adapters.get(channel_id)

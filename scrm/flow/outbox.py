@@ -45,6 +45,7 @@ LONGEST_DELAY = 300.0
 STORE_AGAIN_SECONDS = 0.5
 # While something is on its way, replies of other conversations are looked for this often.
 LOOK_AGAIN_SECONDS = 0.1
+HELD_UP_SECONDS = 5.0
 # Conversations of one partition that send at the same time.
 ABREAST = 8
 # What says more about the channel than about the message, and so belongs on the admin's screen.
@@ -76,10 +77,12 @@ class Outbox:
         Goes on while anything is on its way, so that one slow conversation holds up no other.
         """
         flying: dict[ConversationId, asyncio.Task[bool]] = {}
-        held_up: set[ConversationId] = set()  # its channel is paused, or another holder has it: not again in this step
+        # Until when: its channel is paused, or another holder has it.
+        held_up: dict[ConversationId, float] = {}
         busy = False
         try:
             while True:
+                held_up = {each: until for each, until in held_up.items() if until > self._clock.monotonic()}
                 if claim.holds():
                     await self._launch(claim, flying, held_up)
                 if not flying:
@@ -89,7 +92,7 @@ class Outbox:
                     if flying.pop(conversation_id).result():
                         busy = True
                     else:
-                        held_up.add(conversation_id)
+                        held_up[conversation_id] = self._clock.monotonic() + HELD_UP_SECONDS
         except asyncio.CancelledError:
             await end_tasks(*flying.values())
             raise

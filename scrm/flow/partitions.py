@@ -8,7 +8,7 @@ comes in. Renewing never waits for work: a partition that is given back finishes
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -32,21 +32,29 @@ FAULT_SECONDS = 1.0
 GRACE_SECONDS = 8.0
 
 
+# The monotonic clock's and the wall's reading of a moment.
+Moment = tuple[float, datetime]
+
+
 class Claim:
     """The right to work in a partition, and how long it lasts. Ask `holds` before anything that cannot be undone."""
 
     def __init__(self, partition: int, clock: Clock, lasts: float = float("inf")) -> None:
         self.partition = partition
         self._clock = clock
-        self._until = clock.monotonic() + lasts
+        self._lasts = lasts
+        self._asked = (clock.monotonic(), clock.now())
         self._leaving = False
 
     def holds(self) -> bool:
-        return not self._leaving and self._clock.monotonic() < self._until
+        """By both clocks: one stands still while the machine sleeps, the other may be set back."""
+        monotonic, now = self._asked
+        passed = max(self._clock.monotonic() - monotonic, (self._clock.now() - now).total_seconds())
+        return not self._leaving and passed < self._lasts
 
-    def extend(self, until: float) -> None:
-        """until: by the monotonic clock."""
-        self._until = until
+    def extend(self, asked: Moment) -> None:
+        """asked: when the lease was asked for that holds now."""
+        self._asked = asked
 
     def leave(self) -> None:
         """Begin nothing more."""
@@ -146,34 +154,31 @@ class Partitions:
                 log.error("partitions.lane_ended", partition=partition)
                 self._give_back(partition, release=True)
         claims = {_name(partition): claim for partition, claim in self._claims.items()}
-        asked = self._clock.monotonic()
-        kept = await self._leases.renew(claims.keys(), self._owner, self._clock.now() + LEASE)
+        asked = (self._clock.monotonic(), self._clock.now())
+        kept = await self._leases.renew(claims.keys(), self._owner, asked[1] + LEASE)
         for name, claim in claims.items():
             if name in kept:
-                claim.extend(asked + LASTS_SECONDS)
+                claim.extend(asked)
             elif not claim.leaving:
                 log.warning("partitions.lost", partition=claim.partition)
                 self._give_back(claim.partition, release=False)
 
     async def _take(self, partition: int) -> None:
-        until = await self._lease(_name(partition))
-        if until is None:
+        asked = await self._lease(_name(partition))
+        if asked is None:
             return
-        claim = Claim(partition, self._clock)
-        claim.extend(until)
+        claim = Claim(partition, self._clock, LASTS_SECONDS)
+        claim.extend(asked)
         self._claims[partition] = claim
         self._working[partition] = [
             asyncio.create_task(self._lane(lane, claim), name=f"{lane.name}-{partition}")
             for lane in self._lanes.values()
         ]
 
-    async def _lease(self, name: str) -> float | None:
-        """Until when, by the monotonic clock, the lease surely holds; None when somebody else has it."""
-        asked = self._clock.monotonic()
-        now = self._clock.now()
-        if await self._leases.acquire(name, self._owner, now, now + LEASE):
-            return asked + LASTS_SECONDS
-        return None
+    async def _lease(self, name: str) -> Moment | None:
+        """When the lease was asked for; None when somebody else has it."""
+        asked = (self._clock.monotonic(), self._clock.now())
+        return asked if await self._leases.acquire(name, self._owner, asked[1], asked[1] + LEASE) else None
 
     def _give_back(self, partition: int, *, release: bool) -> None:
         claim = self._claims[partition]

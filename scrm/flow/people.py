@@ -1,6 +1,7 @@
 """Who wrote: the contact behind a handle, made when it is new, joined when a union id says it is known."""
 
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -9,15 +10,16 @@ from scrm.ids import ContactId, IdFactory
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.ports.channel import FetchesProfile, IncomingMessage, PlatformEvent, Profile, Sender
-from scrm.ports.stores import ContactStore
+from scrm.ports.stores import Stores
 
 # Platforms often give no name; the handle's tail tells nameless customers apart.
 NAMELESS = "客户 {tail}"
 
 
 class People:
-    def __init__(self, contacts: ContactStore, adapters: Adapters, ids: IdFactory) -> None:
-        self._contacts = contacts
+    def __init__(self, stores: Stores, adapters: Adapters, ids: IdFactory) -> None:
+        self._stores = stores
+        self._contacts = stores.contacts
         self._adapters = adapters
         self._ids = ids
 
@@ -49,6 +51,9 @@ class People:
         if handle is None or not isinstance(connected.adapter, FetchesProfile):
             return
         profile = await connected.adapter.fetch_profile(handle)
+        await self._stores.transaction(partial(self._told, contact_id, profile, handle, now))
+
+    async def _told(self, contact_id: ContactId, profile: Profile, handle: str, now: datetime) -> None:
         contact = await self._contacts.get(contact_id)
         if contact is not None:
             await self._contacts.save(_with_profile(contact, profile, handle, now))

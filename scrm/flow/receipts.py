@@ -12,8 +12,9 @@ from scrm.ports.channel import ReceiptEvent
 from scrm.ports.stores import Stores
 
 # A receipt can overtake the answer that tells us the id it speaks of. Kept this long, then it is about nothing of ours.
-RETRY_AFTER = timedelta(seconds=2)
-MAX_ATTEMPTS = 8
+# A message of several files may take minutes to leave, and only then are its ids known: some ten minutes in all.
+FIRST_AFTER, LONGEST_AFTER = timedelta(seconds=2), timedelta(minutes=1)
+MAX_ATTEMPTS = 15
 
 
 class Receipts:
@@ -43,7 +44,7 @@ class Receipts:
                     kind=TaskKind.RECEIPT,
                     subject=f"{channel_id}:{receipt.external_id}:{receipt.status}",
                     partition=partition,
-                    due_at=self._clock.now() + RETRY_AFTER,
+                    due_at=self._clock.now() + FIRST_AFTER,
                     data={"channel_id": channel_id, "receipt": msgspec.json.encode(receipt).decode()},
                 )
             ]
@@ -54,4 +55,5 @@ class Receipts:
         if await self.apply(ChannelId(task.data["channel_id"]), receipt) or task.attempts + 1 >= MAX_ATTEMPTS:
             await self._stores.tasks.delete([task.id])
         else:
-            await self._stores.tasks.postpone(task.id, self._clock.now() + RETRY_AFTER, "no such message yet")
+            after = min(LONGEST_AFTER, FIRST_AFTER * 2**task.attempts)
+            await self._stores.tasks.postpone(task.id, self._clock.now() + after, "no such message yet")

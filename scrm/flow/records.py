@@ -87,6 +87,8 @@ def incoming(
     """What the customer sent or did, as the next entry of the conversation."""
     is_message = isinstance(event, IncomingMessage)
     details = event.details if isinstance(event, IncomingMessage) else {"event": event.event, **event.details}
+    if isinstance(event, IncomingMessage) and event.edited_at is not None:  # its first form never came
+        details = {**details, "edited_at": event.edited_at.isoformat()}
     readable = is_message and bool(event.content.strip())
     media = event.media if isinstance(event, IncomingMessage) else ()
     return Message(

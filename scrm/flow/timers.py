@@ -22,6 +22,8 @@ TICK_SECONDS = 5.0
 LEASE = timedelta(seconds=15)
 WAKE_AT_ONCE = 100
 FORGET_AT_ONCE = 500
+# Every process leaves the name it worked under.
+LEASES_KEPT = timedelta(hours=1)
 # A draft with files may lie in an agent's browser for some days before it is sent.
 UPLOADS_KEPT = timedelta(days=7)
 # Channels that have to be asked are found by themselves this often, however they came into the database.
@@ -75,6 +77,7 @@ class Timers:
         await self._routing.drain()
         await self._stores.journal.forget_before(now - self._journal_keep, FORGET_AT_ONCE)
         await self._forget_uploads(now)
+        await self._stores.leases.forget(now - LEASES_KEPT)
         if self._planned is None or now - self._planned >= PLAN_EVERY:
             self._planned = now
             await self._pump.plan()

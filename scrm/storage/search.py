@@ -54,12 +54,14 @@ class Entry(Record, kw_only=True):
 
 
 class SegmentList(Record, kw_only=True):
-    """version: counts up, for compare-and-set. rebuilding: messages of before a rebuild still wait."""
+    """version: counts up, for compare-and-set. rebuilding: messages of before a rebuild still wait.
+    queueing: not all of them stand in the queue yet; so it stays when a rebuild is broken off, until the next one."""
 
     id: str
     version: int = 0
     segments: tuple[Entry, ...] = ()
     rebuilding: bool = False
+    queueing: bool = False
 
 
 class _Gone(Exception):
@@ -114,7 +116,7 @@ class MongoSearch:
                         await self.queue(ids)
                         count, ids = count + len(ids), []
         await self.queue(ids)
-        await self._transactions.run(self._complete)
+        await self._transactions.run(self._all_queued)
         return count + len(ids)
 
     async def _swap(self, made: Segment | None, old: Sequence[Entry], done: Sequence[str]) -> None:
@@ -144,19 +146,23 @@ class MongoSearch:
             names = [f"{entry.id}/{page}" for page in ("head", *seg.names_of(head))]
             await self._pages.delete_many({"_id": {"$in": names}})
 
+    async def _all_queued(self) -> None:
+        await self._put(await self._segments(), queueing=False)
+        await self._complete()
+
     async def _complete(self) -> None:
         listed = await self._segments()
-        if listed.rebuilding and not await self._queue.raw({}, limit=1):
+        if listed.rebuilding and not listed.queueing and not await self._queue.raw({}, limit=1):
             await self._put(listed, rebuilding=False)
 
     async def _forget(self) -> None:
         listed = await self._segments()
-        await self._put(listed, segments=(), rebuilding=True)
+        await self._put(listed, segments=(), rebuilding=True, queueing=True)
         await self._drop(listed.segments)
 
     async def _put(self, listed: SegmentList, **changes: Any) -> None:
         fresh = {"id": _LIST_ID, "version": listed.version + 1, "segments": listed.segments}
-        record = SegmentList(**{**fresh, "rebuilding": listed.rebuilding, **changes})
+        record = SegmentList(**{**fresh, "rebuilding": listed.rebuilding, "queueing": listed.queueing, **changes})
         document = self._list.codec.encode(record)
         if listed.version == 0:
             await self._list.insert_document(document)

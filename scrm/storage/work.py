@@ -83,7 +83,10 @@ class MongoTasks:
             [
                 UpdateOne(
                     {"subject": task.subject, "kind": str(task.kind)},
-                    {"$setOnInsert": self._rest(task)},
+                    {
+                        "$set": {"due_at": task.due_at, "failed": False, "attempts": 0, "error": None},
+                        "$setOnInsert": self._rest(task),
+                    },
                     upsert=True,
                 )
                 for task in tasks
@@ -126,9 +129,10 @@ class MongoTasks:
         )
 
     def _rest(self, task: Task) -> dict[str, object]:
-        """What the upsert's filter does not say."""
+        """What neither the upsert's filter nor what is set says."""
+        said = ("subject", "kind", "due_at", "failed", "attempts", "error")
         document = {**self._shelf.codec.encode(task), "asks_platform": task.kind.asks_platform}
-        return {name: value for name, value in document.items() if name not in ("subject", "kind")}
+        return {name: value for name, value in document.items() if name not in said}
 
     async def numbers(self) -> dict[str, int]:
         return {
@@ -208,6 +212,10 @@ class MongoLeases:
 
     async def release(self, name: str, owner: str) -> None:
         await self._shelf.delete({"_id": name, "owner": owner})
+
+    async def forget(self, before: datetime) -> int:
+        old = [lease.name for lease in await self._shelf.find({}) if lease.until < before]
+        return await self._shelf.delete_many({"_id": {"$in": old}}) if old else 0
 
     async def held(self, now: datetime) -> list[Lease]:
         # There are some twenty names in all.

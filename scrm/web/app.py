@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -25,7 +26,7 @@ from scrm.web.realtime.screens import Screens
 from scrm.web.throttle import Throttle
 from scrm.web.visitor import http as visitor_http
 from scrm.web.visitor import origins
-from scrm.web.visitor.door import DOOR, LIMITS, Door, Limits
+from scrm.web.visitor.door import DOOR, LIMITS, VISITOR_UPLOADS, Door, Limits
 from scrm.web.visitor.faces import Faces
 from scrm.web.visitor.hall import VISITORS, Visitors
 from scrm.web.visitor.shop import shop
@@ -55,6 +56,7 @@ def make_app(context: WebContext) -> web.Application:
     app[METRICS] = Metrics(context.metrics)
     app[SIGN_IN_LIMITS] = SignInLimits(context)
     app[UPLOADS] = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    app[VISITOR_UPLOADS] = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app[IMPORTS] = asyncio.Semaphore(IMPORTS_AT_ONCE)
     app[table.DOCUMENT] = table.document()
     _add_routes(app, context)
@@ -100,9 +102,15 @@ async def _run_visitors(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
+# Seconds for every socket to hear that the hub stops.
+_FAREWELL = 5.0
+
+
 async def _end_sockets(app: web.Application) -> None:
     """Every screen and every visitor's page hears 1012 (restarting) and comes back by itself."""
     app[HALL].close()
     app[VISITORS].close()
-    await app[HALL].emptied()
-    await app[VISITORS].emptied()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FAREWELL):
+            await app[HALL].emptied()
+            await app[VISITORS].emptied()

@@ -1,5 +1,6 @@
 """From the journal to the timeline: everything once, in the platform's order, whatever happens on the way."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,8 @@ from msgspec.structs import replace
 
 from scrm.errors import Conflict, StoreUnavailable
 from scrm.flow.partitions import TryLater
-from scrm.ids import AgentId
-from scrm.model.analysis import AnalysisState
+from scrm.ids import AgentId, MessageId
+from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.contact import IdentityScope
 from scrm.model.conversation import ConversationStatus, Priority
 from scrm.model.message import AttachmentState, ContentType, MessageKind
@@ -113,6 +114,32 @@ async def test_a_message_that_breaks_the_reader_is_marked_and_routed(world: Worl
     assert found.assignee_id == AgentId("li")
     first = (await world.thread(found.id))[0]
     assert (first.analysis_state, first.analysis) == (AnalysisState.FAILED, None)
+
+
+async def test_a_message_edited_while_it_is_read_is_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.stores.agents.insert(agent("li"))
+    analyser = world.hub._tasks._enrich._analyser
+    analyse = analyser.analyse
+    edited: list[MessageId] = []
+
+    async def slowly(texts: Sequence[str]) -> list[Analysis | None]:
+        readings = await analyse(texts)
+        if not edited:  # the sender thinks better of it before the reading is stored
+            message = (await world.thread((await world.conversation()).id))[0]
+            edited.append(message.id)
+            at = {"edited_at": world.clock.now().isoformat()}
+            await world.stores.messages.revise(
+                replace(message, content="angry", details=at, analysis=None, analysis_state=AnalysisState.PENDING)
+            )
+        return readings
+
+    monkeypatch.setattr(analyser, "analyse", slowly)
+    await world.says("thank you")
+    read = await world.stores.messages.get(edited[0])
+    assert read is not None and read.analysis is not None
+    assert (read.content, read.analysis.sentiment) == ("angry", Sentiment.NEGATIVE)
+    assert (await world.stores.stats())["tasks_waiting"] == 0
+    assert (await world.conversation()).mood.messages == 1
 
 
 async def test_reading_sets_category_mood_priority_and_team(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -98,6 +99,24 @@ async def test_a_claim_ends_before_its_lease_does(make: tuple[Make, ManualClock]
     claims = list(asleep.partitions._claims.values())
     clock.advance(LEASE.total_seconds() - 0.5)
     assert not any(claim.holds() for claim in claims)
+
+
+def test_a_claim_ends_while_the_machine_sleeps() -> None:
+    """The monotonic clock stands still then; the wall's goes on, and so do the leases in the database."""
+
+    class Asleep(ManualClock):
+        slept = 0.0
+
+        def now(self) -> datetime:
+            return super().now() + timedelta(seconds=self.slept)
+
+    clock = Asleep()
+    claim = Claim(1, clock, lasts=9)
+    assert claim.holds()
+    clock.slept = 10
+    assert not claim.holds()
+    claim.extend((clock.monotonic(), clock.now()))
+    assert claim.holds()
 
 
 async def test_renewing_does_not_wait_for_slow_work(make: tuple[Make, ManualClock]) -> None:

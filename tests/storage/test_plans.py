@@ -311,6 +311,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "pulls.delete": lambda: s.pulls.delete(pull.id),
         "leases.acquire": lambda: s.leases.acquire("p1", "me", now, now),
         "leases.renew": lambda: s.leases.renew(["p1", "p2"], "me", now),
+        "leases.forget": lambda: s.leases.forget(now),
         "leases.release": lambda: s.leases.release("p1", "me"),
         "leases.held": lambda: s.leases.held(now),
         "tokens.put": lambda: s.tokens.put("wx1", "t", now),

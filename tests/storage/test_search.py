@@ -218,6 +218,38 @@ async def test_a_rebuild_queues_everything(stores: Stores) -> None:
     assert await find(stores, "退货") == [message.id]
 
 
+async def test_a_rebuild_that_is_broken_off_says_so_until_the_next(
+    stores: MongoStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = [records.message(content="退货") for _ in range(3)]
+    for message in messages:
+        await stores.messages.insert(message)
+    await stores.search.add([indexed("退货", id=each.id) for each in messages], await stores.search.waiting(9))
+    monkeypatch.setattr(search, "QUEUED_TOGETHER", 1)
+    queue = stores.search.queue
+
+    async def once(message_ids: Sequence[MessageId]) -> None:
+        monkeypatch.setattr(stores.search, "queue", killed)
+        await queue(message_ids)
+
+    async def killed(message_ids: Sequence[MessageId]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stores.search, "queue", once)
+    with pytest.raises(KeyboardInterrupt):
+        await stores.search.rebuild()
+    monkeypatch.undo()
+    waiting = await stores.search.waiting(9)
+    await stores.search.add([indexed("退货", id=each) for place in waiting for each in place.message_ids], waiting)
+    half = await stores.search.find(wanted("退货"), SearchFilter(), now=NOW, limit=5)
+    assert (len(half.best), half.whole) == (1, False)
+    assert await stores.search.rebuild() == 3
+    waiting = await stores.search.waiting(9)
+    await stores.search.add([indexed("退货", id=each) for place in waiting for each in place.message_ids], waiting)
+    all_ = await stores.search.find(wanted("退货"), SearchFilter(), now=NOW, limit=5)
+    assert (len(all_.best), all_.whole) == (3, True)
+
+
 async def test_taken_in_again_it_is_found_once(stores: Stores) -> None:
     message = indexed("退货")
     for _ in range(2):

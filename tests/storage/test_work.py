@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from scrm.model.work import Lease, OutboxState, TaskKind
 from scrm.ports.stores import Stores
@@ -51,14 +52,17 @@ async def test_a_part_counts_once(stores: Stores) -> None:
     assert (stored.parts_sent, stored.external_ids) == (3, ("e1", "e3"))
 
 
-async def test_a_task_that_stands_is_left_as_it_is(stores: Stores) -> None:
+async def test_a_task_that_stands_is_wanted_again(stores: Stores) -> None:
     task = records.task(data={"why": "first"})
     again = records.task(subject=task.subject, due_at=records.at(-99))
     other_kind = records.task(subject=task.subject, kind=TaskKind.FETCH_MEDIA)
     await stores.tasks.add([task])
     await stores.transaction(lambda: stores.tasks.add([again, other_kind]))
-    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [task]
+    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [replace(task, due_at=again.due_at)]
     assert await stores.tasks.due(3, records.at(0), 9, asks_platform=True) == [other_kind]
+    await stores.tasks.fail(task.id, "gone")
+    await stores.tasks.add([again])
+    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [replace(task, due_at=again.due_at)]
     await stores.tasks.delete([task.id])
     await stores.tasks.delete([])
     await stores.tasks.add([again])
@@ -164,6 +168,13 @@ async def test_a_lease_has_one_holder(stores: Stores, steps: list[tuple[str, str
         held = [lease for lease in await stores.leases.held(now) if lease.name == name]
         expected = [Lease(name=name, owner=holder, until=until)] if holder is not None and until > now else []
         assert held == expected
+
+
+async def test_leases_that_ran_out_long_ago_are_forgotten(stores: Stores) -> None:
+    for name, seconds in (("old", 10), ("new", 20)):
+        assert await stores.leases.acquire(name, "a", records.at(0), records.at(seconds))
+    assert await stores.leases.forget(records.at(15)) == 1
+    assert [lease.name for lease in await stores.leases.held(records.at(0))] == ["new"]
 
 
 async def test_of_many_at_once_exactly_one_gets_the_lease(stores: Stores) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from channels.webchat.simulator import Visitor, VisitorError
 from channels.webchat.simulator.visitor import new_id
 from scrm.clock import ManualClock, SystemClock
-from scrm.ids import ChannelId
+from scrm.ids import ChannelId, MessageId
 from scrm.model.channel import Channel, ChannelState
 from scrm.model.contact import IdentityScope
 from scrm.model.conversation import Conversation, ConversationStatus
@@ -23,6 +23,7 @@ from scrm.model.people import Agent
 from scrm.model.reports import Metric, ReportFilter
 from scrm.model.work import partition_of
 from scrm.ports.flow import ConversationChange
+from scrm.web.realtime.line import LONGEST
 from scrm.web.visitor import history
 from scrm.web.visitor.hall import CLOSED_PASS, CLOSED_SILENT, PING_EVERY, SILENT, VISITORS
 from scrm.web.visitor.passes import identity_signature
@@ -272,6 +273,34 @@ async def test_a_long_poll_brings_the_same(live: Desk) -> None:
             while visitor.texts != ["一", "二"]:  # the first news may be that somebody has it now
                 await visitor.poll()
     assert not len(live.server.app[VISITORS])
+
+
+async def test_a_page_that_lacks_very_much_begins_anew(live: Desk) -> None:
+    """What it lacks would not fit into its line, which nobody empties before it is complete."""
+    async with ClientSession() as session:
+        visitor = page(live, session)
+        await visitor.enter()
+        await visitor.say("一")
+        conversation = await newest(live, visitor)
+        await visitor.poll()
+        texts = [f"第 {number} 句" for number in range(LONGEST)]
+        messages = [
+            replace(
+                (await live.stores.messages.thread(conversation.id, after=0, until=1))[0],
+                id=MessageId(f"m{number}"),
+                position=conversation.last_position + 1 + number,
+                rank=float(conversation.last_position + 1 + number),
+                content=text,
+                external_ids=(f"x{number}",),
+            )
+            for number, text in enumerate(texts)
+        ]
+        await live.stores.messages.insert(*messages)
+        await live.stores.conversations.save(replace(await newest(live, visitor), last_position=messages[-1].position))
+        async with asyncio.timeout(PATIENCE):
+            await visitor.poll(wait=0)
+    assert visitor.texts[-1] == texts[-1]
+    assert len(visitor.texts) < LONGEST
 
 
 # --- who it is --------------------------------------------------------------------------------------------------------

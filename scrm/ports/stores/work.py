@@ -68,7 +68,8 @@ class OutboxStore(Protocol):
 
 class TaskStore(Protocol):
     async def add(self, tasks: Sequence[Task]) -> None:
-        """A task that stands already (kind, subject) is left as it is."""
+        """Of a task that stands already (kind, subject) only when it is due changes, and one that had failed gets its
+        tries anew: it is wanted again."""
         ...
 
     async def due(self, partition: int, now: datetime, limit: int, *, asks_platform: bool) -> list[Task]:
@@ -137,6 +138,10 @@ class LeaseStore(Protocol):
     async def release(self, name: str, owner: str) -> None: ...
 
     async def held(self, now: datetime) -> list[Lease]: ...
+
+    async def forget(self, before: datetime) -> int:
+        """Delete those that ran out before then; how many."""
+        ...
 
 
 class TokenStore(Protocol):

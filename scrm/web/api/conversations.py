@@ -135,7 +135,8 @@ async def mark_read(call: Call[Nothing, ReadBody]) -> None:
         at=call.context.clock.now(),
     )
     await call.context.stores.read_marks.save(mark)
-    call.request.app[HALL].has_read(mark, conversation)
+    # Read again: it may have changed meanwhile, and an older one is not shown over a newer.
+    call.request.app[HALL].has_read(mark, await existing(call))
 
 
 async def typing(call: Call[Nothing, Nothing]) -> None:

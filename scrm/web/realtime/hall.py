@@ -89,7 +89,9 @@ class Hall:
     def has_read(self, mark: ReadMark, conversation: Conversation) -> None:
         """An agent's other screens show the new number of unread messages."""
         self._marks.moved(mark)
-        self.conversations.put(conversation.id, conversation)
+        waiting = self.conversations.waiting(conversation.id)
+        if waiting is None or waiting.version <= conversation.version:
+            self.conversations.put(conversation.id, conversation)
 
     def reload(self) -> None:
         """Changes may have been missed."""

@@ -22,7 +22,9 @@ class Line:
         self._drained.set()
 
     def offer(self, key: str, frame: bytes) -> None:
-        """key: what the frame is about."""
+        """key: what the frame is about. After the end nothing is kept: nobody takes it."""
+        if self.ended.done():
+            return
         if key not in self._line and len(self._line) >= LONGEST:
             self.reload()
             return
@@ -39,7 +41,7 @@ class Line:
         self._drained.set()
 
     async def room(self) -> None:
-        """Until the line is less than half full: for who can wait with more."""
+        """Until the line is less than half full, or ended: for who can wait with more."""
         await self._drained.wait()
 
     async def take(self) -> bytes:
@@ -57,3 +59,4 @@ class Line:
     def end(self, code: int, reason: str) -> None:
         if not self.ended.done():
             self.ended.set_result((code, reason))
+            self._drained.set()

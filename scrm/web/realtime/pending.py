@@ -16,6 +16,9 @@ class Pending(Generic[K, V]):
         self._items[key] = value
         self._filled.set()
 
+    def waiting(self, key: K) -> V | None:
+        return self._items.get(key)
+
     async def take(self) -> dict[K, V]:
         """Everything there is, once there is something."""
         await self._filled.wait()

@@ -12,6 +12,7 @@ import msgspec
 from scrm.clock import Clock
 from scrm.ids import AgentId, ConversationId
 from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.people import Role
 from scrm.ports.stores import Stores
 from scrm.web.assemble import Views, agent_view
 from scrm.web.masking import Masking
@@ -68,6 +69,7 @@ class Screens:
             changed = await self._hall.conversations.take()
             if len(self._hall) == 0:
                 continue
+            await self._masking.applies(Role.AGENT)  # another process may have changed it
             views = await self._views.shared(list(changed.values()))
             for agent_id, listeners in _by_agent(self._hall).items():
                 seen = await self._marks.seen(agent_id, list(changed)) if agent_id else {}

@@ -5,6 +5,7 @@ same as saying it once. Whatever the page claims is checked against what the hub
 receipts are about messages that were sent to this contact, a rating about their newest conversation.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -247,3 +248,5 @@ def _moved(
 
 DOOR = web.AppKey("door", Door)
 LIMITS = web.AppKey("visitor_limits", Limits)
+# Of their own: visitors who send slowly must not keep agents from sending files.
+VISITOR_UPLOADS = web.AppKey("visitor_uploads", asyncio.Semaphore)

@@ -16,7 +16,7 @@ from scrm.model.base import Record
 from scrm.model.site import Field
 from scrm.ports.visitor import VisitorFile
 from scrm.web import sniff
-from scrm.web.api.attachments import UPLOADS, clean_name, file_headers
+from scrm.web.api.attachments import clean_name, file_headers
 from scrm.web.api.session import address_of
 from scrm.web.context import CONTEXT
 from scrm.web.endpoint import Input, decode_query
@@ -24,7 +24,7 @@ from scrm.web.fields import Id
 from scrm.web.problems import UnsupportedMediaType, invalid_input, problem
 from scrm.web.realtime.endpoint import FEED
 from scrm.web.visitor import history, passes
-from scrm.web.visitor.door import DOOR, LIMITS, Visitor
+from scrm.web.visitor.door import DOOR, LIMITS, VISITOR_UPLOADS, Visitor
 from scrm.web.visitor.frames import SPOKEN, Entry, NewMessage, Place, Typing, entry, shown
 from scrm.web.visitor.hall import VISITORS
 from scrm.web.visitor.origins import open_to_sites, preflight, signed_in
@@ -199,7 +199,7 @@ async def upload(request: web.Request, at: OpenSite) -> web.Response:
         raise Conflict("this channel is paused")
     if request.content_length is not None and request.content_length > MAX_FILE:
         raise TooLarge("a file has at most 10 MB")
-    async with request.app[UPLOADS]:
+    async with request.app[VISITOR_UPLOADS]:
         data = await _read(request, MAX_FILE, _PATIENCE)
         if not data:
             raise Invalid("the file is empty", field="file")

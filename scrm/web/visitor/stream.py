@@ -5,6 +5,7 @@ in both is recognised by its id and revision.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from scrm.ids import ChannelId, ContactId, MessageId
 from scrm.model.conversation import Conversation
@@ -17,6 +18,9 @@ from scrm.web.visitor.frames import CaughtUp, EntryFrame, Place, encode, entry, 
 
 _REMEMBERED = 500
 _MOST_HELD = 1_000
+# Entries a page that comes back is told one by one. One that lacks more begins anew, with the newest: the whole of it
+# must fit into the line before anybody takes from it.
+_MOST_LACKED = 200
 
 
 class Stream(Line):
@@ -77,6 +81,8 @@ class Stream(Line):
         if self.contact_id is not None:
             found = await history.conversations(stores, self.contact_id, self.channel_id)
         began = history.index_of(found, place.conversation_id) if place is not None else None
+        if began is not None and place is not None and _lacks(found[began:], place) > _MOST_LACKED:
+            began = None
         anew = place is not None and began is None
         if anew:
             self._sent = None
@@ -90,7 +96,6 @@ class Stream(Line):
             for number, conversation in enumerate(found[began:]):
                 position = place.position if number == 0 else 0
                 for message in await history.after(stores, conversation, position):
-                    await self.room()
                     self._offer(message, encode(EntryFrame(entry=entry(message, faces))), again=True)
         if found:
             self.conversation = None  # said again to a page that came back
@@ -114,3 +119,8 @@ class Stream(Line):
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)
         self.offer(f"entry:{message.id}", frame)
+
+
+def _lacks(found: Sequence[Conversation], place: Place) -> int:
+    """How many entries lie after the place, which is in the first of them."""
+    return sum(conversation.last_position for conversation in found) - place.position
