@@ -11,12 +11,29 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from channels.telegram.payloads import Malformed, read_tree, sender_of
+import msgspec
+
+from channels.telegram.payloads import Malformed, Tree, read_tree, sender_of
 from scrm.errors import WebhookError, WebhookRefusal
 from scrm.ports.channel import VerifiedRequest, WebhookRequest
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - a header's name
 MAX_BODY = 256 * 1024
+MAX_KEPT = 64 * 1024
+"""What the journal keeps of one request. By polling an update may be larger: a text full of long links is."""
+# Left out of an update that is too large, wherever they stand in it; then what remains but these is left out.
+_ORNAMENTS = frozenset(
+    {
+        "entities",
+        "caption_entities",
+        "link_preview_options",
+        "reply_markup",
+        "reply_to_message",
+        "external_reply",
+        "quote",
+    }
+)
+_LEAST = ("message_id", "id", "date", "edit_date", "chat", "from", "user", "text", "caption")
 
 
 def verify(request: WebhookRequest, secret: str) -> VerifiedRequest:
@@ -33,10 +50,30 @@ def verify(request: WebhookRequest, secret: str) -> VerifiedRequest:
 
 
 def of_update(body: bytes, received_at: datetime) -> VerifiedRequest:
-    """An update from a source that is known, with what tells it from any other."""
+    """An update from a source that is known, with what tells it from any other; at most `MAX_KEPT` of it."""
     try:
-        number, _, value = read_tree(body)
+        number, kind, value = read_tree(body)
         key, handle = f"update:{number}", sender_of(value)
+        if len(body) > MAX_KEPT:
+            body = _shortened(number, kind, value)
     except Malformed:
+        body = body[:MAX_KEPT]
         key, handle = f"body:{hashlib.sha256(body).hexdigest()}", ""
     return VerifiedRequest(body=body, dedupe_key=key, handle=handle, received_at=received_at)
+
+
+def _shortened(number: int, kind: str, value: Tree) -> bytes:
+    """An update that the journal can keep: what was said and by whom, before how it was dressed."""
+    for kept in (_plain(value), {name: value[name] for name in _LEAST if name in value}):
+        body = msgspec.json.encode({"update_id": number, kind: kept})
+        if len(body) <= MAX_KEPT:
+            return body
+    return msgspec.json.encode({"update_id": number, kind: {"from": value.get("from"), "chat": value.get("chat")}})[
+        :MAX_KEPT
+    ]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items() if name not in _ORNAMENTS}
+    return [_plain(each) for each in value] if isinstance(value, list) else value

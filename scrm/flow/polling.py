@@ -118,6 +118,7 @@ class Polling:
             while True:
                 try:
                     if not await self._may(channel_id):
+                        mark = ""  # whoever listens instead moves on: an old mark would skip what it has not kept
                         await self._clock.sleep(LEASE_AGAIN_SECONDS)
                         continue
                     mark = await self._hear(channel_id, adapter, mark)
