@@ -73,8 +73,8 @@ class TopicWatch:
             await self._hold()
         except LeaseLost:
             return False
-        await self._count()
-        await self._look()
+        anything = await self._count() > 0
+        await self._look(back=anything)
         await self._keep_boards()
         return True
 
@@ -86,7 +86,8 @@ class TopicWatch:
         if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
             raise LeaseLost
 
-    async def _count(self) -> None:
+    async def _count(self) -> int:
+        """How many messages were new."""
         now = self._clock.now()
         until = await self._kept(_COUNTED)
         since = now - KEEP if until is None else until - LOOK_BACK
@@ -101,13 +102,15 @@ class TopicWatch:
         await self._stores.workspace.put(_COUNTED, now.isoformat())
         if noted:
             log.debug("topics.counted", messages=noted)
+        return noted
 
-    async def _look(self) -> None:
+    async def _look(self, *, back: bool) -> None:
+        """back: there is something in the hours that nobody watched before the first look."""
         now = self._clock.now()
         looked = await self._kept(_LOOKED)
         if looked is not None and now - looked < LOOK_EVERY:
             return
-        for moment in unwatched(looked, now):
+        for moment in unwatched(looked, now) if looked is not None or back else [now]:
             await self._hold()
             await self._look_at(moment)
         await self._stores.workspace.put(_LOOKED, now.isoformat())

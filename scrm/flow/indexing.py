@@ -13,6 +13,7 @@ import structlog
 
 from scrm.clock import Clock
 from scrm.errors import StoreUnavailable
+from scrm.flow.turn import Turn
 from scrm.ids import AgentId, MessageId
 from scrm.model.analysis import AnalysisState
 from scrm.model.message import AuthorType, Message, MessageKind
@@ -40,15 +41,14 @@ class Indexing:
         self._stores = stores
         self._cutter = cutter
         self._clock = clock
-        self._owner = owner
+        self._turn = Turn(stores.leases, "indexing", owner, clock, LEASE)
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             pause = TICK_SECONDS
             try:
-                now = self._clock.now()
-                if await self._stores.leases.acquire("indexing", self._owner, now, now + LEASE) and await self.step():
+                if await self._turn.mine() and await self.step() >= PLACES:
                     pause = PAUSE_SECONDS
             except StoreUnavailable:
                 log.warning("indexing.store_unavailable")
@@ -63,8 +63,8 @@ class Indexing:
         while await self.step():
             pass
 
-    async def step(self) -> bool:
-        """Take in a batch, or join small parts of the index; whether there may be more to do."""
+    async def step(self) -> int:
+        """Take in a batch, and join small parts of the index; how much was done. PLACES or more: more may wait."""
         waiting = await self._stores.search.waiting(PLACES)
         places: list[Waiting] = []
         ready: list[Message] = []
@@ -77,7 +77,7 @@ class Indexing:
                 break
         if places:
             await self._stores.search.add(await asyncio.to_thread(self._cut, ready), places)
-        return await self._stores.search.tidy() or bool(places)
+        return len(places) + await self._stores.search.tidy()
 
     async def _messages(self, place: Waiting) -> list[Message]:
         found: dict[MessageId, Message] = {}

@@ -14,6 +14,7 @@ from scrm.errors import StoreUnavailable
 from scrm.flow.change import Changes
 from scrm.flow.pump import Pump
 from scrm.flow.routing import Routing
+from scrm.flow.turn import Turn
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -47,7 +48,7 @@ class Timers:
         self._pump = pump
         self._planned: datetime | None = None
         self._clock = clock
-        self._owner = owner
+        self._turn = Turn(stores.leases, "timers", owner, clock, LEASE)
         self._journal_keep = journal_keep
         self._soon = asyncio.Event()
 
@@ -59,8 +60,7 @@ class Timers:
         while True:
             self._soon.clear()
             try:
-                now = self._clock.now()
-                if await self._stores.leases.acquire("timers", self._owner, now, now + LEASE):
+                if await self._turn.mine():
                     await self.tick()
             except StoreUnavailable:
                 log.warning("timers.store_unavailable")
