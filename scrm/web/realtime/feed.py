@@ -102,11 +102,11 @@ class Feed:
                 self._screens.count()
             case Channel() as channel:
                 self._names.put(channel)
-                self._visitors.channel(channel.id)
+                self._visitors.channel(channel.id, channel)
             case None:
                 if change.kind == "channel":
                     self._names.forget()
-                    self._visitors.channel(ChannelId(change.id))
+                    self._visitors.channel(ChannelId(change.id), None)
 
     def _lost(self) -> None:
         self._names.forget()

@@ -14,6 +14,7 @@ from aiohttp import web
 from scrm.clock import Clock, end_tasks
 from scrm.errors import Unavailable
 from scrm.ids import AgentId, ChannelId, ContactId
+from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message, MessageKind
 from scrm.model.people import Agent
@@ -113,9 +114,9 @@ class Visitors:
     def agent(self, agent: Agent) -> None:
         self.faces.put(agent)
 
-    def channel(self, channel_id: ChannelId) -> None:
-        """It changed: its visitors ask for a session again, and get what stands now."""
-        if self.sites.forget(channel_id):
+    def channel(self, channel_id: ChannelId, channel: Channel | None) -> None:
+        """Where it changed, or is gone, its visitors ask for a session again, and get what stands now."""
+        if self.sites.put(channel) if channel is not None else self.sites.forget(channel_id):
             for stream in self:
                 if stream.channel_id == channel_id:
                     stream.end(CLOSED_PASS, "the channel changed")

@@ -52,6 +52,21 @@ class Sites:
             site=site,
         )
 
+    def put(self, channel: Channel) -> bool:
+        """A channel as it is now; whether what visitors get of it is different. That something was received, which is
+        noted on it, is not."""
+        known = self._kept.get(channel.id)
+        if known is None:
+            self._changes += 1
+            return False
+        try:
+            fresh = self._open(channel) if channel.type == TYPE else None
+        except NotFound:
+            fresh = None
+        if fresh == known:
+            return False
+        return self.forget(channel.id)
+
     def forget(self, channel_id: ChannelId) -> bool:
         """Read it anew; whether it was known."""
         self._changes += 1
