@@ -30,6 +30,10 @@ log = structlog.get_logger(__name__)
 UNREADABLE = "the reader broke, or ran out of time, on this text"
 
 
+class _ChangedMeanwhile(Exception):
+    """A message says something else now, or somebody else read it."""
+
+
 class Enrich:
     def __init__(
         self, stores: Stores, analyser: Analyser, words: Words, reporter: Reporter, clock: Clock, ids: IdFactory
@@ -54,29 +58,42 @@ class Enrich:
         for message in read:
             if message.analysis is None:
                 log.error("analysis.failed", message=message.id)
-        return await self._stores.transaction(partial(self._store, read, tasks, await self._words.of(read)))
+        return await self._write(read, tasks)
 
     async def give_up(self, tasks: Sequence[Task]) -> None:
         """The reader cannot be had: mark the messages as failed and let them be routed without a reading."""
         messages = await self._stores.messages.get_many([MessageId(task.subject) for task in tasks])
         failed = [replace(message, analysis_state=AnalysisState.FAILED) for message in messages.values()]
         failed.sort(key=lambda message: (message.conversation_id, message.rank))
-        await self._stores.transaction(partial(self._store, failed, tasks, await self._words.of(failed)))
+        await self._write(failed, tasks)
+
+    async def _write(self, messages: Sequence[Message], tasks: Sequence[Task]) -> Sequence[Task]:
+        found = await self._words.of(messages)
+        try:
+            return await self._stores.transaction(partial(self._store, messages, tasks, found))
+        except _ChangedMeanwhile:
+            current = await self._stores.messages.get_many([message.id for message in messages])
+        # One that its sender edited is read again: its task stays. One that somebody else read is done.
+        edited = {each.id for each in messages if each.id in current and current[each.id].content != each.content}
+        pending = {each.id for each in current.values() if each.analysis_state is AnalysisState.PENDING} - edited
+        kept = [message for message in messages if message.id in pending]
+        done = [task for task in tasks if task.subject not in edited]
+        return await self._stores.transaction(partial(self._store, kept, done, found))
 
     async def _store(
         self, messages: Sequence[Message], tasks: Sequence[Task], found: Mapping[MessageId, list[WordHit]]
     ) -> Sequence[Task]:
-        current = await self._stores.messages.get_many([message.id for message in messages])
-        # One that its sender edited meanwhile is read again: its task stays.
-        edited = {each.id for each in messages if each.id in current and current[each.id].content != each.content}
-        pending = {each.id for each in current.values() if each.analysis_state is AnalysisState.PENDING} - edited
-        messages = [message for message in messages if message.id in pending]
-        await self._stores.messages.set_analyses(
-            [
-                Reading(message_id=message.id, state=message.analysis_state, analysis=message.analysis)
-                for message in messages
-            ]
-        )
+        readings = [
+            Reading(
+                message_id=message.id,
+                content=message.content,
+                state=message.analysis_state,
+                analysis=message.analysis,
+            )
+            for message in messages
+        ]
+        if await self._stores.messages.set_analyses(readings) < len(readings):
+            raise _ChangedMeanwhile
         facts: list[ReportEvent] = []
         unrouted: list[Task] = []
         for conversation_id, group in groupby(messages, key=lambda message: message.conversation_id):
@@ -96,17 +113,15 @@ class Enrich:
         for task in tasks:
             if task.subject in broke:
                 await self._stores.tasks.fail(task.id, UNREADABLE)
-        await self._stores.tasks.delete([task.id for task in tasks if task.subject not in broke | edited])
+        await self._stores.tasks.delete([task.id for task in tasks if task.subject not in broke])
         return unrouted
 
     async def _again(self, edited: Sequence[Message], facts: Sequence[ReportEvent]) -> None:
-        """What was read before an edit is counted and found by what is read now."""
-        if edited:
-            ids = {message.id for message in edited}
-            for fact in facts:
-                if fact.metric is Metric.MOOD and fact.message_id in ids:
-                    await self._stores.reports.amend(fact)
-            await self._stores.search.queue(sorted(ids))
+        """What was read before an edit is counted by what is read now."""
+        ids = {message.id for message in edited}
+        for fact in facts:
+            if fact.metric is Metric.MOOD and fact.message_id in ids:
+                await self._stores.reports.amend(fact)
 
     def _route_task(self, conversation: Conversation, partition: int) -> Task:
         """Routing is a task of its own, stored with the reading: a crash between the two loses neither."""

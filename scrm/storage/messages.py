@@ -49,7 +49,8 @@ class MongoMessages:
 
     async def _insert(self, messages: Sequence[Message]) -> None:
         await self._shelf.insert_documents([self._document(message) for message in messages])
-        await self._queue([message.id for message in messages])
+        # One that is being read is queued with its reading: nobody who waits for it has to wait for that.
+        await self._queue([each.id for each in messages if each.analysis_state is not AnalysisState.PENDING])
 
     async def get(self, message_id: MessageId) -> Message | None:
         return await self._shelf.get(message_id)
@@ -85,8 +86,12 @@ class MongoMessages:
             limit=limit,
         )
 
-    async def set_analyses(self, readings: Sequence[Reading]) -> None:
-        await self._shelf.update_each([_reading(reading) for reading in readings])
+    async def set_analyses(self, readings: Sequence[Reading]) -> int:
+        async def work() -> int:
+            await self._queue([reading.message_id for reading in readings])
+            return await self._shelf.change_each([_reading(reading) for reading in readings])
+
+        return await self._transactions.run(work) if readings else 0
 
     async def read_again(self, message_id: MessageId) -> bool:
         return await self._shelf.update(
@@ -174,7 +179,11 @@ def _reading(reading: Reading) -> UpdateOne:
     values: dict[str, Any] = {"analysis_state": str(reading.state)}
     if reading.analysis is not None:
         values["analysis"] = part(reading.analysis)
-    where = {"_id": reading.message_id, "analysis_state": str(AnalysisState.PENDING)}
+    where = {
+        "_id": reading.message_id,
+        "analysis_state": str(AnalysisState.PENDING),
+        "content": storable(reading.content),
+    }
     return UpdateOne(where, {**setting(values), "$inc": {"revision": 1}})
 
 

@@ -152,6 +152,11 @@ class Shelf(Generic[R]):
             result = await self.collection.bulk_write(updates, ordered=False, session=session())
         return frozenset(result.upserted_ids or {})
 
+    async def change_each(self, updates: Sequence[UpdateOne]) -> int:
+        """In one round trip; how many matched."""
+        with translated():
+            return (await self.collection.bulk_write(updates, ordered=False, session=session())).matched_count
+
     async def delete(self, where: Filter) -> bool:
         with translated():
             return (await self.collection.delete_one(where, session=session())).deleted_count > 0

@@ -78,23 +78,30 @@ async def test_a_timeline_spans_conversations_newest_first(stores: Stores) -> No
 
 
 async def test_the_first_reading_stands(stores: Stores) -> None:
-    message, broken = [await stored(stores, analysis_state=AnalysisState.PENDING) for _ in range(2)]
+    message, broken, edited = [await stored(stores, analysis_state=AnalysisState.PENDING) for _ in range(3)]
     unread = await stored(stores)
     done = AnalysisState.DONE
-    await stores.messages.set_analyses(
+    said = message.content
+    count = await stores.messages.set_analyses(
         [
-            Reading(message_id=message.id, state=done, analysis=reading("退款")),
-            Reading(message_id=broken.id, state=AnalysisState.FAILED, analysis=None),
-            Reading(message_id=unread.id, state=done, analysis=reading()),
-            Reading(message_id=MessageId("nobody"), state=done, analysis=reading()),
+            Reading(message_id=message.id, content=said, state=done, analysis=reading("退款")),
+            Reading(message_id=broken.id, content=broken.content, state=AnalysisState.FAILED, analysis=None),
+            Reading(message_id=edited.id, content="what it said before", state=done, analysis=reading()),
+            Reading(message_id=unread.id, content=unread.content, state=done, analysis=reading()),
+            Reading(message_id=MessageId("nobody"), content=said, state=done, analysis=reading()),
         ]
     )
+    assert count == 2
     changed = await current(stores, message)
     assert (changed.analysis_state, changed.analysis, changed.revision) == (done, reading("退款"), 1)
     failed = await current(stores, broken)
     assert (failed.analysis_state, failed.analysis) == (AnalysisState.FAILED, None)
     assert await current(stores, unread) == unread
-    again = [Reading(message_id=each.id, state=done, analysis=reading("发票")) for each in (message, broken)]
+    assert await current(stores, edited) == edited
+    again = [
+        Reading(message_id=each.id, content=each.content, state=done, analysis=reading("发票"))
+        for each in (message, broken)
+    ]
     await stores.messages.set_analyses(again)
     await stores.messages.set_analyses([])
     assert await current(stores, message) == changed

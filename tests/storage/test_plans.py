@@ -278,7 +278,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "messages.thread": lambda: s.messages.thread(conversation.id, after=0, until=50),
         "messages.timeline": lambda: pages(lambda before: s.messages.timeline(contact.id, before=before, limit=5)),
         "messages.set_analyses": lambda: s.messages.set_analyses(
-            [Reading(message_id=message.id, state=AnalysisState.DONE, analysis=reading)]
+            [Reading(message_id=message.id, content=message.content, state=AnalysisState.DONE, analysis=reading)]
         ),
         "messages.set_correction": lambda: s.messages.set_correction(message.id, None),
         "messages.set_status": lambda: s.messages.set_status(message.id, MessageStatus.SENT, external_ids=("e9",)),

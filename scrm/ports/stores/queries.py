@@ -44,8 +44,9 @@ class EvidenceQuery(Record, kw_only=True):
 
 
 class Reading(Record, kw_only=True):
-    """What became of the reading of a message: done with an analysis, or failed without."""
+    """What became of the reading of a message: done with an analysis, or failed without. content: what was read."""
 
     message_id: MessageId
+    content: str
     state: AnalysisState
     analysis: Analysis | None

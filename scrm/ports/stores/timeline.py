@@ -107,8 +107,8 @@ class ConversationStore(Protocol):
 
 class MessageStore(Protocol):
     async def insert(self, *messages: Message) -> None:
-        """All or none, and queued for search with it. Raises Duplicate on a known external id of the channel, or
-        client id or position of the conversation."""
+        """All or none. Those that are not to be read first are queued for search with it. Raises Duplicate on a known
+        external id of the channel, or client id or position of the conversation."""
         ...
 
     async def get(self, message_id: MessageId) -> Message | None: ...
@@ -129,8 +129,9 @@ class MessageStore(Protocol):
         """Over all conversations, newest first; Page.at is occurred_at."""
         ...
 
-    async def set_analyses(self, readings: Sequence[Reading]) -> None:
-        """Only of messages that are pending: the first reading stands."""
+    async def set_analyses(self, readings: Sequence[Reading]) -> int:
+        """Only of messages that are pending and say what was read: the first reading stands. Of how many it was set;
+        those are queued for search with it."""
         ...
 
     async def read_again(self, message_id: MessageId) -> bool:
