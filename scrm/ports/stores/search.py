@@ -9,7 +9,7 @@ from scrm.model.search import Candidates, Indexed, SearchFilter, Waiting, Wanted
 
 
 class SearchStore(Protocol):
-    """`MessageStore.insert` queues what it stores in the same transaction, so nothing stays out of the index."""
+    """A message is queued in the transaction that stores it, or its reading: nothing stays out of the index."""
 
     async def queue(self, message_ids: Sequence[MessageId]) -> None:
         """Have messages taken in again, because what is found of them has changed."""
