@@ -35,7 +35,10 @@ async def closed(socket: ClientWebSocketResponse) -> int | None:
     async with asyncio.timeout(PATIENCE):
         while True:
             message = await socket.receive()
-            if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING, WSMsgType.ERROR):
+            if message.type is WSMsgType.CLOSE:
+                # What was said; the socket's own code is another when the line is down before it could answer.
+                return int(message.data)
+            if message.type in (WSMsgType.CLOSED, WSMsgType.CLOSING, WSMsgType.ERROR):
                 return socket.close_code
 
 

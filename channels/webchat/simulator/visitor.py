@@ -163,9 +163,7 @@ class Visitor:
         return socket
 
     async def _listen(self, socket: ClientWebSocketResponse) -> None:
-        async for message in socket:
-            if message.type is not WSMsgType.TEXT:
-                break
+        while (message := await socket.receive()).type is WSMsgType.TEXT:
             frame = json.loads(message.data)
             await self.take(frame)
             if frame["type"] == "ping":
@@ -174,7 +172,8 @@ class Visitor:
                 await socket.send_json({"type": "resume", "after": self.place})
             elif frame["type"] == "entry" and not frame["entry"]["mine"]:
                 await socket.send_json({"type": "seen", "ids": [frame["entry"]["id"]], "read": True})
-        if socket.close_code == 4401:
+        # What was said; the socket's own code is another when the line is down before it could answer.
+        if message.type is WSMsgType.CLOSE and message.data == 4401:
             await self.enter()
 
     async def take(self, frame: dict[str, Any]) -> None:
