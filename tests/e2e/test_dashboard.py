@@ -23,6 +23,13 @@ async def write(office: Office) -> str:
     for user, texts in SAID.items():
         for text in texts:
             await office.say(user, text, COUNTED)
+
+    async def all_in() -> bool | None:
+        """One that came in after the answer would open the conversation again."""
+        found = await office.conversation("甲客户", COUNTED)
+        return found["incoming_count"] == len(SAID["甲客户"]) or None
+
+    await until(all_in)
     answered = await office.conversation("甲客户", COUNTED)
     await office.api.post(f"/conversations/{answered['id']}/messages", {"content": "有货的", "client_id": "counted-1"})
     await office.receives("甲客户", 1, COUNTED)
