@@ -16,7 +16,8 @@ from scrm.model.reports import ReportEvent
 from scrm.model.topics import TermReading
 from scrm.ports.stores import Stores
 
-BATCH = 100
+# Few: one write of many counters holds up who waits for the database.
+BATCH = 25
 # Facts read at once: those of a slice of time, longer where little was said.
 SLICE, SHORTEST, LONGEST = timedelta(hours=1), timedelta(minutes=5), timedelta(days=4)
 MOST_FACTS = 2_000

@@ -23,12 +23,13 @@ from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
 
-TICK_SECONDS = 10.0
+TICK_SECONDS = 15.0
 LEASE_NAME = "topics"
 LEASE = timedelta(minutes=2)
-# How far each count looks back for messages that were read late; once an hour it looks a day back.
-LOOK_BACK = timedelta(minutes=10)
-SWEEP_EVERY, SWEEP = timedelta(hours=1), timedelta(days=1)
+# How far a count looks back for messages that were read late: a little each time, and now and then further, since
+# every look reads all facts of its span.
+LOOK_BACK = timedelta(seconds=45)
+SWEEPS = ((timedelta(minutes=5), timedelta(minutes=30)), (timedelta(hours=1), timedelta(days=1)))
 LOOK_EVERY = timedelta(minutes=5)
 # The burst windows: this hour, and whole hours before it. What a busy shop sees in three hours takes a quiet one a day.
 WINDOWS = (2, 23)
@@ -53,7 +54,7 @@ class TopicWatch:
         self._owner = owner
         self._counting = Counting(stores, clock, zone)
         self._finder = topics.finder  # one memory of past days, cleared when something of the past is noted
-        self._swept: datetime | None = None
+        self._swept: dict[timedelta, datetime] = {}
 
     async def run(self) -> None:
         while True:
@@ -91,12 +92,12 @@ class TopicWatch:
         now = self._clock.now()
         until = await self._kept(_COUNTED)
         since = now - KEEP if until is None else until - LOOK_BACK
-        sweeping = self._swept is None or now - self._swept >= SWEEP_EVERY
-        if sweeping and until is not None:
-            since = min(since, now - SWEEP)
+        due = [(every, back) for every, back in SWEEPS if every not in self._swept or now - self._swept[every] >= every]
+        if until is not None:
+            since = min([since, *(now - back for _, back in due)])
         noted = await self._counting.count(since, between=self._hold)
-        if sweeping:
-            self._swept = now
+        self._swept |= {every: now for every, _ in due}
+        if SWEEPS[-1] in due:
             self._finder.forget_days()
             await self._counting.forget_old()
         await self._stores.workspace.put(_COUNTED, now.isoformat())

@@ -74,11 +74,13 @@ Step = Callable[[Claim], Awaitable[bool]]
 
 
 class Lane(Record, kw_only=True):
-    """gate: how many steps of such lanes may run at the same time in this process; None: any number."""
+    """gate: how many steps of such lanes may run at the same time in this process; None: any number.
+    gathers: seconds a lane that was rung waits for more of the same, so that one step does what comes together."""
 
     name: str
     step: Step
     gate: asyncio.Semaphore | None = None
+    gathers: float = 0.0
 
 
 class Bells:
@@ -217,20 +219,22 @@ class Partitions:
                 log.exception("lane.bug", lane=lane.name, partition=claim.partition)
                 await asyncio.sleep(FAULT_SECONDS)
                 continue
-            if not more and not claim.leaving:
-                await _rung(bell, IDLE_SECONDS)
+            if not more and not claim.leaving and await _rung(bell, IDLE_SECONDS) and lane.gathers:
+                await asyncio.sleep(lane.gathers)
 
     async def _stepped(self, lane: Lane, claim: Claim) -> bool:
         async with lane.gate or nullcontext():
             return await lane.step(claim) if claim.holds() else False
 
 
-async def _rung(bell: asyncio.Event, seconds: float) -> None:
+async def _rung(bell: asyncio.Event, seconds: float) -> bool:
+    """Whether it rang within that many seconds."""
     try:
         async with asyncio.timeout(seconds):
             await bell.wait()
     except TimeoutError:
-        return
+        return False
+    return True
 
 
 def _name(partition: int) -> str:

@@ -159,3 +159,27 @@ async def test_a_lane_that_ended_is_noticed_and_started_anew(make: tuple[Make, M
     await turns(alone)
     assert 3 in alone.partitions.held
     assert 3 in alone.steps
+
+
+async def test_a_lane_that_gathers_does_at_once_what_was_rung_for_one_by_one(stores: Stores) -> None:
+    clock, bells, rung = ManualClock(), Bells(), asyncio.Event()
+    steps: list[int] = []
+
+    async def step(claim: Claim) -> bool:
+        if claim.partition == 3:
+            steps.append(claim.partition)
+            rung.set()
+        return False
+
+    lane = Lane(name="work", step=step, gathers=0.05)
+    partitions = Partitions(stores.leases, {"work": lane}, bells, clock, "one")
+    await partitions.turn()
+    await rung.wait()
+    rung.clear()
+    for _ in range(10):
+        bells.ring("work", 3)
+        await asyncio.sleep(0)
+    await rung.wait()
+    assert len(steps) == 2
+    partitions.leave()
+    await partitions.run()
