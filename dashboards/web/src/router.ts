@@ -5,7 +5,15 @@ const routes: RouteRecordRaw[] = [
   { path: "/sign-in", name: "sign-in", component: () => import("./signin/SignInPage.vue"), meta: { open: true } },
   { path: "/", redirect: "/inbox" },
   { path: "/inbox/:id?", name: "inbox", component: () => import("./inbox/InboxPage.vue") },
-  { path: "/dashboard", name: "dashboard", component: () => import("./dashboard/DashboardPage.vue") },
+  {
+    // `table`: what of the page can be exported, /api/v1/reports/TABLE.csv. `plain`: without the filter bar. `alone`:
+    // it compares with nothing.
+    path: "/dashboard",
+    component: () => import("./dashboard/DashboardFrame.vue"),
+    children: [
+      { path: "", name: "dashboard", component: () => import("./dashboard/OverviewPage.vue"), meta: { table: "overview", alone: true } },
+    ],
+  },
   { path: "/topics", name: "topics", component: () => import("./topics/TopicsPage.vue") },
   { path: "/contacts/:id?", name: "contacts", component: () => import("./contacts/ContactsPage.vue") },
   {

@@ -1,3 +1,4 @@
+import { boards } from "./en/boards"
 import { topics } from "./en/topics"
 import { search } from "./en/search"
 import { taxonomy } from "./en/taxonomy"
@@ -124,6 +125,7 @@ export const en: Dictionary = {
   context,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
   topics,
+  boards,
   words,
   unit: { day: "d", hour: "h", minute: "min", second: "s", seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => `${n} d`, justNow: "just now" },
 }

@@ -1,3 +1,4 @@
+import { boards } from "./zh/boards"
 import { topics } from "./zh/topics"
 import { search } from "./zh/search"
 import { taxonomy } from "./zh/taxonomy"
@@ -124,6 +125,7 @@ export const zh = {
   context,
   notFound: { title: "页面不存在", action: "回到会话" },
   topics,
+  boards,
   words,
   unit: { day: "天", hour: "小时", minute: "分", second: "秒", seconds: (n: string) => `${n} 秒`, minutes: (n: string) => `${n} 分`, hours: (n: string) => `${n} 小时`, days: (n: string) => `${n} 天`, justNow: "刚刚" },
 }

@@ -2,7 +2,8 @@
 import type { KpiKey, Sentiment } from "@/api/types"
 import { addDays } from "./time"
 
-export type Preset = "today" | "7" | "30" | "custom"
+export type Preset = "today" | "yesterday" | "7" | "30" | "custom"
+export type Against = "previous" | "week" | "month" | "custom"
 
 export interface Range {
   preset: Preset
@@ -20,8 +21,44 @@ export function readRange(query: Record<string, unknown>, today: string): Range 
     return { preset: "custom", from: first, to: last }
   }
   if (range === "today") return { preset: "today", from: today, to: today }
+  if (range === "yesterday") return { preset: "yesterday", from: addDays(today, -1), to: addDays(today, -1) }
   const days = range === "7" ? 7 : 30
   return { preset: days === 7 ? "7" : "30", from: addDays(today, 1 - days), to: today }
+}
+
+/** How many days a range has. */
+export const daysIn = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) + 1
+
+/** `day` a calendar month earlier; the last of that month where it has no such day. */
+export function monthBefore(day: string): string {
+  const [year, month, date] = day.split("-").map(Number) as [number, number, number]
+  const last = new Date(Date.UTC(year, month - 1, 0)).getUTCDate()
+  return new Date(Date.UTC(year, month - 2, Math.min(date, last))).toISOString().slice(0, 10)
+}
+
+export interface Compared {
+  against: Against
+  from: string
+  to: string
+}
+
+/** Those of the ways to compare that make sense: the same days of the week before must not lie in the range itself. */
+export function waysToCompare(range: Range): Against[] {
+  const days = daysIn(range.from, range.to)
+  return ["previous", ...(days <= 7 ? (["week"] as const) : []), ...(days <= 28 ? (["month"] as const) : []), "custom"]
+}
+
+/** What a range is compared with; anything unreadable is the period of equal length just before. */
+export function readCompared(query: Record<string, unknown>, range: Range): Compared {
+  const { compare, cfrom, cto } = query
+  if (compare === "custom" && DAY.test(String(cfrom)) && DAY.test(String(cto))) {
+    const [from, to] = [String(cfrom), String(cto)].sort() as [string, string]
+    return { against: "custom", from, to }
+  }
+  const against = waysToCompare(range).find((way) => way === compare && way !== "custom") ?? "previous"
+  if (against === "week") return { against, from: addDays(range.from, -7), to: addDays(range.to, -7) }
+  if (against === "month") return { against, from: monthBefore(range.from), to: monthBefore(range.to) }
+  return { against: "previous", from: addDays(range.from, -daysIn(range.from, range.to)), to: addDays(range.from, -1) }
 }
 
 export interface EvidenceAsk {
@@ -29,6 +66,9 @@ export interface EvidenceAsk {
   sentiment?: Sentiment
   category?: string
   day?: string
+  /** Of the range that is compared with. */
+  then?: boolean
+  channel?: string
 }
 
 /** What opens behind a key figure. */
