@@ -1,15 +1,17 @@
 """The channel contract for WeChat Official Accounts: verify and parse are pure, everything else is one API call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar
 
-from channels.wechat import events
+from channels.wechat import events, tools
 from channels.wechat.client import WeChatClient
 from channels.wechat.config import CAPABILITIES, TYPE, read_config
 from channels.wechat.error_codes import TYPING_REPEATED
 from channels.wechat.webhook import Webhook
 from channels.wx.transport import Answer, safe_name
 from scrm.errors import SendError, SendErrorCode
+from scrm.model.account import MenuButton
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType
 from scrm.ports.channel import (
@@ -20,6 +22,9 @@ from scrm.ports.channel import (
     MediaRef,
     OutboundFile,
     OutboundMessage,
+    PlatformQr,
+    PlatformTag,
+    PlatformTemplate,
     Profile,
     SendResult,
     VerifiedRequest,
@@ -50,6 +55,9 @@ class WeChatAdapter:
         return WebhookReply()
 
     async def send(self, message: OutboundMessage) -> SendResult:
+        if message.template is not None:
+            answer = await self._client.send_template(message.recipient, message.template, message.message_id)
+            return SendResult(external_id=_text(answer, "msgid") or "")
         kind, content = await self._content(message)
         answer = await self._client.custom_send({"touser": message.recipient, "msgtype": kind, kind: content})
         # Ordinary accounts get no id back; where one comes, receipts name it.
@@ -103,6 +111,7 @@ class WeChatAdapter:
             union_realm=events.UNION_REALM if union_id else None,
             source={name: value for name, value in source.items() if value},
             remark=_text(answer, "remark"),
+            tags=_tags(answer),
         )
 
     async def send_typing(self, recipient: str) -> None:
@@ -111,6 +120,42 @@ class WeChatAdapter:
         except SendError as error:
             if error.platform_code != TYPING_REPEATED:  # the customer sees it already
                 raise
+
+    async def tags(self) -> Sequence[PlatformTag]:
+        return await self._client.tools.tags()
+
+    async def create_tag(self, name: str) -> PlatformTag:
+        return await self._client.tools.create_tag(name)
+
+    async def tag(self, tag_id: str, handle: str) -> None:
+        await self._client.tools.put_tag(tag_id, handle, on=True)
+
+    async def untag(self, tag_id: str, handle: str) -> None:
+        await self._client.tools.put_tag(tag_id, handle, on=False)
+
+    def qr_problem(self, scene: str, lasts: timedelta | None) -> str | None:
+        return tools.qr_problem(scene, lasts)
+
+    async def make_qr_code(self, scene: str, lasts: timedelta | None) -> PlatformQr:
+        return await self._client.tools.make_qr_code(scene, lasts)
+
+    async def qr_picture(self, ticket: str) -> FetchedMedia:
+        return await self._client.tools.qr_picture(ticket)
+
+    def menu_problems(self, buttons: Sequence[MenuButton]) -> Mapping[str, str]:
+        return tools.menu_problems(buttons)
+
+    async def fetch_menu(self) -> Sequence[MenuButton]:
+        return await self._client.tools.fetch_menu()
+
+    async def publish_menu(self, buttons: Sequence[MenuButton]) -> None:
+        await self._client.tools.publish_menu(buttons)
+
+    async def delete_menu(self) -> None:
+        await self._client.tools.delete_menu()
+
+    async def templates(self) -> Sequence[PlatformTemplate]:
+        return await self._client.templates()
 
 
 EXTENSIONS: dict[str, tuple[str, ...]] = {
@@ -134,6 +179,14 @@ def _text(answer: Answer, *names: str) -> str | None:
         if type(value) is int and value:
             return str(value)
     return None
+
+
+def _tags(answer: Answer) -> tuple[str, ...] | None:
+    """Nothing is said of the tags of somebody who does not follow."""
+    value = answer.get("tagid_list")
+    if not isinstance(value, list):
+        return None
+    return tuple(str(tag) for tag in value[:100] if type(tag) is int and tag not in tools.SYSTEM_TAGS)
 
 
 def _number(answer: Answer, name: str) -> int:

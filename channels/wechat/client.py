@@ -5,18 +5,21 @@ Message_Management/Service_Center_messages.html, Asset_Management/New_temporary_
 Asset_Management/Get_temporary_materials.html, User_Management/Get_users_basic_information_UnionID.html.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
+from channels.wechat import templates
 from channels.wechat.config import WeChatConfig
 from channels.wechat.error_codes import MEANINGS
+from channels.wechat.tools import AccountTools
 from channels.wx.api import TokenApi, access_token, to_json
 from channels.wx.transport import MEDIA_TIMEOUT, Answer, Call, fetch
 from scrm.clock import Clock
 from scrm.errors import SendError, SendErrorCode
-from scrm.ports.channel import AccessToken, FetchedMedia, SharedTokens
+from scrm.model.message import TemplateUse
+from scrm.ports.channel import AccessToken, FetchedMedia, PlatformTemplate, SharedTokens
 
 # Where the platform keeps customers' videos; an address anywhere else is not followed.
 VIDEO_HOSTS = (".qq.com", ".qpic.cn")
@@ -35,6 +38,13 @@ class WeChatClient:
             fetch_token=self.fetch_token,
             meanings=MEANINGS,
         )
+        self.tools = AccountTools(self._api, session, clock, config.api_base)
+
+    async def templates(self) -> Sequence[PlatformTemplate]:
+        return await templates.fetch(self._api)
+
+    async def send_template(self, openid: str, use: TemplateUse, message_id: str) -> Answer:
+        return await templates.send(self._api, openid, use, message_id)
 
     async def custom_send(self, body: Mapping[str, object]) -> Answer:
         """The one request that hands something to a customer."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from channels.wx.crypto import decode_aes_key
 from channels.wx.transport import has_host
 from scrm.model.base import Record
-from scrm.model.channel import Capabilities, ChannelType, LengthUnit, ReplyRule, Setting
+from scrm.model.channel import AccountTool, Capabilities, ChannelType, LengthUnit, ReplyRule, Setting
 from scrm.model.message import ContentType
 
 DEFAULT_API_BASE = "https://api.weixin.qq.com"
@@ -54,6 +54,7 @@ CAPABILITIES = Capabilities(
     # It tells how template messages fare, but nothing of a customer-service message once it has taken it.
     receipts=False,
     typing=True,
+    tools=tuple(AccountTool),
 )
 
 TYPE = ChannelType(

@@ -16,6 +16,7 @@ from scrm.errors import ParseError
 from scrm.model.message import ContentType, MessageStatus
 from scrm.ports.channel import (
     ChannelEvent,
+    ConsentGiven,
     IncomingMessage,
     MediaRef,
     PlatformEvent,
@@ -46,6 +47,8 @@ ASKS_FOR_HELP = re.compile(
 VOICE_TYPES = {"amr": "audio/amr", "mp3": "audio/mpeg", "speex": "audio/x-speex", "silk": "audio/silk"}
 # Said elsewhere in the event, or of no use to anybody.
 NOT_DETAILS = frozenset({"ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Event", "Encrypt", "UnionId"})
+CONSENT_EVENTS = frozenset({"subscribe_msg_popup_event", "subscribe_msg_change_event"})
+MAX_CONSENTS = 20
 MAX_SIGNED_64 = 2**63 - 1
 # A platform clock that runs ahead by more than this is not believed: a message from the future would outrank all.
 AHEAD = timedelta(minutes=10)
@@ -216,8 +219,23 @@ def _event(fields: Fields, kind: str, received_at: datetime) -> Sequence[Channel
             opens_conversation=name == "menu_click" and bool(ASKS_FOR_HELP.search(key)),
             subscribed=subscribed,
             source=source,
+            key=key if trigger is Trigger.MENU_CLICK else None,
+            consents=_consents(fields, name),
         )
     ]
+
+
+def _consents(fields: Fields, name: str) -> tuple[ConsentGiven, ...]:
+    """One push tells of several templates: `…/List`, `…/List#2` …; of those the customer said yes or no to."""
+    if name not in CONSENT_EVENTS:
+        return ()
+    found: list[ConsentGiven] = []
+    for place, template_id in fields.items():
+        if place.rpartition("/")[2] == "TemplateId" and template_id and len(found) < MAX_CONSENTS:
+            said = fields.get(place.removesuffix("TemplateId") + "SubscribeStatusString", "").strip().lower()
+            if said in ("accept", "reject"):
+                found.append(ConsentGiven(template_id=template_id[:64], given=said == "accept"))
+    return tuple(found)
 
 
 def _source(event: str, scene: str) -> dict[str, str]:

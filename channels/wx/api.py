@@ -57,10 +57,10 @@ class TokenApi:
 
         return await self._with_token(attempt)
 
-    async def get(self, path: str, **query: str) -> Answer:
+    async def get(self, path: str, *, limit: int = MAX_ANSWER, **query: str) -> Answer:
         async def attempt(token: str) -> Answer:
             call = Call("GET", self.url(path), {"access_token": token, **query}, meanings=self._meanings)
-            return await ask(self._session, call)
+            return await ask(self._session, call, limit)
 
         return await self._with_token(attempt)
 

@@ -46,12 +46,20 @@ class ReplyRule(Record, kw_only=True):
     replies: int | None
 
 
+class AccountTool(StrEnum):
+    QR_CODES = "qr_codes"
+    MENU = "menu"
+    TAGS = "tags"
+    TEMPLATES = "templates"
+
+
 class Capabilities(Record, kw_only=True):
     """What a channel type can do; data that the composer, the outbox and the docs all read.
 
     text_limit counts one message on the platform; the outbox splits longer text into several.
     max_text counts what an agent may write at once. reply_rules empty: replies need no permission.
     media_limits: largest file in bytes by content type. quotes: a reply can answer one message in particular.
+    tools: what administrators do with the account beside messages (`AccountTool`).
     """
 
     receives: tuple[ContentType, ...]
@@ -66,6 +74,7 @@ class Capabilities(Record, kw_only=True):
     typing: bool = False
     polls: bool = False
     quotes: bool = False
+    tools: tuple[AccountTool, ...] = ()
 
 
 class Setting(Record, kw_only=True):

@@ -42,7 +42,8 @@ class IdentityScope(StrEnum):
 class Identity(Record, kw_only=True):
     """A handle of a contact. (scope, realm, value) is unique; realm is the channel id, or the union's owner.
 
-    evidence: how the hub came to know it belongs to this contact.
+    evidence: how the hub came to know it belongs to this contact. tagged: labels that hub and platform agreed on when
+    they were last compared.
     """
 
     id: str
@@ -52,4 +53,5 @@ class Identity(Record, kw_only=True):
     contact_id: ContactId
     channel_id: ChannelId | None = None
     evidence: str
+    tagged: tuple[LabelId, ...] = ()
     created_at: datetime

@@ -32,11 +32,25 @@ class Grant(Record, kw_only=True):
     used: int = 0
 
 
+class Consent(Record, kw_only=True):
+    """The customer's consent to messages of one template. left: how many; None: any number until taken back."""
+
+    template_id: str
+    left: int | None
+    at: datetime
+
+
 class ReplyWindow(Record, kw_only=True):
-    """The ledger of replies a channel still permits. `unlimited`: the channel has no such rule."""
+    """The ledger of replies a channel still permits. `unlimited`: the channel has no such rule.
+
+    consents: beside the replies, and carried over to the contact's next conversation on the channel. noticed_at: when
+    a template message that needs no consent of its own went out; None once the customer did anything after it.
+    """
 
     unlimited: bool = True
     grants: tuple[Grant, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    noticed_at: datetime | None = None
 
 
 class Preview(Record, kw_only=True):

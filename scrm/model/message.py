@@ -63,7 +63,8 @@ class AttachmentState(StrEnum):
 class Attachment(Record, kw_only=True):
     """A file of a message. `source` is the platform's own handle (media id), None for what an agent uploaded.
 
-    size in bytes; duration in seconds; width and height in pixels.
+    size in bytes; duration in seconds; width and height in pixels. playable: a copy that browsers play, kept under
+    this id, of a recording that they do not.
     """
 
     id: AttachmentId
@@ -75,6 +76,7 @@ class Attachment(Record, kw_only=True):
     width: int | None = None
     height: int | None = None
     source: str | None = None
+    playable: str | None = None
     error: str | None = None
 
 
@@ -108,6 +110,17 @@ class Corrected(Record, kw_only=True):
     at: datetime
 
 
+class TemplateUse(Record, kw_only=True):
+    """The template an outgoing message was made from. kind: a `TemplateKind` value. fields: text by gap. url: what
+    opens when the customer taps it."""
+
+    template_id: str
+    kind: str
+    title: str
+    fields: dict[str, str] = {}
+    url: str = ""
+
+
 class Message(Record, kw_only=True):
     """One entry of a conversation, of any kind.
 
@@ -122,6 +135,7 @@ class Message(Record, kw_only=True):
     external_ids: the platform's ids (several when a long text left in parts).
     client_id: the writer's own id of an outgoing message or note; unique within the conversation.
     correction: what an agent says instead of the analysis, which stays as the model had it.
+    template: what an outgoing message was made from, where the reply window was closed; content is what it reads like.
     """
 
     id: MessageId
@@ -148,4 +162,5 @@ class Message(Record, kw_only=True):
     analysis_state: AnalysisState = AnalysisState.NONE
     analysis: Analysis | None = None
     correction: Corrected | None = None
+    template: TemplateUse | None = None
     revision: int = 0  # counts changes after creation, so that a screen can drop a stale copy

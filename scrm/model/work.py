@@ -91,13 +91,14 @@ class TaskKind(StrEnum):
     FETCH_MEDIA = "fetch_media"  # subject: message id
     FETCH_PROFILE = "fetch_profile"  # subject: contact id
     ROUTE = "route"  # subject: conversation id
+    SYNC_TAGS = "sync_tags"  # subject: channel id and contact id
     HAND_OVER = "hand_over"  # subject: conversation id and its version; data says what to tell the platform
     RECEIPT = "receipt"  # subject: channel id and external id; came before the message it speaks of was marked sent
 
     @property
     def asks_platform(self) -> bool:
         """Whether doing it waits for a platform, which may be slow: such tasks have a lane of their own."""
-        return self in (TaskKind.FETCH_MEDIA, TaskKind.FETCH_PROFILE, TaskKind.HAND_OVER)
+        return self in (TaskKind.FETCH_MEDIA, TaskKind.FETCH_PROFILE, TaskKind.HAND_OVER, TaskKind.SYNC_TAGS)
 
 
 class Task(Record, kw_only=True):

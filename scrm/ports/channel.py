@@ -13,9 +13,10 @@ from aiohttp import ClientSession
 from scrm.clock import Clock
 from scrm.errors import SendErrorCode
 from scrm.ids import MessageId
+from scrm.model.account import MenuButton, TemplateField, TemplateKind
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, Channel, ChannelType
-from scrm.model.message import ContentType, MessageStatus
+from scrm.model.message import ContentType, MessageStatus, TemplateUse
 from scrm.model.work import Permit
 
 
@@ -113,13 +114,21 @@ class Greeting(Record, kw_only=True):
     permit: Permit
 
 
+class ConsentGiven(Record, kw_only=True):
+    """The customer agreed to one more message of a template (given), or to none any more."""
+
+    template_id: str
+    given: bool
+
+
 class PlatformEvent(Record, kw_only=True, tag="event"):
     """Something a customer did: follow, unfollow, scan, menu click … Shown on the timeline as content type `event`.
 
     event: its name in lower snake case. details: its fields, flat. opens_conversation: whether an agent should see
     it as a conversation of its own when none is open (a follow does not, a menu click that asks for help does).
     subscribed: what the contact's `subscribed` becomes, None to leave it. source: set on a new contact.
-    greeting: sent in answer, once, by nobody.
+    greeting: sent in answer, once, by nobody. key: of the menu button that was pressed. consents: what the customer
+    now agrees to be sent, or no longer does.
     """
 
     external_id: str
@@ -133,6 +142,8 @@ class PlatformEvent(Record, kw_only=True, tag="event"):
     subscribed: bool | None = None
     source: dict[str, str] = {}
     greeting: Greeting | None = None
+    key: str | None = None
+    consents: tuple[ConsentGiven, ...] = ()
 
 
 class ReceiptEvent(Record, kw_only=True, tag="receipt"):
@@ -172,7 +183,8 @@ class OutboundMessage(Record, kw_only=True):
     """One part to send: within the capability's limits, the outbox has split it. part counts from 0.
 
     reply_to: the platform's id of the message it answers in particular, "" where it answers none.
-    permit: the code of a `Permit`, "" where the reply window is what permits it.
+    permit: the code of a `Permit`, "" where the reply window is what permits it. template: what is to be sent in place
+    of the text, which only says what it reads like.
     """
 
     message_id: MessageId
@@ -183,6 +195,7 @@ class OutboundMessage(Record, kw_only=True):
     file: OutboundFile | None = None
     reply_to: str = ""
     permit: str = ""
+    template: TemplateUse | None = None
 
 
 class SendResult(Record, kw_only=True):
@@ -203,6 +216,7 @@ class Profile(Record, kw_only=True):
     union_realm: str | None = None
     source: dict[str, str] = {}
     remark: str | None = None
+    tags: tuple[str, ...] | None = None  # ids; None: the platform says nothing of tags
 
 
 class FetchedMedia(Record, kw_only=True):
@@ -374,6 +388,102 @@ class RegistersWebhook(Protocol):
     async def register(self, address: str | None) -> None:
         """Have the channel's pushes sent to `address` (None: the hub does not know how the world reaches it), if the
         channel's settings ask for pushes. Harmless when repeated. Raises SendError with what to mend."""
+        ...
+
+
+class PlatformTag(Record, kw_only=True):
+    """count: people who have it; None where the platform does not say."""
+
+    id: str
+    name: str
+    count: int | None = None
+
+
+@runtime_checkable
+class TagsContacts(Protocol):
+    """A platform whose accounts put tags on the people that follow them. What a person has, `Profile.tags` says."""
+
+    async def tags(self) -> Sequence[PlatformTag]:
+        """Those an account made itself. Raises SendError."""
+        ...
+
+    async def create_tag(self, name: str) -> PlatformTag:
+        """The one of that name where there is one. Raises SendError with what is wrong with the name."""
+        ...
+
+    async def tag(self, tag_id: str, handle: str) -> None:
+        """Put it on a person. Raises SendError."""
+        ...
+
+    async def untag(self, tag_id: str, handle: str) -> None:
+        """Take it off. Raises SendError."""
+        ...
+
+
+class PlatformQr(Record, kw_only=True):
+    """ticket: what the picture is fetched with. url: what is written in the picture."""
+
+    ticket: str
+    url: str = ""
+    expires_at: datetime | None = None
+
+
+@runtime_checkable
+class MakesQrCodes(Protocol):
+    """A platform that tells which code a customer scanned."""
+
+    def qr_problem(self, scene: str, lasts: timedelta | None) -> str | None:
+        """What is wrong with it, in a sentence. Pure."""
+        ...
+
+    async def make_qr_code(self, scene: str, lasts: timedelta | None) -> PlatformQr:
+        """lasts None: for ever. Raises SendError."""
+        ...
+
+    async def qr_picture(self, ticket: str) -> FetchedMedia:
+        """Raises SendError."""
+        ...
+
+
+@runtime_checkable
+class EditsMenu(Protocol):
+    """A platform that shows a menu in its accounts' conversations."""
+
+    def menu_problems(self, buttons: Sequence[MenuButton]) -> Mapping[str, str]:
+        """What is wrong, a sentence by place ("0", or "0/2" for a sub-button). Pure."""
+        ...
+
+    async def fetch_menu(self) -> Sequence[MenuButton]:
+        """As the platform shows it now; empty where there is none. Raises SendError."""
+        ...
+
+    async def publish_menu(self, buttons: Sequence[MenuButton]) -> None:
+        """Raises SendError."""
+        ...
+
+    async def delete_menu(self) -> None:
+        """Raises SendError."""
+        ...
+
+
+class PlatformTemplate(Record, kw_only=True):
+    """As in `scrm.model.account.MessageTemplate`."""
+
+    template_id: str
+    kind: TemplateKind
+    title: str
+    body: str = ""
+    example: str = ""
+    fields: tuple[TemplateField, ...] = ()
+    lasting: bool = False
+
+
+@runtime_checkable
+class SendsTemplates(Protocol):
+    """A platform that takes messages made from templates outside the reply window, through `send`."""
+
+    async def templates(self) -> Sequence[PlatformTemplate]:
+        """Those the account has. Raises SendError."""
         ...
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from scrm.clock import Clock
-from scrm.ids import ChannelId, ContactId
+from scrm.ids import ChannelId, ContactId, LabelId
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.ports.stores import Page
 from scrm.storage import grams
@@ -82,6 +82,13 @@ class MongoContacts:
 
     async def add_identity(self, identity: Identity) -> None:
         await self._identities.insert(identity)
+
+    async def note_tagged(self, identity_id: str, labels: Collection[LabelId]) -> None:
+        await self._identities.update({"_id": identity_id}, {"$set": {"tagged": list(labels)}})
+
+    async def join(self, contact_id: ContactId, into: ContactId) -> None:
+        await self._identities.update_many({"contact_id": contact_id}, {"$set": {"contact_id": into}})
+        await self._contacts.delete({"_id": contact_id})
 
 
 def derived(contact: Contact) -> dict[str, Any]:

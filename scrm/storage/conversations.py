@@ -128,6 +128,10 @@ class MongoConversations:
         async with self._numbering:
             return await count_up(self._database, COUNTERS, "conversation_number")
 
+    async def join(self, contact_id: ContactId, into: ContactId) -> None:
+        for conversation in await self._shelf.find({"contact_id": contact_id}):
+            await self.save(msgspec.structs.replace(conversation, contact_id=into))
+
     async def count_of_channel(self, channel_id: ChannelId) -> int:
         return await self._shelf.count({"channel_id": channel_id})
 

@@ -132,6 +132,11 @@ class MongoMessages:
         )
         return await self._changed({"_id": message_id, "status": {"$in": list(_RETURNS)}}, change)
 
+    async def join(self, contact_id: ContactId, into: ContactId) -> None:
+        await self._shelf.update_many(
+            {"contact_id": contact_id}, {"$set": {"contact_id": into}, "$inc": {"revision": 1}}
+        )
+
     async def set_attachment(self, message_id: MessageId, attachment: Attachment) -> Message | None:
         where = {"_id": message_id, "attachments.id": attachment.id}
         change = {"$set": {"attachments.$[this]": part(attachment)}}

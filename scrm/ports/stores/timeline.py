@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, MessageId
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, LabelId, MessageId
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.model.conversation import Conversation
@@ -59,6 +59,12 @@ class ContactStore(Protocol):
         """Raises Duplicate when the handle belongs to somebody."""
         ...
 
+    async def note_tagged(self, identity_id: str, labels: Collection[LabelId]) -> None: ...
+
+    async def join(self, contact_id: ContactId, into: ContactId) -> None:
+        """Give every identity to the other contact, and delete this one."""
+        ...
+
 
 class ConversationStore(Protocol):
     async def get(self, conversation_id: ConversationId) -> Conversation | None: ...
@@ -101,6 +107,11 @@ class ConversationStore(Protocol):
         ...
 
     async def next_number(self) -> int: ...
+
+    async def join(self, contact_id: ContactId, into: ContactId) -> None:
+        """Every conversation of the contact becomes the other's. Raises Duplicate where both have an unresolved one on
+        a channel."""
+        ...
 
     async def count_of_channel(self, channel_id: ChannelId) -> int: ...
 
@@ -159,6 +170,10 @@ class MessageStore(Protocol):
     async def requeue(self, message_id: MessageId) -> Message | None:
         """Failed or unknown back to queued, because an agent decided; None when it was neither. The platform's ids of
         the earlier try are forgotten: what it says of them is not about the new one."""
+        ...
+
+    async def join(self, contact_id: ContactId, into: ContactId) -> None:
+        """Every message of the contact becomes the other's."""
         ...
 
     async def set_attachment(self, message_id: MessageId, attachment: Attachment) -> Message | None: ...
