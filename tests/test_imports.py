@@ -19,6 +19,7 @@ RULES: list[tuple[str, tuple[str, ...]]] = [
     ("scrm.ids", ("scrm.clock",)),
     ("scrm.storage", KERNEL),
     ("scrm.flow", KERNEL),
+    ("scrm.alerts", KERNEL),
     ("scrm.demo", KERNEL),
     ("scrm.web", KERNEL),
     ("scrm", ("scrm",)),

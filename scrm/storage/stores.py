@@ -8,7 +8,9 @@ from scrm.errors import StartupError
 from scrm.ids import IdFactory
 from scrm.ports.services import BlobStore
 from scrm.ports.stores import (
+    AccountStore,
     AgentStore,
+    AlertRuleStore,
     AnswerStore,
     ApiTokenStore,
     CannedReplyStore,
@@ -16,19 +18,26 @@ from scrm.ports.stores import (
     ContactStore,
     ConversationStore,
     CorrectionStore,
+    DestinationStore,
     EvaluationStore,
     ExampleStore,
+    IncidentStore,
     JournalStore,
     LabelStore,
     LeaseStore,
+    MentionStore,
     MessageStore,
+    MonitorStore,
+    NoticeStore,
     OutboxStore,
     PullStore,
     ReadMarkStore,
+    ReportPlanStore,
     ReportStore,
     SavedViewStore,
     SearchStore,
     SessionStore,
+    SourceStore,
     TaskStore,
     TaxonomyStore,
     TeamStore,
@@ -39,6 +48,14 @@ from scrm.ports.stores import (
     WorkspaceStore,
 )
 from scrm.storage import indexes, migrations
+from scrm.storage.accounts import MongoAccounts
+from scrm.storage.alerts import (
+    MongoAlertRules,
+    MongoDestinations,
+    MongoIncidents,
+    MongoNotices,
+    MongoReportPlans,
+)
 from scrm.storage.backup import refuse_half_restored
 from scrm.storage.blobs import MongoBlobs
 from scrm.storage.changes import Feed, Subscription
@@ -48,6 +65,7 @@ from scrm.storage.contacts import MongoContacts
 from scrm.storage.conversations import MongoConversations
 from scrm.storage.faults import translated
 from scrm.storage.journal import MongoJournal
+from scrm.storage.mentions import MongoMentions, MongoMonitors, MongoSources
 from scrm.storage.messages import MongoMessages
 from scrm.storage.people import (
     MongoAgents,
@@ -105,6 +123,7 @@ class MongoStores:
         self.teams: TeamStore = MongoTeams(database)
         self.labels: LabelStore = MongoLabels(database)
         self.canned_replies: CannedReplyStore = MongoCannedReplies(database)
+        self.accounts: AccountStore = MongoAccounts(database, clock)
         self.word_lists: WordListStore = MongoWordLists(database)
         self.word_records: WordRecordStore = MongoWordRecords(database, clock)
         self.answers: AnswerStore = MongoAnswers(database)
@@ -112,6 +131,14 @@ class MongoStores:
         self.saved_views: SavedViewStore = MongoSavedViews(database)
         self.reports: ReportStore = MongoReports(database, clock, self._transactions)
         self.topics: TopicStore = MongoTopics(database, clock, self._transactions)
+        self.destinations: DestinationStore = MongoDestinations(database, vault)
+        self.notices: NoticeStore = MongoNotices(database, clock)
+        self.alert_rules: AlertRuleStore = MongoAlertRules(database)
+        self.report_plans: ReportPlanStore = MongoReportPlans(database)
+        self.incidents: IncidentStore = MongoIncidents(database)
+        self.mentions: MentionStore = MongoMentions(database, clock, self._transactions)
+        self.mention_sources: SourceStore = MongoSources(database, vault)
+        self.monitors: MonitorStore = MongoMonitors(database, clock, self._transactions)
         self.workspace: WorkspaceStore = MongoWorkspace(database)
         self.taxonomies: TaxonomyStore = MongoTaxonomies(database)
         self.examples: ExampleStore = MongoExamples(database)

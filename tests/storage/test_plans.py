@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from scrm.ids import AgentId, AlertId, ViewId
+from scrm.ids import AgentId, AlertId, ContactId, ViewId
+from scrm.model.account import AccountMenu, TagLinks
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.contact import IdentityScope
 from scrm.model.message import Attachment, AttachmentState, MessageStatus
@@ -26,14 +27,16 @@ from scrm.model.topics import Grain
 from scrm.model.work import JournalState
 from scrm.ports import stores as ports
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Reading
-from scrm.storage import channels, people, search, taxonomy, work
+from scrm.storage import alerts as alert_store
+from scrm.storage import channels, mentions, people, search, taxonomy, work
 from scrm.storage import words as word_store
 from scrm.storage.client import database_of, is_embedded
 from scrm.storage.indexes import INDEXES
 from scrm.storage.shelf import Database, Index
 from scrm.storage.stores import MongoStores
 from scrm.storage.vault import Vault
-from tests.storage import records, words
+from tests.mentions.calls import mention_calls
+from tests.storage import notices, records, words
 
 # Small by nature and read whole on purpose: some dozens of documents, or what is under way right now.
 READ_WHOLE = {
@@ -41,7 +44,9 @@ READ_WHOLE = {
     *(taxonomy.TAXONOMIES, taxonomy.PUBLICATIONS),
     *(people.AGENTS, people.TEAMS, people.LABELS, people.CANNED_REPLIES, people.API_TOKENS),
     word_store.LISTS,
+    *(mentions.SOURCES, mentions.MONITORS),
     people.SAVED_VIEWS,
+    *(alert_store.DESTINATIONS, alert_store.RULES, alert_store.PLANS),
 }
 
 # By command, once in a while, and not while anybody waits.
@@ -339,6 +344,11 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "canned_replies.save": lambda: s.canned_replies.save(canned),
         "canned_replies.all": lambda: s.canned_replies.all(),
         "canned_replies.delete": lambda: s.canned_replies.delete(canned.id),
+        **account_calls(s),
+        "contacts.note_tagged": lambda: s.contacts.note_tagged("i9", [label.id]),
+        "contacts.join": lambda: s.contacts.join(ContactId("gone"), contact.id),
+        "conversations.join": lambda: s.conversations.join(ContactId("gone"), contact.id),
+        "messages.join": lambda: s.messages.join(ContactId("gone"), contact.id),
         "word_lists.save": lambda: s.word_lists.save(word_list),
         "word_lists.all": lambda: s.word_lists.all(),
         "word_lists.get": lambda: s.word_lists.get(word_list.id),
@@ -383,6 +393,8 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "workspace.put": lambda: s.workspace.put("zone", "UTC"),
         "workspace.get": lambda: s.workspace.get("zone"),
         **taxonomy_calls(s),
+        **mention_calls(s),
+        **notices.calls(s),
         "blobs.put": put_twice,
         "blobs.uploads": lambda: s.blobs.uploads(now, 5),
         "blobs.keep": lambda: s.blobs.keep("f1"),
@@ -390,6 +402,34 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "blobs.info": lambda: s.blobs.info("f1"),
         "blobs.get": lambda: s.blobs.get("f1"),
         "blobs.stream": streamed,
+    }
+
+
+def account_calls(s: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
+    code, template = records.qr_code(), records.template()
+    channel, store = code.channel_id, s.accounts
+
+    async def scan_pages() -> None:
+        await store.scans(code.id, after=None, limit=5)
+        await store.scans(code.id, after=Page(at=records.at(0), id="x"), limit=5)
+
+    return {
+        "accounts.add_qr": lambda: store.add_qr(code),
+        "accounts.qr_codes": lambda: store.qr_codes(channel),
+        "accounts.qr_code": lambda: store.qr_code(code.id),
+        "accounts.qr_by_scene": lambda: store.qr_by_scene(channel, code.scene),
+        "accounts.save_qr": lambda: store.save_qr(code),
+        "accounts.delete_qr": lambda: store.delete_qr(code.id),
+        "accounts.add_scan": lambda: store.add_scan(records.scan()),
+        "accounts.scans": scan_pages,
+        "accounts.scan_counts": lambda: store.scan_counts(channel),
+        "accounts.menu": lambda: store.menu(channel),
+        "accounts.save_menu": lambda: store.save_menu(AccountMenu(id=channel, saved_at=records.at(0))),
+        "accounts.tag_links": lambda: store.tag_links(channel),
+        "accounts.save_tag_links": lambda: store.save_tag_links(TagLinks(id=channel)),
+        "accounts.templates": lambda: store.templates(channel),
+        "accounts.template": lambda: store.template(channel, template.template_id),
+        "accounts.save_templates": lambda: store.save_templates([template]),
     }
 
 

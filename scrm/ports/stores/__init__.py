@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol, TypeVar
 
 from scrm.ports.services import BlobStore
+from scrm.ports.stores.accounts import AccountStore
+from scrm.ports.stores.alerts import AlertRuleStore, DestinationStore, IncidentStore, NoticeStore, ReportPlanStore
 from scrm.ports.stores.feed import Change, Gap
+from scrm.ports.stores.mentions import MentionStore, MonitorStore, SourceStore
 from scrm.ports.stores.people import (
     AgentStore,
     ApiTokenStore,
@@ -30,7 +33,9 @@ from scrm.ports.stores.words import AnswerStore, WordListStore, WordRecordStore
 from scrm.ports.stores.work import JournalStore, LeaseStore, OutboxStore, PullStore, TaskStore, TokenStore
 
 __all__ = [
+    "AccountStore",
     "AgentStore",
+    "AlertRuleStore",
     "AnswerStore",
     "ApiTokenStore",
     "CannedReplyStore",
@@ -41,23 +46,30 @@ __all__ = [
     "ConversationStore",
     "CorrectionStore",
     "Counts",
+    "DestinationStore",
     "EvaluationStore",
     "EvidenceQuery",
     "ExampleStore",
     "Gap",
+    "IncidentStore",
     "JournalStore",
     "LabelStore",
     "LeaseStore",
+    "MentionStore",
     "MessageStore",
+    "MonitorStore",
+    "NoticeStore",
     "OutboxStore",
     "Page",
     "PullStore",
     "ReadMarkStore",
     "Reading",
+    "ReportPlanStore",
     "ReportStore",
     "SavedViewStore",
     "SearchStore",
     "SessionStore",
+    "SourceStore",
     "Stores",
     "TaskStore",
     "TaxonomyStore",
@@ -91,6 +103,7 @@ class Stores(Protocol):
     teams: TeamStore
     labels: LabelStore
     canned_replies: CannedReplyStore
+    accounts: AccountStore
     word_lists: WordListStore
     word_records: WordRecordStore
     answers: AnswerStore
@@ -99,6 +112,14 @@ class Stores(Protocol):
     reports: ReportStore
     search: SearchStore
     topics: TopicStore
+    destinations: DestinationStore
+    notices: NoticeStore
+    alert_rules: AlertRuleStore
+    report_plans: ReportPlanStore
+    incidents: IncidentStore
+    mentions: MentionStore
+    mention_sources: SourceStore
+    monitors: MonitorStore
     workspace: WorkspaceStore
     taxonomies: TaxonomyStore
     examples: ExampleStore

@@ -1,0 +1,112 @@
+"""How an alert is told: one sentence of its own numbers, and the pages that open them. Pure."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from scrm.model.notices import Letter, Line, Locale
+from scrm.model.topics import Alert, Severity, Topic
+
+Named = Callable[[str | None, Locale], str]
+"""The name of a category by its code; None: unknown."""
+
+# Below this, what was to be expected is as good as nothing.
+NOTHING = 0.05
+
+
+class Pages:
+    """Addresses of the client's pages. base: the hub's own, without a slash at its end; None: nobody said it."""
+
+    def __init__(self, base: str | None) -> None:
+        self._base = base.rstrip("/") if base else None
+
+    def incident(self, alert: Alert) -> str | None:
+        return self.at(f"/incidents/{alert.id}")
+
+    def evidence(self, topic: Topic) -> str | None:
+        asked = {
+            "ev": "topic",
+            "what": topic.name,
+            "terms": ",".join(topic.terms),
+            "since": stamp(topic.since),
+            "until": stamp(topic.until),
+            "as_of": stamp(topic.as_of),
+        }
+        if topic.scope:
+            asked["scope"] = topic.scope
+        return self.at(f"/topics?{urlencode(asked)}")
+
+    def at(self, path: str) -> str | None:
+        return f"{self._base}{path}" if self._base else None
+
+
+def stamp(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def few(value: float) -> str:
+    """A number to expect, as a person says it: 0.6, 12."""
+    return f"{round(value, 1):g}" if value < 10 else str(round(value))
+
+
+def span(lasts: timedelta, locale: Locale) -> str:
+    """2 h, 90 min: never finer than minutes."""
+    minutes = max(1, round(lasts.total_seconds() / 60))
+    if minutes < 100:
+        return f"{minutes} 分钟" if locale == "zh-CN" else f"{minutes} min"
+    hours = round(minutes / 60)
+    if hours < 48:
+        return f"{hours} 小时" if locale == "zh-CN" else f"{hours} h"
+    return f"{round(hours / 24)} 天" if locale == "zh-CN" else f"{round(hours / 24)} days"
+
+
+def title(alert: Alert, named: Named, locale: Locale) -> str:
+    return f"{named(alert.topic.category, locale)} · {alert.topic.name}"
+
+
+def explained(topic: Topic, locale: Locale) -> str:
+    """14 messages in 2 h against 0.6 expected, 86 % negative."""
+    within = span(topic.until - topic.since, locale)
+    bad = round(100 * topic.moods.negative / topic.messages) if topic.messages else 0
+    expected = None if topic.expected is None or topic.expected < NOTHING else few(topic.expected)
+    if locale == "zh-CN":
+        usual = "以往没有" if expected is None else f"按以往应有 {expected} 条"
+        return f"{within}内 {topic.messages} 条消息，{usual}，{bad}% 为负面"
+    usual = "with none before" if expected is None else f"against {expected} expected"
+    return f"{topic.messages} messages in {within} {usual}, {bad} % negative"
+
+
+_WORDS = {
+    "zh-CN": {
+        "one": "突发", "high": "严重突发", "many": "个话题突发", "ended": "（已平息）", "people": "位客户",
+        "since": "开始于", "again": "仍在继续：",
+    },
+    "en": {
+        "one": "Burst", "high": "Severe burst", "many": "topics burst", "ended": " (quiet again)",
+        "people": "customers", "since": "since", "again": "Still going on: ",
+    },
+}  # fmt: skip
+
+
+def letter(alerts: list[tuple[Alert, bool]], named: Named, pages: Pages, zone: ZoneInfo, locale: Locale) -> Letter:
+    """alerts: each with whether it was told before. Customers' own words stay in the hub: a group chat is no place for
+    them."""
+    words = _WORDS[locale]
+    urgent = any(alert.severity is Severity.HIGH for alert, _ in alerts)
+    lines: list[Line] = []
+    for alert, again in alerts:
+        ended = words["ended"] if alert.ended_at is not None else ""
+        said = f"{words['again'] if again else ''}{explained(alert.topic, locale)}{ended}"
+        if len(alerts) > 1:
+            lines.append(Line(label=title(alert, named, locale), text=said, url=pages.incident(alert)))
+            continue
+        began = alert.topic.since.astimezone(zone).strftime("%m-%d %H:%M")
+        lines.append(Line(text=said, url=pages.evidence(alert.topic)))
+        lines.append(Line(text=f"{alert.topic.people} {words['people']}, {words['since']} {began}"))
+    first = alerts[0][0]
+    if len(alerts) > 1:
+        head = f"{len(alerts)} {words['many']}"
+        return Letter(title=head, lines=tuple(lines), url=pages.at("/topics"), urgent=urgent)
+    head = f"{words['high' if urgent else 'one']}: {title(first, named, locale)}"
+    return Letter(title=head, lines=tuple(lines), url=pages.incident(first), urgent=urgent)

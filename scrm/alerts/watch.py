@@ -1,0 +1,101 @@
+"""The loop that tells of alerts: it asks each rule what is due and queues the notices. One process at a time.
+
+Promise: that a rule told of an alert and the notices that tell of it are stored in one transaction, so however often a
+hub dies, an alert is queued once a rule, step and destination.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from scrm.alerts import sentence, telling
+from scrm.alerts.pushes import Pushes
+from scrm.alerts.sentence import Named, Pages
+from scrm.clock import Clock
+from scrm.errors import StoreUnavailable
+from scrm.ids import DestinationId, NoticeId
+from scrm.model.notices import AlertRule, Destination, Notice, NoticeKind, Telling
+from scrm.ports.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+LEASE_NAME = "alert_rules"
+LEASE = timedelta(seconds=60)
+TICK_SECONDS = 10.0
+# Longer than any repetition of a rule, so that what was told is known.
+REMEMBERED = timedelta(days=8)
+MOST_ALERTS = 200
+
+
+class AlertWatch:
+    def __init__(
+        self, stores: Stores, pushes: Pushes, named: Named, pages: Pages, clock: Clock, zone: ZoneInfo, owner: str
+    ) -> None:
+        self._stores = stores
+        self._pushes = pushes
+        self._named = named
+        self._pages = pages
+        self._clock = clock
+        self._zone = zone
+        self._owner = owner
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.tick()
+            except StoreUnavailable:
+                log.warning("alert_rules.store_unavailable")
+            except Exception:
+                log.exception("alert_rules.bug")
+            await self._clock.sleep(TICK_SECONDS)
+
+    async def release(self) -> None:
+        await self._stores.leases.release(LEASE_NAME, self._owner)
+
+    async def tick(self) -> int:
+        """How many notices were queued."""
+        now = self._clock.now()
+        if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
+            return 0
+        rules = await self._stores.alert_rules.all()
+        if not any(rule.enabled for rule in rules):
+            return 0
+        destinations = {each.id: each for each in await self._stores.destinations.all()}
+        queued = sum([await self._follow(rule, destinations, now) for rule in rules])
+        if queued:
+            self._pushes.ring()
+        return queued
+
+    async def _follow(self, rule: AlertRule, destinations: dict[DestinationId, Destination], now: datetime) -> int:
+        async def work() -> int:
+            # Read inside, so that what another process told meanwhile is seen.
+            told = await self._stores.alert_rules.told(rule.id, now - REMEMBERED)
+            alerts = await self._stores.topics.alerts(now - telling.STALE, MOST_ALERTS)
+            due = telling.due(rule, alerts, told, now, self._zone)
+            if not due:
+                return 0
+            tellings = [
+                Telling(id=telling.telling_id(rule, each), rule_id=rule.id, alert_id=each.alert.id, at=now)
+                for each in due
+            ]
+            notices = [
+                self._notice(rule, due, destinations[place], now)
+                for place in rule.destination_ids
+                if place in destinations and not destinations[place].paused
+            ]
+            await self._stores.alert_rules.tell(tellings)
+            return await self._stores.notices.add(notices) if notices else 0
+
+        return await self._stores.transaction(work)
+
+    def _notice(self, rule: AlertRule, due: list[telling.Due], place: Destination, now: datetime) -> Notice:
+        alerts = [(each.alert, each.again) for each in due]
+        return Notice(
+            id=NoticeId(f"alert|{telling.telling_id(rule, due[0])}|{place.id}"),
+            destination_id=place.id,
+            kind=NoticeKind.ALERT,
+            letter=sentence.letter(alerts, self._named, self._pages, self._zone, place.locale),
+            due_at=now,
+            created_at=now,
+        )
