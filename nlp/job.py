@@ -18,6 +18,7 @@ from nlp.frames import HEADER
 from scrm.errors import HubError
 from scrm.model.base import Record
 from scrm.model.taxonomy import Example
+from scrm.ports.mentions import RawTable
 from scrm.ports.taxonomy import Table, Trained, Tried
 
 MEMORY = 2 * 1024 * 1024 * 1024
@@ -31,6 +32,11 @@ class Train(Record, kw_only=True, tag="train"):
 
 
 class ReadTable(Record, kw_only=True, tag="table"):
+    name: str
+    data: bytes
+
+
+class ReadCells(Record, kw_only=True, tag="cells"):
     name: str
     data: bytes
 
@@ -54,6 +60,10 @@ class Rows(Record, kw_only=True, tag="table"):
     table: Table
 
 
+class Cells(Record, kw_only=True, tag="cells"):
+    table: RawTable
+
+
 class Outcome(Record, kw_only=True, tag="tried"):
     tried: list[Tried]
 
@@ -64,8 +74,8 @@ class Refused(Record, kw_only=True, tag="refused"):
     detail: str
 
 
-Job = Train | ReadTable | Try
-Answer = Progressed | Learned | Rows | Outcome | Refused
+Job = Train | ReadTable | ReadCells | Try
+Answer = Progressed | Learned | Rows | Cells | Outcome | Refused
 
 
 def do(job: Job, answers: BinaryIO) -> None:
@@ -83,6 +93,8 @@ def _result(job: Job, answers: BinaryIO) -> Answer:
             return Learned(trained=company.learn(job.examples, lambda step, share: _progress(step, share, answers)))
         case ReadTable():
             return Rows(table=sheet.table(job.name, job.data))
+        case ReadCells():
+            return Cells(table=sheet.cells(job.name, job.data))
         case Try():
             judge = company.Judge(job.weights, job.threshold)
             return Outcome(tried=[judge.try_out(text) for text in job.texts])

@@ -18,6 +18,7 @@ from defusedxml.common import DefusedXmlException
 
 from scrm.errors import Invalid
 from scrm.model.taxonomy import LONGEST_EXAMPLE, MOST_EXAMPLES
+from scrm.ports.mentions import RawTable
 from scrm.ports.taxonomy import BadRow, Table, TableRow
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -48,6 +49,50 @@ def table(name: str, data: bytes) -> Table:
     else:
         raise Invalid("Only .xlsx, .csv, .tsv and .txt files can be read; an .xls is saved as .xlsx first.")
     return _sorted_out(rows, encoding)
+
+
+def cells(name: str, data: bytes) -> RawTable:
+    """Every row as it is, for who knows its columns. A text whose lines are of different encodings is read line by
+    line; a line that is of none is told, and costs the others nothing. Raises Invalid with what to mend."""
+    if len(data) > MOST_BYTES:
+        raise Invalid(f"A file may have {MOST_BYTES // 2**20} MB at the most.")
+    kind = name.rpartition(".")[2].lower()
+    bad: list[tuple[int, str]] = []
+    if kind == "xlsx":
+        rows, encoding = list(_bounded(_workbook(data))), "xlsx"
+    elif kind in {"csv", "tsv"}:
+        text, encoding = _mixed(data)
+        rows = []
+        for line, row in _bounded(_lines(text, kind)):
+            if any("\ufffd" in cell for cell in row):
+                bad.append((line, "bad_encoding"))
+            elif any(cell.strip() for cell in row):
+                rows.append((line, row))
+    else:
+        raise Invalid("Only .xlsx, .csv and .tsv files can be read; an .xls is saved as .xlsx first.")
+    if not rows:
+        raise Invalid("There are no rows in it.")
+    return RawTable(rows=tuple(rows), bad=tuple(bad), encoding=encoding)
+
+
+def _mixed(data: bytes) -> tuple[str, str]:
+    """No byte of a UTF-8 or GB 18030 character is a line feed, so lines come apart before they are read."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _decoded(data)
+    names: dict[str, None] = {}
+    lines: list[str] = []
+    for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                lines.append(line.decode(encoding))
+            except UnicodeDecodeError:
+                continue
+            if not line.isascii():
+                names[encoding] = None
+            break
+        else:
+            lines.append(line.decode("utf-8", "replace"))
+    return "\n".join(lines), " + ".join(names) or "utf-8"
 
 
 def _bounded(rows: Iterator[Row]) -> Iterator[Row]:

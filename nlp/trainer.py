@@ -20,6 +20,7 @@ from nlp import taxonomy
 from nlp.frames import HEADER
 from scrm.errors import Invalid, Unavailable
 from scrm.model.taxonomy import Example
+from scrm.ports.mentions import RawTable
 from scrm.ports.taxonomy import Progress, Seeds, Table, Trained, Tried
 
 TRAINING_SECONDS = 900.0
@@ -31,7 +32,7 @@ T = TypeVar("T", bound=jobs.Answer)
 
 
 class ProcessTrainer:
-    """`scrm.ports.taxonomy.Trainer`."""
+    """`scrm.ports.taxonomy.Trainer`, and `scrm.ports.mentions.Tables`."""
 
     def __init__(self, *, training_seconds: float = TRAINING_SECONDS, short_seconds: float = SHORT_SECONDS) -> None:
         self._training_seconds = training_seconds
@@ -45,6 +46,11 @@ class ProcessTrainer:
     async def read_table(self, name: str, data: bytes) -> Table:
         async with self._short:
             answer = await _run(jobs.ReadTable(name=name, data=data), self._short_seconds, jobs.Rows)
+        return answer.table
+
+    async def cells(self, name: str, data: bytes) -> RawTable:
+        async with self._short:
+            answer = await _run(jobs.ReadCells(name=name, data=data), self._short_seconds, jobs.Cells)
         return answer.table
 
     async def train(self, examples: Sequence[Example], progress: Progress) -> Trained:
