@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +35,8 @@ from scrm.clock import SystemClock, end_tasks
 from scrm.config import Settings
 from scrm.errors import StartupError, StoreUnavailable
 from scrm.first_words import first_lists
+from scrm.flow.facts import facts_of, moods
+from scrm.flow.hours import Hours
 from scrm.flow import mood, window
 from scrm.flow.hub import FlowHub, FlowSettings
 from scrm.flow.indexing import Indexing
@@ -197,9 +200,14 @@ class Demo:
             analyser,
             clock,
             rules=demo_workspace.Rules(
-                event=Reporter(zone).event,
+                facts=partial(
+                    facts_of,
+                    reporter=Reporter(zone),
+                    hours=Hours(demo_workspace.SERVICE.schedule, zone),
+                    policies=demo_workspace.SERVICE.policies,
+                ),
                 mood=mood.after,
-                fell=mood.fell,
+                moods=moods,
                 opened=window.opened,
                 used=window.used,
                 capabilities=CHANNEL_TYPES.capabilities("wechat"),

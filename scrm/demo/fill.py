@@ -19,6 +19,7 @@ from scrm.demo.chance import chance
 from scrm.demo.people import people
 from scrm.demo.plan import Visit, visits
 from scrm.demo.rules import Rules
+from scrm.demo.service import SERVICE
 from scrm.demo.timing import Moment
 from scrm.demo.workspace import Workspace, contact, identities, workspace
 from scrm.model.analysis import Analysis
@@ -29,6 +30,7 @@ from scrm.model.conversation import ConversationStatus
 from scrm.model.message import MessageKind
 from scrm.model.people import Agent, ReadMark
 from scrm.model.reports import ReportEvent
+from scrm.model.service import SETTING
 from scrm.ports.services import Analyser
 from scrm.ports.stores import ConversationQuery, Page, Stores
 
@@ -102,6 +104,8 @@ async def fill(
     if state.done:
         channels = await _pointed(stores, state, api_base, clock.now())
         return _filled(state, channels, await stores.agents.all(), made=False)
+    if await stores.workspace.get(SETTING) is None:
+        await stores.workspace.put(SETTING, msgspec.json.encode(SERVICE).decode())
     drafts = _drafts(state, time_zone)
     founded = min(draft.begins for draft in drafts) - timedelta(days=30)
     wanted = workspace(
@@ -316,7 +320,7 @@ class _Writer:
                 await self._stores.messages.insert(message)
             for mark in self._marks(one):
                 await self._stores.read_marks.save(mark)
-            facts += one.thread.facts
+            facts += self._rules.facts(one.thread.messages, one.conversation.created_at)
         await self._stores.reports.record(facts)
 
     def _told(self, draft: _Draft) -> history.Told:

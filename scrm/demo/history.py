@@ -170,11 +170,21 @@ class _Scribe:
         later = to_milliseconds(last + timedelta(minutes=self._random.uniform(2, 35)))
         if ending is Ending.RESOLVED and later < self._now and self.thread.conversation.first_response_at:
             self.thread.status(later, agent, ConversationStatus.RESOLVED)
+            self._rate(later)
         elif ending is Ending.PENDING:
             self.thread.status(last + timedelta(seconds=30), agent, ConversationStatus.PENDING)
         elif ending is Ending.SNOOZED:
             until = to_milliseconds(self._now + timedelta(hours=self._random.choice((3, 18, 26))))
             self.thread.status(last + timedelta(seconds=45), agent, ConversationStatus.SNOOZED, until)
+
+    def _rate(self, resolved: datetime) -> None:
+        """Some say how content they are; who left in a bad mood seldom gives five."""
+        at = to_milliseconds(resolved + timedelta(minutes=self._random.uniform(0.5, 9)))
+        if self._random.random() < 0.35 and at < self._now:
+            felt = self.thread.conversation.mood.score
+            score = max(1, min(5, round(self._random.gauss(4.4 + 1.6 * min(0.0, felt), 0.8))))
+            rated = f"rating:{self._random.getrandbits(64):016x}"
+            self.thread.happen(at, "rating", external_id=rated, details={"score": str(score)})
 
     def _route(self, at: datetime) -> None:
         held = self.thread.conversation

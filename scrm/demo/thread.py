@@ -1,4 +1,4 @@
-"""A conversation as `flow` would have written it: entries, the conversation after them, and the report events.
+"""A conversation as `flow` would have written it: entries, and the conversation after them.
 
 Follows `scrm/flow` step by step (ingest, enrich, routing, reply, change); tests/demo compares the two.
 """
@@ -23,7 +23,6 @@ from scrm.model.message import (
     SendFailure,
 )
 from scrm.model.people import Agent, Label, Team
-from scrm.model.reports import Metric, ReportEvent
 
 SYSTEM = Author(type=AuthorType.SYSTEM)
 PREVIEW_LENGTH = 120
@@ -36,7 +35,6 @@ class Thread:
         """trigger: of the reply rule that a customer's message opens."""
         self.conversation = conversation
         self.messages: list[Message] = []
-        self.facts: list[ReportEvent] = []
         self._rules = rules
         self._make_id = make_id
         self._trigger = trigger
@@ -54,7 +52,6 @@ class Thread:
     ) -> None:
         """The customer writes. `analysis` None: nothing to read."""
         sent_at = at.replace(microsecond=0)
-        opens = self.conversation.first_incoming_at is None
         message = self._entry(
             at,
             MessageKind.INCOMING,
@@ -77,11 +74,9 @@ class Thread:
             incoming_count=held.incoming_count + 1,
             waiting_since=held.waiting_since or at,
             first_incoming_at=held.first_incoming_at or at,
+            opened_at=held.opened_at or at,
             latest_sent_at=sent_at,
         )
-        if opens:
-            self._fact(Metric.CONVERSATION_OPENED, f"{held.id}:{message.position}", at)
-        self._fact(Metric.MESSAGE_IN, message.id, at, message=message)
         if analysis is not None:
             self._read(message, analysis)
 
@@ -108,7 +103,7 @@ class Thread:
             priority=priority,
             routed_at=at,
         )
-        line = self._activity(
+        self._activity(
             at,
             "routed",
             SYSTEM,
@@ -119,8 +114,6 @@ class Thread:
             priority=priority,
             reasons=reasons,
         )
-        if agent is not None:
-            self._fact(Metric.ASSIGNED, line.id, at, agent=agent)
 
     def reply(
         self,
@@ -148,21 +141,19 @@ class Thread:
         self.conversation = replace(
             self.conversation, window=spent, waiting_since=None, first_response_at=held.first_response_at or at
         )
-        self._fact(Metric.MESSAGE_OUT, message.id, at, message=message, agent=agent)
-        if held.first_response_at is None and held.first_incoming_at is not None:
-            waited = (at - held.first_incoming_at).total_seconds()
-            self._fact(Metric.FIRST_RESPONSE, held.id, at, value=waited, message=message, agent=agent)
 
     def note(self, at: datetime, agent: Agent, content: str, *, client_id: str) -> None:
         self._entry(at, MessageKind.NOTE, author(agent), content=content, client_id=client_id)
 
     def hand_over(self, at: datetime, by: Agent, team: Team, agent: Agent) -> None:
-        self.conversation = replace(self.conversation, team_id=team.id)
-        self._activity(at, "team", author(by), team_id=team.id, team=team.name)
-        if agent.id != self.conversation.assignee_id:
+        held = self.conversation
+        giver = {"from_id": held.assignee_id, "from_team_id": held.team_id or ""} if held.assignee_id else {}
+        passed = agent.id != held.assignee_id
+        self.conversation = replace(held, team_id=team.id)
+        self._activity(at, "team", author(by), team_id=team.id, team=team.name, **({} if passed else giver))
+        if passed:
             self.conversation = replace(self.conversation, assignee_id=agent.id)
-            self._activity(at, "assigned", author(by), assignee_id=agent.id, assignee=agent.name)
-            self._fact(Metric.ASSIGNED, self._turn(), at)
+            self._activity(at, "assigned", author(by), assignee_id=agent.id, assignee=agent.name, **giver)
 
     def label(self, at: datetime, by: Agent, labels: Sequence[Label]) -> None:
         added: list[Label] = [label for label in labels if label.id not in self.conversation.labels]
@@ -184,10 +175,9 @@ class Thread:
             last_activity_at=at,
         )
         extra = {"until": until.isoformat()} if until else {}
-        self._activity(at, "status", author(by), before=held.status, status=status, **extra)
         if resolved:
-            took = (at - (held.first_incoming_at or held.created_at)).total_seconds()
-            self._fact(Metric.CONVERSATION_RESOLVED, self._turn(), at, value=took)
+            extra = self._rules.moods(held.first_mood, held.mood)
+        self._activity(at, "status", author(by), before=held.status, status=status, **extra)
 
     def _entry(
         self,
@@ -255,43 +245,18 @@ class Thread:
         read = replace(message, analysis_state=AnalysisState.DONE, analysis=analysis, revision=message.revision + 1)
         self.messages[-1] = read
         before = self.conversation.mood
-        felt = self._rules.mood(before, analysis)
-        category = self.conversation.category or analysis.category
-        self.conversation = replace(self.conversation, mood=felt, category=category)
-        self._fact(Metric.MOOD, message.id, message.created_at, value=analysis.score, message=read)
-        if (drop := self._rules.fell(before, felt)) is not None:
-            self._fact(Metric.MOOD_DROPPED, message.id, message.created_at, value=drop, message=read)
+        self.conversation = replace(
+            self.conversation,
+            mood=self._rules.mood(before, analysis),
+            first_mood=analysis.score if before.messages == 0 else self.conversation.first_mood,
+            category=self.conversation.category or analysis.category,
+        )
 
     def _priority(self, vip: bool) -> Priority:
         score = self.conversation.mood.score
         if score <= -0.6:
             return Priority.URGENT
         return Priority.HIGH if vip or score <= -0.25 else Priority.NORMAL
-
-    def _turn(self) -> str:
-        return f"{self.conversation.id}:{self.conversation.last_position}"
-
-    def _fact(
-        self,
-        metric: Metric,
-        key: str,
-        at: datetime,
-        *,
-        value: float = 1.0,
-        message: Message | None = None,
-        agent: Agent | None = None,
-    ) -> None:
-        self.facts.append(
-            self._rules.event(
-                metric,
-                self.conversation,
-                key=key,
-                at=at,
-                value=value,
-                message=message,
-                agent_id=agent.id if agent else None,
-            )
-        )
 
 
 def author(agent: Agent) -> Author:

@@ -8,20 +8,27 @@ from msgspec.structs import replace
 
 from scrm.clock import Clock
 from scrm.errors import Conflict, Duplicate, Invalid, NotFound
-from scrm.flow import records
+from scrm.flow import records, sla
+from scrm.flow.facts import moods
 from scrm.flow.handover import HandOver
-from scrm.flow.report import Reporter
+from scrm.flow.hours import Hours
+from scrm.flow.levels import Levels
+from scrm.flow.report import FROM_AGENT, FROM_TEAM, NOTHING, Reporter
 from scrm.ids import AgentId, ConversationId, IdFactory, LabelId, TeamId
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Author, Message
-from scrm.model.reports import Metric, ReportEvent
+from scrm.model.reports import ReportEvent
+from scrm.model.service import Clause
 from scrm.ports.flow import ConversationChange
 from scrm.ports.stores import Stores
 
 
 class Changes:
-    def __init__(self, stores: Stores, handover: HandOver, reporter: Reporter, clock: Clock, ids: IdFactory) -> None:
+    def __init__(
+        self, stores: Stores, handover: HandOver, reporter: Reporter, levels: Levels, clock: Clock, ids: IdFactory
+    ) -> None:
         self._stores = stores
+        self._levels = levels
         self._handover = handover
         self._reporter = reporter
         self._clock = clock
@@ -36,11 +43,14 @@ class Changes:
             await self._apply(edit, change)
             if edit.conversation == before:
                 return before
+            edit.handed_off(before)
+            if edit.conversation.status is ConversationStatus.RESOLVED != before.status:
+                edit.promised(await self._levels.target(edit.conversation, Clause.RESOLUTION))
             for line in edit.lines:
                 await self._stores.messages.insert(line)
             saved = await self._stores.conversations.save(edit.conversation)
             await self._handover.changed(before, saved)
-            await self._stores.reports.record(self._facts(before, saved, edit))
+            await self._stores.reports.record(self._facts(before, edit, await self._levels.hours()))
             return saved
 
         try:
@@ -96,16 +106,18 @@ class Changes:
             raise Invalid("There is no such team.", errors={"team_id": "is not a team"})
         return team.name
 
-    def _facts(self, before: Conversation, after: Conversation, edit: "_Edit") -> Sequence[ReportEvent]:
+    def _facts(self, before: Conversation, edit: "_Edit", hours: Hours) -> Sequence[ReportEvent]:
         facts: list[ReportEvent] = []
-        turn = f"{after.id}:{after.last_position}"
-        if before.status is not after.status and after.status is ConversationStatus.RESOLVED:
-            took = (edit.now - (after.first_incoming_at or after.created_at)).total_seconds()
-            facts.append(self._reporter.event(Metric.CONVERSATION_RESOLVED, after, key=turn, at=edit.now, value=took))
-        if before.status is ConversationStatus.RESOLVED and after.status is not ConversationStatus.RESOLVED:
-            facts.append(self._reporter.event(Metric.CONVERSATION_REOPENED, after, key=turn, at=edit.now))
-        if after.assignee_id is not None and before.assignee_id != after.assignee_id:
-            facts.append(self._reporter.event(Metric.ASSIGNED, after, key=turn, at=edit.now))
+        was, after = before.status, edit.conversation
+        for line in edit.lines:
+            action = line.details["action"]
+            if action == "status" and after.status is ConversationStatus.RESOLVED != was:
+                facts += self._reporter.resolved(line, sla.opened_at(before), hours)
+            elif action == "status" and was is ConversationStatus.RESOLVED != after.status:
+                facts.append(self._reporter.reopened(line))
+            elif action == "assigned":
+                facts.append(self._reporter.assigned(line))
+            facts += self._reporter.handed_off(line)
         return facts
 
 
@@ -126,15 +138,19 @@ class _Edit:
         if status is now.status and until == now.snoozed_until:
             return
         resolved = status is ConversationStatus.RESOLVED
+        reopened = now.status is ConversationStatus.RESOLVED and not resolved
         self.conversation = replace(
             now,
             status=status,
+            opened_at=self.now if reopened else now.opened_at,
             resolved_at=self.now if resolved else None,
             snoozed_until=until if status is ConversationStatus.SNOOZED else None,
             waiting_since=None if resolved else now.waiting_since,
             last_activity_at=self.now,
         )
         extra = {"until": until.isoformat()} if status is ConversationStatus.SNOOZED and until else {}
+        if resolved:
+            extra = moods(now.first_mood, now.mood)
         self._line("status", before=now.status, status=status, **extra)
 
     def assignee(self, agent_id: AgentId | None, name: str) -> None:
@@ -166,6 +182,28 @@ class _Edit:
         if value != before:
             self.conversation = replace(self.conversation, **{field: value})
             self._line(field, before=before or "", value=value or "")
+
+    def handed_off(self, before: Conversation) -> None:
+        """The last line of a change that gives away what a person had says who that was."""
+        moved = self.conversation.team_id != before.team_id or self.conversation.assignee_id not in (
+            before.assignee_id,
+            None,
+        )
+        if before.assignee_id is None or not moved:
+            return
+        place = max(place for place, line in enumerate(self.lines) if line.details["action"] in ("team", "assigned"))
+        line = self.lines[place]
+        details = {**line.details, FROM_AGENT: before.assignee_id, FROM_TEAM: before.team_id or ""}
+        self.lines[place] = replace(line, details=details)
+
+    def promised(self, target: int | None) -> None:
+        """The line that resolves says what had been promised."""
+        self.lines = [
+            replace(line, counted=replace(line.counted or NOTHING, target=target))
+            if line.details["action"] == "status"
+            else line
+            for line in self.lines
+        ]
 
     def _line(self, action: str, **details: str) -> None:
         self.conversation, line = records.activity(self.conversation, self._ids, self.now, action, self._by, **details)

@@ -18,16 +18,13 @@ from scrm.flow.taxonomy import OwnTaxonomies
 from scrm.ids import AgentId, ConversationId, MessageId, TaxonomyId
 from scrm.model.analysis import Analysis, Sentiment
 from scrm.model.conversation import Conversation
-from scrm.model.message import Author, AuthorType, Corrected, Message
-from scrm.model.reports import Metric
+from scrm.model.message import Author, AuthorType, Corrected, Counted, Message
 from scrm.model.taxonomy import LONGEST_EXAMPLE, Correction, CorrectionState, Source, Verdict
 from scrm.ports.flow import ConversationChange
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Page, Stores
 from scrm.ports.taxonomy import BadRow, ImportReport, Table, TableRow
 
-# A corrected mood has no score of its own; these stand well inside its range.
-SCORES = {Sentiment.NEGATIVE: -0.8, Sentiment.NEUTRAL: 0.0, Sentiment.POSITIVE: 0.8}
 _NOTHING_SAID = ImportReport(
     rows=0, added=0, duplicates=0, bad_count=0, bad=(), conflict_count=0, conflicts=(), new_categories=(), encoding=""
 )
@@ -117,16 +114,9 @@ class OwnCorrections:
         conversation = await self._stores.conversations.get(message.conversation_id)
         if conversation is None:
             return changed
-        score = analysis.score if now.sentiment is analysis.sentiment else SCORES[now.sentiment]
-        as_said = replace(analysis, category=now.category, sentiment=now.sentiment, score=score)
-        event = self._reporter.event(
-            Metric.MOOD,
-            conversation,
-            key=message.id,
-            at=message.created_at,
-            value=score,
-            message=replace(message, analysis=as_said),
-        )
+        if changed.counted is None:  # of a time before it was kept
+            changed = replace(changed, counted=Counted(category=conversation.category))
+        event = self._reporter.mood(changed)
         await self._stores.reports.amend(event)
         if conversation.category == before.category != now.category:
             await self._change(conversation.id, ConversationChange(category=now.category), correction.by)

@@ -37,7 +37,7 @@ class Decision(Record, kw_only=True):
 
 def decide(conversation: Conversation, *, vip: bool, workforce: Workforce) -> Decision:
     priority, reasons = _priority(conversation, vip)
-    team, team_reason = _team(conversation, workforce.teams)
+    team, team_reason = team_of(conversation, workforce.teams)
     agent, agent_reason = _agent(conversation, team, workforce)
     return Decision(
         team_id=team.id if team else None,
@@ -69,10 +69,16 @@ def _priority(conversation: Conversation, vip: bool) -> tuple[Priority, tuple[st
     return min(wanted, conversation.priority, key=PRIORITY_ORDER.__getitem__), reasons
 
 
-def _team(conversation: Conversation, teams: Sequence[Team]) -> tuple[Team | None, str]:
+def team_of(conversation: Conversation, teams: Sequence[Team]) -> tuple[Team | None, str]:
+    """Whose it is, or is to be, and why."""
     held = next((team for team in teams if team.id == conversation.team_id), None)
-    if held is not None:
+    chosen, reason = _claimed(conversation, teams)
+    if held is not None and held != chosen:
         return held, "team:kept"
+    return chosen, reason
+
+
+def _claimed(conversation: Conversation, teams: Sequence[Team]) -> tuple[Team | None, str]:
     claiming = [team for team in teams if conversation.category and conversation.category in team.categories]
     if claiming:
         return min(claiming, key=lambda team: team.id), f"category:{conversation.category}"

@@ -13,12 +13,15 @@ from msgspec.structs import replace
 
 from scrm.clock import Clock
 from scrm.flow import mood
+from scrm.flow.decide import team_of
 from scrm.flow.report import Reporter
 from scrm.flow.words import Words
 from scrm.ids import IdFactory, MessageId, TaskId
 from scrm.model.analysis import AnalysisState
+from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.message import Message
+from scrm.model.message import Counted, Message
+from scrm.model.people import Team
 from scrm.model.reports import Metric, ReportEvent
 from scrm.model.words import WordHit
 from scrm.model.work import Task, TaskKind
@@ -83,27 +86,26 @@ class Enrich:
     async def _store(
         self, messages: Sequence[Message], tasks: Sequence[Task], found: Mapping[MessageId, list[WordHit]]
     ) -> Sequence[Task]:
-        readings = [
-            Reading(
-                message_id=message.id,
-                content=message.content,
-                state=message.analysis_state,
-                analysis=message.analysis,
-            )
-            for message in messages
+        groups = {held: list(group) for held, group in groupby(messages, key=lambda each: each.conversation_id)}
+        stored = await self._stores.conversations.get_many(list(groups))
+        felt = [
+            _felt(stored[conversation_id], group, await self._teams(stored[conversation_id]))
+            for conversation_id, group in groups.items()
+            if conversation_id in stored
         ]
+        readings = [_reading(message) for each in felt for message in each.messages]
+        readings += [_reading(message) for message in messages if message.conversation_id not in stored]
         if await self._stores.messages.set_analyses(readings) < len(readings):
             raise _ChangedMeanwhile
         facts: list[ReportEvent] = []
         unrouted: list[Task] = []
-        for conversation_id, group in groupby(messages, key=lambda message: message.conversation_id):
-            of_it = list(group)
-            conversation = await self._stores.conversations.get(conversation_id)
-            if conversation is None:
-                continue
-            conversation, lines = await self._words.noticed(conversation, of_it, found)
-            facts += [self._reporter.arrived(conversation, message) for message in of_it]
-            facts += await self._felt(conversation, [message for message in of_it if message.analysis], lines)
+        for each in felt:
+            conversation, lines = await self._words.noticed(each.conversation, each.messages, found)
+            if conversation != stored[conversation.id]:
+                await self._stores.conversations.save(conversation)
+            if lines:
+                await self._stores.messages.insert(*lines)
+            facts += [fact for message in each.messages for fact in self._facts(message)]
             if conversation.status is ConversationStatus.OPEN and conversation.routed_at is None:
                 unrouted.append(self._route_task(conversation, tasks[0].partition))
         await self._stores.reports.record(facts)
@@ -116,11 +118,19 @@ class Enrich:
         await self._stores.tasks.delete([task.id for task in tasks if task.subject not in broke])
         return unrouted
 
+    async def _teams(self, conversation: Conversation) -> Sequence[Team]:
+        """Those to pick from, where nobody has picked yet."""
+        return await self._stores.teams.all() if conversation.routed_at is None else ()
+
+    def _facts(self, message: Message) -> list[ReportEvent]:
+        opened = [self._reporter.opened(message)] if message.counted and message.counted.opens else []
+        return [*opened, self._reporter.arrived(message), *self._reporter.read(message)]
+
     async def _again(self, edited: Sequence[Message], facts: Sequence[ReportEvent]) -> None:
         """What was read before an edit is counted by what is read now."""
         ids = {message.id for message in edited}
         for fact in facts:
-            if fact.metric is Metric.MOOD and fact.message_id in ids:
+            if fact.metric in (Metric.MOOD, Metric.MOOD_DROPPED) and fact.message_id in ids:
                 await self._stores.reports.amend(fact)
 
     def _route_task(self, conversation: Conversation, partition: int) -> Task:
@@ -134,44 +144,58 @@ class Enrich:
             data={"channel_id": conversation.channel_id},
         )
 
-    async def _felt(
-        self, conversation: Conversation, messages: Sequence[Message], lines: Sequence[Message]
-    ) -> list[ReportEvent]:
-        """The conversation's mood runs on; its first category stands until a person changes it. What to count.
 
-        lines: of words noticed in the messages, with which the conversation has been marked already."""
-        if not messages and not lines:
-            return []
-        drops: dict[MessageId, float] = {}
-        for message in messages:
-            if message.analysis is not None:
-                felt = mood.after(conversation.mood, message.analysis)
-                if (drop := mood.fell(conversation.mood, felt)) is not None:
-                    drops[message.id] = drop
-                category = conversation.category or message.analysis.category
-                conversation = replace(conversation, mood=felt, category=category)
-        saved = await self._stores.conversations.save(conversation)
-        if lines:
-            await self._stores.messages.insert(*lines)
-        return [
-            self._reporter.event(
-                Metric.MOOD,
-                saved,
-                key=message.id,
-                at=message.created_at,
-                value=message.analysis.score if message.analysis else 0.0,
-                message=message,
+class _Felt(Record, kw_only=True):
+    """A conversation after messages were read, and what these are counted under."""
+
+    conversation: Conversation
+    messages: Sequence[Message]
+
+
+def _felt(conversation: Conversation, messages: Sequence[Message], teams: Sequence[Team]) -> _Felt:
+    """The mood runs on; the first category stands until a person changes it, and picks the team of who has none yet,
+    so that the very first message is counted for the team that will answer it."""
+    knew = conversation.category
+    drops: dict[MessageId, float | None] = {}
+    for message in messages:
+        if message.analysis is not None:
+            felt = mood.after(conversation.mood, message.analysis)
+            drops[message.id] = mood.fell(conversation.mood, felt)
+            first = message.analysis.score if conversation.mood.messages == 0 else conversation.first_mood
+            conversation = replace(
+                conversation,
+                mood=felt,
+                first_mood=first,
+                category=conversation.category or message.analysis.category,
             )
-            for message in messages
-        ] + [
-            self._reporter.event(
-                Metric.MOOD_DROPPED,
-                saved,
-                key=message.id,
-                at=message.created_at,
-                value=drops[message.id],
-                message=message,
-            )
-            for message in messages
-            if message.id in drops
-        ]
+    if conversation.routed_at is None and (conversation.team_id is None or knew != conversation.category):
+        undecided = conversation if conversation.team_id is None else replace(conversation, team_id=None)
+        team, _ = team_of(undecided, teams)
+        conversation = replace(conversation, team_id=team.id if team else conversation.team_id)
+    return _Felt(
+        conversation=conversation,
+        messages=[
+            replace(message, counted=_counted(message, conversation, drops.get(message.id))) for message in messages
+        ],
+    )
+
+
+def _counted(message: Message, conversation: Conversation, drop: float | None) -> Counted:
+    held = message.counted or Counted(agent_id=conversation.assignee_id)
+    of_conversation = message.analysis is not None and message.analysis.category is None
+    return replace(
+        held,
+        team_id=held.team_id or conversation.team_id,
+        category=conversation.category if of_conversation else held.category,
+        drop=held.drop or drop,
+    )
+
+
+def _reading(message: Message) -> Reading:
+    return Reading(
+        message_id=message.id,
+        content=message.content,
+        state=message.analysis_state,
+        analysis=message.analysis,
+        counted=message.counted,
+    )

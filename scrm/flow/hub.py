@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from scrm.flow.enrich import Enrich
 from scrm.flow.handover import HandOver
 from scrm.flow.ingest import Ingest
 from scrm.flow.journal import Journal
+from scrm.flow.levels import Levels
 from scrm.flow.media import Media
 from scrm.flow.outbox import Outbox
 from scrm.flow.partitions import GRACE_SECONDS, Bells, Claim, Lane, Partitions, TryLater
@@ -35,16 +36,17 @@ from scrm.flow.tasks import Tasks
 from scrm.flow.timers import Timers
 from scrm.flow.tokens import LeasedTokens
 from scrm.flow.words import Words
-from scrm.ids import AgentId, ChannelId, ConversationId, IdFactory, JournalId, MessageId, TaskId
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, IdFactory, JournalId, MessageId, TaskId
 from scrm.model.answers import Suggestion
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
+from scrm.model.service import ServiceSettings
 from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
 from scrm.ports.channel import ChannelTypes, Describes, RegistersWebhook, SendsTyping, WebhookReply, WebhookRequest
-from scrm.ports.flow import ConversationChange, WindowView
+from scrm.ports.flow import ConversationChange, Deadline, WindowView
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Change, Gap, Stores
 from scrm.ports.texts import Texts
@@ -137,8 +139,9 @@ class FlowHub:
             clock,
         )
         self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom())
-        self._replies = Replies(stores, self._adapters, words, reporter, clock, ids)
-        self._changes = Changes(stores, handover, reporter, clock, ids)
+        self._levels = Levels(stores, settings.zone, clock)
+        self._replies = Replies(stores, self._adapters, words, reporter, self._levels, clock, ids)
+        self._changes = Changes(stores, handover, reporter, self._levels, clock, ids)
         self._timers = Timers(
             stores, self._changes, self._routing, self._pump, clock, settings.owner, settings.journal_keep
         )
@@ -305,6 +308,17 @@ class FlowHub:
 
     def window(self, conversation: Conversation, now: datetime) -> WindowView:
         return window.view(conversation.window, now)
+
+    async def deadlines(
+        self, conversations: Sequence[Conversation], vips: Mapping[ContactId, bool]
+    ) -> Mapping[ConversationId, Deadline]:
+        return await self._levels.deadlines(conversations, vips)
+
+    async def service_settings(self) -> ServiceSettings:
+        return await self._levels.settings()
+
+    async def save_service_settings(self, settings: ServiceSettings) -> ServiceSettings:
+        return await self._levels.save(settings)
 
     async def replay(self, entry_id: JournalId) -> JournalEntry:
         if not await self._stores.journal.replay(entry_id):

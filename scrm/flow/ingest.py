@@ -15,6 +15,7 @@ from scrm.clock import Clock
 from scrm.errors import HubError, ParseError, StoreUnavailable
 from scrm.flow import order, records, window
 from scrm.flow.adapters import Adapters, Connected
+from scrm.flow.decide import team_of
 from scrm.flow.draft import Draft
 from scrm.flow.journal import verified
 from scrm.flow.people import People
@@ -26,7 +27,7 @@ from scrm.model.analysis import AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import AttachmentState, Author, AuthorType, Message, MessageKind
-from scrm.model.reports import Metric, ReportEvent
+from scrm.model.reports import ReportEvent
 from scrm.model.work import JournalEntry, OutboxEntry, Task, TaskKind, partition_of
 from scrm.ports.channel import ChannelEvent, Greeting, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
 from scrm.ports.stores import Stores
@@ -173,10 +174,17 @@ class Ingest:
         connected = parsed.connected
         contact_id, is_new = await self._contact(event, connected, draft, now)
         conversation, opened = await self._conversation(contact_id, event, connected, draft, now)
+        if opened and conversation.team_id is None and not records.readable(event):
+            # What is read first goes to a team with its reading.
+            team, _ = team_of(conversation, await self._stores.teams.all())
+            conversation = replace(conversation, team_id=team.id if team else None)
         if not is_new and (opened or _says_more(event) or now - conversation.last_activity_at >= SEEN_STEP):
             await self._people.seen(contact_id, event, now)
         received_at = parsed.entry.received_at
         message = records.incoming(conversation, self._ids, event, received_at=received_at, now=now)
+        if opened and message.counted is not None:
+            message = replace(message, counted=replace(message.counted, opens=True))
+            conversation = replace(conversation, opened_at=message.created_at)
         message = await self._placed(message, conversation, draft)
         changed = self._after(conversation, message, event, connected)
         draft.messages.append(message)
@@ -184,7 +192,7 @@ class Ingest:
             changed = self._greeted(changed, event, event.greeting, draft, now)
         draft.change(changed)
         draft.tasks += self._tasks(message, changed, parsed.entry.partition, now, new_contact=is_new)
-        draft.facts += self._facts(message, changed, event, opened)
+        draft.facts += self._facts(message)
 
     def _greeted(
         self, conversation: Conversation, event: PlatformEvent, greeting: Greeting, draft: Draft, now: datetime
@@ -233,24 +241,25 @@ class Ingest:
         connected: Connected,
         draft: Draft,
         now: datetime,
-    ) -> tuple[Conversation, Metric | None]:
-        """The conversation the event belongs to, and what became of it by this event, to be counted."""
+    ) -> tuple[Conversation, bool]:
+        """The conversation the event belongs to, and whether it is opened by this event, for the first time."""
         opens = isinstance(event, IncomingMessage) or event.opens_conversation
         latest = await draft.latest(contact_id, connected.channel.id)
         if latest is not None and (latest.status is not ConversationStatus.RESOLVED or not opens):
-            return (records.woken(latest) if opens else latest), None
+            return (records.woken(latest) if opens else latest), False
         if latest is not None and self._continues(latest, now):
             # One that only held silent events (a follow) was never open before.
-            metric = Metric.CONVERSATION_OPENED if latest.first_incoming_at is None else Metric.CONVERSATION_REOPENED
-            opened = replace(latest, status=ConversationStatus.OPEN, resolved_at=None, routed_at=None)
-            if metric is Metric.CONVERSATION_REOPENED:
-                by = Author(type=AuthorType.CONTACT, id=contact_id)
-                opened, line = records.activity(opened, self._ids, now, "reopened", by)
-                draft.messages.append(line)
-            return opened, metric
+            opened = replace(latest, status=ConversationStatus.OPEN, resolved_at=None, routed_at=None, opened_at=now)
+            if latest.first_incoming_at is None:
+                return opened, True
+            by = Author(type=AuthorType.CONTACT, id=contact_id)
+            opened, line = records.activity(opened, self._ids, now, "reopened", by)
+            draft.messages.append(line)
+            draft.facts.append(self._reporter.reopened(line))
+            return opened, False
         fresh = await self._new_conversation(contact_id, connected, now, silent=not opens)
         draft.open(fresh)
-        return fresh, Metric.CONVERSATION_OPENED if opens else None
+        return fresh, opens
 
     def _continues(self, resolved: Conversation, now: datetime) -> bool:
         ended = resolved.resolved_at or resolved.last_activity_at
@@ -335,41 +344,14 @@ class Ingest:
             for kind, subject in wanted
         ]
 
-    def _facts(
-        self,
-        message: Message,
-        conversation: Conversation,
-        event: IncomingMessage | PlatformEvent,
-        opened: Metric | None,
-    ) -> list[ReportEvent]:
-        facts: list[ReportEvent] = []
-        if opened is not None:
-            key = f"{conversation.id}:{message.position}"
-            facts.append(self._reporter.event(opened, conversation, key=key, at=message.created_at))
-        # One that is read is counted with its reading: an agent need not wait for the numbers.
-        if isinstance(event, IncomingMessage) and message.analysis_state is not AnalysisState.PENDING:
-            facts.append(self._reporter.arrived(conversation, message))
-        score = _score(event)
-        if score is not None:
-            facts.append(
-                self._reporter.event(
-                    Metric.SATISFACTION,
-                    conversation,
-                    key=message.id,
-                    at=message.created_at,
-                    value=score,
-                    message=message,
-                )
-            )
-        return facts
-
-
-def _score(event: IncomingMessage | PlatformEvent) -> float | None:
-    """How content a customer said to be, 1 to 5."""
-    if isinstance(event, PlatformEvent) and event.event == "rating":
-        score = event.details.get("score", "")
-        return float(score) if score in ("1", "2", "3", "4", "5") else None
-    return None
+    def _facts(self, message: Message) -> list[ReportEvent]:
+        """One that is read is counted with its reading: an agent need not wait for the numbers."""
+        if message.analysis_state is AnalysisState.PENDING:
+            return []
+        facts = [self._reporter.opened(message)] if message.counted and message.counted.opens else []
+        if message.kind is MessageKind.INCOMING:
+            facts.append(self._reporter.arrived(message))
+        return [*facts, *self._reporter.rated(message)]
 
 
 def _is_late(conversation: Conversation, event: IncomingMessage | PlatformEvent) -> bool:

@@ -13,6 +13,7 @@ from scrm.model.message import (
     Author,
     AuthorType,
     ContentType,
+    Counted,
     Message,
     MessageKind,
     MessageStatus,
@@ -38,6 +39,7 @@ def activity(
         content_type=ContentType.EVENT,
         content=action,
         details={"action": action, **details},
+        counted=Counted(team_id=conversation.team_id, agent_id=conversation.assignee_id),
         author=by,
         occurred_at=now,
         created_at=now,
@@ -70,6 +72,7 @@ def written(
         attachments=attachments,
         author=author,
         client_id=client_id,
+        counted=Counted(team_id=conversation.team_id, agent_id=_writer(author) or conversation.assignee_id),
         occurred_at=now,
         created_at=now,
         status=MessageStatus.QUEUED if kind is MessageKind.OUTGOING else None,
@@ -89,7 +92,6 @@ def incoming(
     details = event.details if isinstance(event, IncomingMessage) else {"event": event.event, **event.details}
     if isinstance(event, IncomingMessage) and event.edited_at is not None:  # its first form never came
         details = {**details, "edited_at": event.edited_at.isoformat()}
-    readable = is_message and bool(event.content.strip())
     media = event.media if isinstance(event, IncomingMessage) else ()
     return Message(
         id=MessageId(ids()),
@@ -109,8 +111,14 @@ def incoming(
         sent_at=event.sent_at,
         sequence=event.sequence if isinstance(event, IncomingMessage) else None,
         external_ids=(event.external_id,),
-        analysis_state=AnalysisState.PENDING if readable else AnalysisState.NONE,
+        counted=Counted(team_id=conversation.team_id, agent_id=conversation.assignee_id),
+        analysis_state=AnalysisState.PENDING if readable(event) else AnalysisState.NONE,
     )
+
+
+def readable(event: IncomingMessage | PlatformEvent) -> bool:
+    """Whether there is a text to be read."""
+    return isinstance(event, IncomingMessage) and bool(event.content.strip())
 
 
 def revised(message: Message, event: IncomingMessage, ids: IdFactory) -> Message:
@@ -169,6 +177,10 @@ def woken(conversation: Conversation) -> Conversation:
     if conversation.status in (ConversationStatus.PENDING, ConversationStatus.SNOOZED):
         return replace(conversation, status=ConversationStatus.OPEN, snoozed_until=None)
     return conversation
+
+
+def _writer(author: Author) -> AgentId | None:
+    return AgentId(author.id) if author.type is AuthorType.AGENT and author.id else None
 
 
 def _attachment(ref: MediaRef, ids: IdFactory) -> Attachment:

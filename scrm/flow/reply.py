@@ -13,7 +13,9 @@ from scrm.clock import Clock
 from scrm.errors import Conflict, Duplicate, Invalid, NotFound, ReplyRefused, SendErrorCode
 from scrm.flow import records, window
 from scrm.flow.adapters import Adapters
-from scrm.flow.report import Reporter
+from scrm.flow.hours import Hours
+from scrm.flow.levels import Levels
+from scrm.flow.report import NOTHING, Reporter
 from scrm.flow.split import split
 from scrm.flow.words import Words
 from scrm.ids import AgentId, ConversationId, IdFactory, MessageId
@@ -21,6 +23,7 @@ from scrm.model.channel import Capabilities, ChannelState
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Attachment, Author, AuthorType, ContentType, Message, MessageKind, MessageStatus
 from scrm.model.reports import Metric, ReportEvent
+from scrm.model.service import Clause
 from scrm.model.work import OutboxEntry, partition_of
 from scrm.ports.stores import Stores
 
@@ -42,9 +45,17 @@ REFUSED: dict[SendErrorCode, str] = {
 
 class Replies:
     def __init__(
-        self, stores: Stores, adapters: Adapters, words: Words, reporter: Reporter, clock: Clock, ids: IdFactory
+        self,
+        stores: Stores,
+        adapters: Adapters,
+        words: Words,
+        reporter: Reporter,
+        levels: Levels,
+        clock: Clock,
+        ids: IdFactory,
     ) -> None:
         self._stores = stores
+        self._levels = levels
         self._adapters = adapters
         self._words = words
         self._reporter = reporter
@@ -85,18 +96,29 @@ class Replies:
             )
             if reply_to is not None:
                 message = replace(message, details=await self._answering(conversation_id, reply_to, capabilities))
+            due = _due(conversation)
+            message = await self._promised(message, conversation, due)
             changed = self._spent(conversation, parts(message, capabilities), now)
             entry = _outbox_entry(message, recipient, now)
             await self._stores.messages.insert(message)
             await self._stores.outbox.insert(entry)
-            saved = await self._answered(changed, message, author, now)
-            await self._stores.reports.record(self._facts(conversation, saved, message, author, now))
+            lines = await self._answered(changed, message, author, now)
+            await self._stores.reports.record(self._facts(due, message, lines, await self._levels.hours()))
             return message, entry
 
         try:
             return await self._stores.transaction(work)
         except Duplicate:
             return await self._first(conversation_id, client_id), None
+
+    async def _promised(
+        self, message: Message, conversation: Conversation, due: tuple[Clause, datetime] | None
+    ) -> Message:
+        """The message with what had been promised for the answer it is."""
+        if due is None:
+            return message
+        target = await self._levels.target(conversation, due[0])
+        return replace(message, counted=replace(message.counted or NOTHING, target=target))
 
     async def _answering(
         self, conversation_id: ConversationId, reply_to: MessageId, capabilities: Capabilities
@@ -210,8 +232,10 @@ class Replies:
 
     async def _answered(
         self, conversation: Conversation, message: Message, author: Author, now: datetime
-    ) -> Conversation:
-        """The customer waits no longer; the conversation is open; who answers one that nobody has, has it."""
+    ) -> Sequence[Message]:
+        """The customer waits no longer; the conversation is open; who answers one that nobody has, has it. The lines
+        that say so."""
+        lines: list[Message] = []
         answered = replace(
             records.with_message(conversation, message),
             waiting_since=None,
@@ -222,41 +246,38 @@ class Replies:
             answered, line = records.activity(
                 answered, self._ids, now, "assigned", author, assignee_id=author.id, assignee=author.name or ""
             )
-            await self._stores.messages.insert(line)
+            lines.append(line)
         if answered.status is ConversationStatus.RESOLVED:
             answered, line = records.activity(
                 answered, self._ids, now, "status", author, before=answered.status, status=ConversationStatus.OPEN
             )
-            await self._stores.messages.insert(line)
+            lines.append(line)
+            answered = replace(answered, opened_at=now)
         if answered.status in (ConversationStatus.SNOOZED, ConversationStatus.RESOLVED):
             answered = replace(answered, status=ConversationStatus.OPEN, snoozed_until=None, resolved_at=None)
-        return await self._stores.conversations.save(answered)
+        await self._stores.messages.insert(*lines)
+        await self._stores.conversations.save(answered)
+        return lines
 
     def _facts(
-        self, before: Conversation, after: Conversation, message: Message, author: Author, now: datetime
+        self, due: tuple[Clause, datetime] | None, message: Message, lines: Sequence[Message], hours: Hours
     ) -> list[ReportEvent]:
-        agent_id = AgentId(author.id) if author.type is AuthorType.AGENT and author.id else None
-        facts = [
-            self._reporter.event(Metric.MESSAGE_OUT, after, key=message.id, at=now, message=message, agent_id=agent_id)
-        ]
-        if before.status is ConversationStatus.RESOLVED:
-            facts.append(
-                self._reporter.event(Metric.CONVERSATION_REOPENED, after, key=f"{after.id}:{message.position}", at=now)
-            )
-        if before.first_response_at is None and before.first_incoming_at is not None:
-            waited = (now - before.first_incoming_at).total_seconds()
-            facts.append(
-                self._reporter.event(
-                    Metric.FIRST_RESPONSE,
-                    after,
-                    key=after.id,
-                    at=now,
-                    value=waited,
-                    message=message,
-                    agent_id=agent_id,
-                )
-            )
+        facts = [self._reporter.sent(message)]
+        if due is not None:
+            facts.append(self._reporter.answered(Metric(due[0]), message, due[1], hours))
+        for line in lines:
+            reopens = line.details["action"] == "status"
+            facts.append(self._reporter.reopened(line) if reopens else self._reporter.assigned(line))
         return facts
+
+
+def _due(conversation: Conversation) -> tuple[Clause, datetime] | None:
+    """What an answer now would be, and since when it is waited for; None: nobody waits."""
+    if conversation.first_response_at is None:
+        since = conversation.first_incoming_at
+        return None if since is None else (Clause.FIRST_RESPONSE, since)
+    since = conversation.waiting_since
+    return None if since is None else (Clause.NEXT_RESPONSE, since)
 
 
 def parts(message: Message, capabilities: Capabilities) -> int:

@@ -14,7 +14,6 @@ from scrm.flow.report import Reporter
 from scrm.ids import ConversationId, IdFactory
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Message
-from scrm.model.reports import Metric
 from scrm.ports.stores import Stores
 
 # How many waiting conversations one look at the queue sorts. Beyond it the longest waiting go first, as they come.
@@ -93,9 +92,7 @@ class Routing:
         saved = await self._stores.conversations.save(changed)
         await self._handover.changed(conversation, saved)
         if decision.assignee_id is not None and decision.assignee_id != conversation.assignee_id:
-            await self._stores.reports.record(
-                [self._reporter.event(Metric.ASSIGNED, saved, key=message.id, at=now, agent_id=decision.assignee_id)]
-            )
+            await self._stores.reports.record([self._reporter.assigned(message)])
 
     def _apply(
         self, conversation: Conversation, decision: Decision, workforce: Workforce, now: datetime

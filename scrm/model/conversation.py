@@ -80,6 +80,8 @@ class Conversation(Record, kw_only=True):
     latest_sent_at, latest_sequence: the platform's order of the customer's newest message, to know a late one by.
     waiting_since: when the customer's first still unanswered message came; None when nobody waits.
     first_response_at: the first reply of a person or program to the customer.
+    opened_at: when it was last opened or reopened.
+    first_mood: score of the customer's first message that was read.
     version: counts every change, for compare-and-set.
     """
 
@@ -105,6 +107,8 @@ class Conversation(Record, kw_only=True):
     waiting_since: datetime | None = None
     first_incoming_at: datetime | None = None
     first_response_at: datetime | None = None
+    opened_at: datetime | None = None
+    first_mood: float | None = None
     resolved_at: datetime | None = None
     snoozed_until: datetime | None = None
     routed_at: datetime | None = None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from scrm.ids import AgentId, AttachmentId, ChannelId, ContactId, ConversationId, MessageId
+from scrm.ids import AgentId, AttachmentId, ChannelId, ContactId, ConversationId, MessageId, TeamId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.base import Record
 
@@ -121,6 +121,22 @@ class TemplateUse(Record, kw_only=True):
     url: str = ""
 
 
+class Counted(Record, kw_only=True):
+    """What reports count an entry under: what was so when it came, and nothing else of the timeline says.
+
+    agent_id: who wrote it, or had the conversation. opens: the conversation was opened by it. category: its
+    conversation's, of a text that has none of its own. drop: by how much its reading lowered the mood, sharply.
+    target: seconds of open time that had been promised for what it completes, an answer or the resolution.
+    """
+
+    team_id: TeamId | None = None
+    agent_id: AgentId | None = None
+    opens: bool = False
+    category: str | None = None
+    drop: float | None = None
+    target: int | None = None
+
+
 class Message(Record, kw_only=True):
     """One entry of a conversation, of any kind.
 
@@ -135,6 +151,7 @@ class Message(Record, kw_only=True):
     external_ids: the platform's ids (several when a long text left in parts).
     client_id: the writer's own id of an outgoing message or note; unique within the conversation.
     correction: what an agent says instead of the analysis, which stays as the model had it.
+    counted: None only of entries of a time before it was kept.
     template: what an outgoing message was made from, where the reply window was closed; content is what it reads like.
     """
 
@@ -162,5 +179,6 @@ class Message(Record, kw_only=True):
     analysis_state: AnalysisState = AnalysisState.NONE
     analysis: Analysis | None = None
     correction: Corrected | None = None
+    counted: Counted | None = None
     template: TemplateUse | None = None
     revision: int = 0  # counts changes after creation, so that a screen can drop a stale copy

@@ -1,5 +1,6 @@
 """Report events: the facts every dashboard number is counted from, each naming what it stands on."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,24 +9,46 @@ from scrm.model.base import Record
 
 
 class Metric(StrEnum):
-    """What happened. value: seconds for the two times, score for mood and satisfaction, how far for a drop, else 1."""
+    """What happened. value: whole seconds of the times, score of mood and satisfaction, how far for a drop, else 1."""
 
     CONVERSATION_OPENED = "conversation_opened"
     CONVERSATION_REOPENED = "conversation_reopened"
-    CONVERSATION_RESOLVED = "conversation_resolved"  # value: seconds since opened
+    CONVERSATION_RESOLVED = "conversation_resolved"  # value: seconds since it was last opened
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     FIRST_RESPONSE = "first_response"  # value: seconds from the customer's first message
+    NEXT_RESPONSE = "next_response"  # value: seconds from the first message an answer answers; not the first answer
     ASSIGNED = "assigned"
+    HANDED_OFF = "handed_off"  # from a person to another, or to another team; agent and team are who gave it away
     MOOD = "mood"  # value: score; sentiment and category are set
     MOOD_DROPPED = "mood_dropped"  # value: by how much one message lowered the conversation's mood, sharply
+    MOOD_BEFORE = "mood_before"  # of a resolved conversation; value: score of the first message that was read
+    MOOD_AFTER = "mood_after"  # of the same conversation; value: its mood when it was resolved
     SATISFACTION = "satisfaction"  # value: what the customer gave, 1 to 5
+
+
+class Outcome(StrEnum):
+    """Whether what was promised for a time was kept."""
+
+    MET = "met"
+    MISSED = "missed"
+
+
+TIMED = frozenset({Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE, Metric.CONVERSATION_RESOLVED})
+"""Those with start, open_seconds and, where something was promised, an outcome."""
+
+VALUED = frozenset(
+    {Metric.SATISFACTION, Metric.MOOD, Metric.MOOD_BEFORE, Metric.MOOD_AFTER, Metric.MOOD_DROPPED, *TIMED}
+)
+"""Those whose value says more than that it happened once."""
 
 
 class ReportEvent(Record, kw_only=True):
     """One fact. id is derived from what it counts, so recording it twice stores it once.
 
     at: when it happened (UTC); day and hour: the same in the workspace's zone ("2026-11-20", 14).
+    start: when what took `value` seconds began; it ended at `at`. open_seconds: how many whole ones of them lie in
+    business hours.
     """
 
     id: str
@@ -42,6 +65,9 @@ class ReportEvent(Record, kw_only=True):
     agent_id: AgentId | None = None
     category: str | None = None
     sentiment: str | None = None
+    start: datetime | None = None
+    open_seconds: float | None = None
+    outcome: Outcome | None = None
 
 
 class ReportFilter(Record, kw_only=True):
@@ -64,6 +90,24 @@ class Rollup(Record, kw_only=True):
     sentiment: str | None = None
     count: int
     total: float
+
+
+class Digest(Record, kw_only=True):
+    """What happened of a metric on a day on a channel for a team, by hour and agent ("-": nobody). Several may be of
+    the same.
+
+    counts: hour ("0" … "23") to agent to how often. sums: of the values, by agent. times: by agent, how often a time
+    took so many seconds, and of them so many in business hours: "90_60" is 90 of which 60. Of TIMED metrics only.
+    """
+
+    day: str
+    metric: Metric
+    channel_id: ChannelId
+    team_id: TeamId | None
+    outcome: Outcome | None
+    counts: Mapping[str, Mapping[str, int]]
+    sums: Mapping[str, float]
+    times: Mapping[str, Mapping[str, int]]
 
 
 class DayRange(Record, kw_only=True):

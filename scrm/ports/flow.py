@@ -3,20 +3,21 @@
 Everything here raises StoreUnavailable when the database cannot be reached; what else, each method says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import UNSET, UnsetType
 
-from scrm.ids import AgentId, ChannelId, ConversationId, JournalId, LabelId, MessageId, TaskId, TeamId
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, JournalId, LabelId, MessageId, TaskId, TeamId
 from scrm.model.answers import Suggestion
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation, ConversationStatus, Priority
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
-from scrm.model.reports import Overview, ReportEvent, ReportFilter
+from scrm.model.reports import ReportEvent, ReportFilter
+from scrm.model.service import Clause, ServiceSettings
 from scrm.model.work import JournalEntry, Task
 from scrm.ports.channel import WebhookReply, WebhookRequest
 from scrm.ports.stores import EvidenceQuery, Page
@@ -51,6 +52,18 @@ class WindowView(Record, kw_only=True):
 
 
 class Hub(Protocol):
+class Deadline(Record, kw_only=True):
+    """When something promised is due: the sooner of an answer and the resolution.
+
+    near_at: when little of the time is left. target: seconds of open time that were promised.
+    """
+
+    clause: Clause
+    near_at: datetime
+    at: datetime
+    target: int
+
+
     """Implemented by `scrm.flow`."""
 
     async def receive(self, channel_id: ChannelId, request: WebhookRequest) -> WebhookReply:
@@ -73,6 +86,13 @@ class Hub(Protocol):
         ...
 
     async def note(
+    @property
+    def accounts(self) -> Accounts: ...
+
+    async def labelled(self, contact_id: ContactId) -> None:
+        """A contact's labels were changed: have platforms told that keep tags."""
+        ...
+
         self,
         conversation_id: ConversationId,
         *,
@@ -123,6 +143,18 @@ class Hub(Protocol):
     def window(self, conversation: Conversation, now: datetime) -> WindowView: ...
 
     async def retry_task(self, task_id: TaskId) -> Task:
+    async def deadlines(
+        self, conversations: Sequence[Conversation], vips: Mapping[ContactId, bool]
+    ) -> Mapping[ConversationId, Deadline]:
+        """Of those that have one. vips: of the contacts concerned."""
+        ...
+
+    async def service_settings(self) -> ServiceSettings: ...
+
+    async def save_service_settings(self, settings: ServiceSettings) -> ServiceSettings:
+        """From now on: what was counted before stays as it was. Raises Invalid."""
+        ...
+
         """Raises NotFound, Conflict (it has not failed)."""
         ...
 

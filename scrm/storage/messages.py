@@ -184,6 +184,8 @@ def _reading(reading: Reading) -> UpdateOne:
     values: dict[str, Any] = {"analysis_state": str(reading.state)}
     if reading.analysis is not None:
         values["analysis"] = part(reading.analysis)
+    if reading.counted is not None:
+        values["counted"] = part(reading.counted)
     where = {
         "_id": reading.message_id,
         "analysis_state": str(AnalysisState.PENDING),

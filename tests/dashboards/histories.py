@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from scrm.flow.facts import facts_of
+from scrm.flow.hours import Hours
 from scrm.flow.report import Reporter
 from scrm.ids import ChannelId, ContactId, ConversationId, MessageId, TeamId
 from scrm.model.analysis import Analysis, Sentiment
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation
-from scrm.model.message import Author, AuthorType, Message, MessageKind
-from scrm.model.reports import Metric, ReportEvent
+from scrm.model.message import Author, AuthorType, Counted, Message, MessageKind
+from scrm.model.reports import ReportEvent
+from scrm.model.service import Schedule
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 11, 9, 14, 0, tzinfo=UTC)
@@ -98,26 +101,30 @@ def conversation_of(talk: Talk, number: int = 1) -> Conversation:
     )
 
 
-def events_of(talk: Talk) -> list[ReportEvent]:
-    event, conversation = Reporter(ZONE).event, conversation_of(talk)
-    found = [event(Metric.CONVERSATION_OPENED, conversation, key=talk.id, at=talk.said[0].at)]
-    for place, said in enumerate(talk.said, 1):
-        message = _message(said, talk, place)
-        metric = Metric.MESSAGE_IN if said.incoming else Metric.MESSAGE_OUT
-        found.append(event(metric, conversation, key=said.id, at=said.at, message=message))
-        if said.sentiment is not None:
-            reading = Analysis(model="m", sentiment=said.sentiment, score=0.0, category=said.category)
-            read = replace(message, analysis=reading)
-            found.append(event(Metric.MOOD, conversation, key=said.id, at=said.at, message=read))
-    if talk.first_response is not None:
-        answer = next(said for said in talk.said if not said.incoming)
-        found.append(event(Metric.FIRST_RESPONSE, conversation, key=talk.id, at=answer.at, value=talk.first_response))
+def thread_of(talk: Talk) -> list[Message]:
+    thread = [_message(said, talk, place) for place, said in enumerate(talk.said, 1)]
     if talk.resolved_at is not None:
-        found.append(event(Metric.CONVERSATION_RESOLVED, conversation, key=talk.id, at=talk.resolved_at))
-    return found
+        line = replace(
+            _message(talk.said[-1], talk, len(thread) + 1),
+            id=MessageId(f"{talk.id}-resolved"),
+            kind=MessageKind.ACTIVITY,
+            details={"action": "status", "before": "open", "status": "resolved"},
+            author=Author(type=AuthorType.AGENT),
+            created_at=talk.resolved_at,
+            analysis=None,
+        )
+        thread.append(line)
+    return thread
+
+
+def events_of(talk: Talk) -> list[ReportEvent]:
+    return facts_of(thread_of(talk), talk.said[0].at, Reporter(ZONE), Hours(Schedule(), ZONE), ())
 
 
 def _message(said: Said, talk: Talk, position: int) -> Message:
+    reading = (
+        Analysis(model="m", sentiment=said.sentiment, score=0.0, category=said.category) if said.sentiment else None
+    )
     return Message(
         id=MessageId(said.id),
         conversation_id=ConversationId(talk.id),
@@ -129,6 +136,8 @@ def _message(said: Said, talk: Talk, position: int) -> Message:
         author=Author(type=AuthorType.CONTACT if said.incoming else AuthorType.AGENT),
         occurred_at=said.at,
         created_at=said.at,
+        analysis=reading,
+        counted=Counted(team_id=talk.team, opens=position == 1),
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,10 @@ from msgspec.structs import replace
 from channels.wechat.config import CAPABILITIES
 from dashboards.reports import OverviewReports
 from scrm.clock import ManualClock
-from scrm.demo import Filled, Rules, fill, permitted
+from scrm.demo import SERVICE, Filled, Rules, fill, permitted
 from scrm.flow import mood, window
+from scrm.flow.facts import facts_of, moods
+from scrm.flow.hours import Hours
 from scrm.flow.report import Reporter
 from scrm.ids import AgentId
 from scrm.model.contact import IdentityScope
@@ -35,9 +38,11 @@ ALL_DAYS = ReportFilter(first_day="2026-09-01", last_day="2026-12-31")
 
 async def fill_demo(stores: Stores, analyser: Analyser, api_base: str = "http://127.0.0.1:1", **more: object) -> Filled:
     rules = Rules(
-        event=Reporter(ZONE).event,
+        facts=partial(
+            facts_of, reporter=Reporter(ZONE), hours=Hours(SERVICE.schedule, ZONE), policies=SERVICE.policies
+        ),
         mood=mood.after,
-        fell=mood.fell,
+        moods=moods,
         opened=window.opened,
         used=window.used,
         capabilities=CAPABILITIES,
@@ -150,10 +155,10 @@ async def test_report_events_equal_a_recount_of_the_messages(demo: Stores) -> No
         for entry in replies:
             expected["message_out", entry.id, 1.0] += 1
         if replies:
-            took = (replies[0].created_at - first_in.created_at).total_seconds()
+            took = (replies[0].created_at - first_in.created_at) // timedelta(seconds=1)
             expected["first_response", replies[0].id, took] += 1
         if conversation.resolved_at is not None:
-            took = (conversation.resolved_at - first_in.created_at).total_seconds()
+            took = (conversation.resolved_at - first_in.created_at) // timedelta(seconds=1)
             expected["conversation_resolved", conversation.id, took] += 1
     metrics = (
         Metric.CONVERSATION_OPENED, Metric.MESSAGE_IN, Metric.MOOD, Metric.MESSAGE_OUT, Metric.FIRST_RESPONSE,

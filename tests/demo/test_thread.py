@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,8 @@ from scrm.clock import ManualClock
 from scrm.demo import Rules
 from scrm.demo.thread import Thread, author
 from scrm.flow import mood, window
+from scrm.flow.facts import facts_of, moods
+from scrm.flow.hours import Hours
 from scrm.flow.hub import FlowHub, FlowSettings
 from scrm.flow.report import Reporter
 from scrm.ids import AgentId, CountingIds, LabelId, TeamId, UlidFactory
@@ -20,6 +23,7 @@ from scrm.model.conversation import Conversation, ConversationStatus, ReplyWindo
 from scrm.model.message import ContentType, Message
 from scrm.model.people import Agent, Availability, Label, Role, Team
 from scrm.model.reports import Metric, ReportEvent, ReportFilter
+from scrm.model.service import Schedule
 from scrm.ports.flow import ConversationChange
 from scrm.ports.services import Analyser
 from scrm.ports.stores import EvidenceQuery
@@ -95,10 +99,11 @@ async def test_a_thread_is_what_flow_would_have_written(database: OpenStores, an
 
     routed = next(entry for entry in entries if entry.details.get("action") == "routed")
     readings = await analyser.analyse([COMPLAINT, THANKS])
+    facts = partial(facts_of, reporter=Reporter(ZONE), hours=Hours(Schedule(), ZONE), policies=())
     rules = Rules(
-        event=Reporter(ZONE).event,
+        facts=facts,
         mood=mood.after,
-        fell=mood.fell,
+        moods=moods,
         opened=window.opened,
         used=window.used,
         capabilities=TYPE.capabilities,
@@ -134,7 +139,7 @@ async def test_a_thread_is_what_flow_would_have_written(database: OpenStores, an
         for metric in Metric
         for event in await stores.reports.events(EvidenceQuery(metric=metric, filter=ALL_DAYS), after=None, limit=100)
     ]
-    assert Counter(map(_fact, thread.facts)) == Counter(map(_fact, recorded))
+    assert Counter(map(_fact, facts(thread.messages, thread.conversation.created_at))) == Counter(map(_fact, recorded))
 
 
 def _entry(message: Message) -> tuple[object, ...]:
@@ -180,4 +185,7 @@ def _fact(event: ReportEvent) -> tuple[object, ...]:
         event.agent_id,
         event.category,
         event.sentiment,
+        event.start,
+        event.open_seconds,
+        event.outcome,
     )

@@ -6,7 +6,8 @@ from scrm.ids import ChannelId, LabelId, MessageId, TeamId
 from scrm.model.analysis import Analysis, AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import ConversationStatus
-from scrm.model.reports import Metric, ReportFilter
+from scrm.model.message import Counted
+from scrm.model.reports import Metric, Outcome, ReportFilter
 
 
 class Page(Record, kw_only=True):
@@ -35,18 +36,25 @@ class Counts(Record, kw_only=True):
 
 
 class EvidenceQuery(Record, kw_only=True):
-    """The report events behind a number. category "none": events without one."""
+    """The report events behind a number. category, agent_id "none": events without one. hour: of the day, 0 … 23.
+    weekday: 0 is Monday."""
 
     metric: Metric
     filter: ReportFilter
     category: str | None = None
     sentiment: str | None = None
+    agent_id: str | None = None
+    outcome: Outcome | None = None
+    hour: int | None = None
+    weekday: int | None = None
 
 
 class Reading(Record, kw_only=True):
-    """What became of the reading of a message: done with an analysis, or failed without. content: what was read."""
+    """What became of the reading of a message: done with an analysis, or failed without. content: what was read.
+    counted: what the message is counted under now."""
 
     message_id: MessageId
     content: str
     state: AnalysisState
     analysis: Analysis | None
+    counted: Counted | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from scrm.model.reports import Metric, ReportEvent, ReportFilter, Rollup
+from scrm.model.reports import Digest, Metric, ReportEvent, ReportFilter, Rollup
 from scrm.ports.stores.queries import EvidenceQuery, Page
 
 
@@ -19,10 +19,22 @@ class ReportStore(Protocol):
 
     async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]: ...
 
+    async def digests(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Digest]:
+        """The same counts by hour and agent, with every value of the times, from a few documents a day."""
+        ...
+
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
-        """Each event's value, in no order."""
+        """Each value of one of the TIMED metrics, in no order."""
         ...
 
     async def events(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
         """Newest first; Page.at is `at`."""
+        ...
+
+    async def clear(self) -> None:
+        """Forget every event and rollup. Outside a transaction."""
+        ...
+
+    async def load(self, events: Sequence[ReportEvent]) -> None:
+        """Keep many events none of which is recorded yet, and add them to their rollups. Outside a transaction."""
         ...
