@@ -1,9 +1,10 @@
 """One folder a channel type. The list is explicit: nothing registers itself by being imported."""
 
+from channels.email import DEFINITION as EMAIL
 from channels.registry import Registry
 from channels.telegram import DEFINITION as TELEGRAM
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 from channels.wecom import DEFINITION as WECOM
 
-CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM))
+CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, EMAIL))

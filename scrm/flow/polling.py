@@ -19,7 +19,7 @@ from scrm.flow.journal import Journal
 from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.channel import Channel
-from scrm.ports.channel import Listens, RegistersWebhook
+from scrm.ports.channel import Closes, Listens, RegistersWebhook
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -136,6 +136,8 @@ class Polling:
                     log.exception("polling.bug", channel=channel_id)
                     await self._clock.sleep(LONGEST_DELAY)
         finally:
+            if isinstance(adapter, Closes):
+                adapter.close()
             await self._release(channel_id)
 
     async def _hear(self, channel_id: ChannelId, adapter: Listens, mark: str) -> str:

@@ -124,11 +124,14 @@ class Kit(ABC):
 
     remote: what is sent goes to a platform over a network, where it can be refused, lost and asked for.
     covers_body: False where the platform only repeats a secret, which says nothing of what comes with it.
+    pushes: False where the hub fetches all there is and nothing comes to its webhook. http: how the hub asks it.
     """
 
     type_name: str
     remote: bool = True
     covers_body: bool = True
+    pushes: bool = True
+    http: bool = True
     challenged: Sequence[Challenged]
     accepted: Sequence[Accepted]
     refused: Sequence[Refused]
@@ -143,6 +146,10 @@ class Kit(ABC):
     @abstractmethod
     def signed(self, body: bytes, **settings: str) -> WebhookRequest:
         """Any body, signed as the platform would."""
+
+    def arrived(self, body: bytes) -> Arrived:
+        """Any body, as what the hub takes for the platform's."""
+        return self.signed(body)
 
     @abstractmethod
     def bench(self, clock: Clock) -> AbstractAsyncContextManager[Bench]: ...

@@ -1,9 +1,10 @@
 """The channel types that must conform, listed explicitly."""
 
 from tests.channels.conformance import Kit
+from tests.channels.email.kit import EmailKit
 from tests.channels.telegram.kit import TelegramKit
 from tests.channels.webchat.kit import WebChatKit
 from tests.channels.wechat.kit import WeChatKit
 from tests.channels.wecom.kit import WeComKit
 
-KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit())
+KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), EmailKit())
