@@ -146,6 +146,16 @@ class ReplyRefused(HubError):
         self.code = str(code)
 
 
+class PlatformRefused(HubError):
+    """A platform refused what an administrator asked of it, or could not be asked. `code` is a `SendErrorCode`."""
+
+    status = 409
+
+    def __init__(self, code: SendErrorCode, detail: str, **extra: object) -> None:
+        super().__init__(detail, **extra)
+        self.code = str(code)
+
+
 class WordBlocked(HubError):
     """A reply that holds a word of one of the company's lists that keep replies back. `errors` names both."""
 

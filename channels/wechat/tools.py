@@ -161,9 +161,9 @@ def menu_problems(buttons: Sequence[MenuButton]) -> Mapping[str, str]:
         for number, child in enumerate(button.children):
             if problem := _child_problem(child):
                 found[f"{place}/{number}"] = problem
-    for place, button in _walk(buttons):
+    for where, button in _walk(buttons):
         if button.key and button.key in keys:
-            found.setdefault(place, "Two buttons have the same key: nobody could tell which was pressed.")
+            found.setdefault(where, "Two buttons have the same key: nobody could tell which was pressed.")
         keys.add(button.key)
     return found
 

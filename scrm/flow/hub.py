@@ -14,10 +14,12 @@ from msgspec.structs import replace
 from scrm.clock import Clock, end_tasks
 from scrm.errors import Conflict, NotFound, SendError, StoreUnavailable
 from scrm.flow import records, window
+from scrm.flow.accounts import AccountDesk
 from scrm.flow.adapters import Adapters
 from scrm.flow.answers import Answers
 from scrm.flow.change import Changes
 from scrm.flow.enrich import Enrich
+from scrm.flow.entrance import Entrances
 from scrm.flow.handover import HandOver
 from scrm.flow.ingest import Ingest
 from scrm.flow.journal import Journal
@@ -32,6 +34,7 @@ from scrm.flow.receipts import Receipts
 from scrm.flow.reply import Replies
 from scrm.flow.report import Reporter
 from scrm.flow.routing import Routing
+from scrm.flow.tags import Tags
 from scrm.flow.tasks import Tasks
 from scrm.flow.timers import Timers
 from scrm.flow.tokens import LeasedTokens
@@ -45,6 +48,7 @@ from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.service import ServiceSettings
 from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
+from scrm.ports.accounts import Accounts
 from scrm.ports.channel import ChannelTypes, Describes, RegistersWebhook, SendsTyping, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, Deadline, WindowView
 from scrm.ports.services import Analyser
@@ -115,11 +119,14 @@ class FlowHub:
         self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
         self._pump = Pump(stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL))
         self._polling = Polling(stores, self._adapters, self._journal, clock, settings.owner, hooks=settings.hooks)
+        self._tags = Tags(stores, self._adapters, clock, ids, self._ring_tasks)
         self._ingest = Ingest(
             stores,
             self._adapters,
             people,
             receipts,
+            Entrances(stores, people, ids),
+            self._tags,
             self._pump,
             reporter,
             clock,
@@ -136,11 +143,13 @@ class FlowHub:
             self._routing,
             Media(stores, self._adapters, limit=settings.media_limit),
             handover,
+            self._tags,
             clock,
         )
         self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom())
         self._levels = Levels(stores, settings.zone, clock)
         self._replies = Replies(stores, self._adapters, words, reporter, self._levels, clock, ids)
+        self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._ring_outbox)
         self._changes = Changes(stores, handover, reporter, self._levels, clock, ids)
         self._timers = Timers(
             stores, self._changes, self._routing, self._pump, clock, settings.owner, settings.journal_keep
@@ -189,12 +198,23 @@ class FlowHub:
 
     async def work_off(self, partitions: Sequence[int] = range(PARTITIONS)) -> None:
         """Run every lane of these partitions in this process until nothing is due any more (for tools and tests)."""
-        busy = True
-        while busy:
-            busy = False
-            for partition in partitions:
-                for lane in self._lanes.values():
-                    busy = await lane.step(Claim(partition, self._clock)) or busy
+        waiting = list(partitions)
+        while waiting:
+            for partition in waiting:
+                while await self._worked(partition):
+                    pass
+            # What was done in one may have left work in another, and rung for it.
+            waiting = [
+                each for each in partitions if any(self._bells.event(lane, each).is_set() for lane in self._lanes)
+            ]
+
+    async def _worked(self, partition: int) -> bool:
+        """One step in every lane; whether there was anything to do."""
+        busy = False
+        for name, lane in self._lanes.items():
+            self._bells.event(name, partition).clear()
+            busy = await lane.step(Claim(partition, self._clock)) or busy
+        return busy
 
     # --- what the web room asks -------------------------------------------------------------------------------------
 
@@ -221,6 +241,13 @@ class FlowHub:
         )
         self._ring_outbox(entry)
         return message, entry is not None
+
+    @property
+    def accounts(self) -> Accounts:
+        return self._desk
+
+    async def labelled(self, contact_id: ContactId) -> None:
+        await self._tags.labelled(contact_id)
 
     async def note(
         self,

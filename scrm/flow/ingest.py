@@ -17,19 +17,22 @@ from scrm.flow import order, records, window
 from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.decide import team_of
 from scrm.flow.draft import Draft
+from scrm.flow.entrance import Entrances, may_answer
 from scrm.flow.journal import verified
 from scrm.flow.people import People
 from scrm.flow.pump import Pump
 from scrm.flow.receipts import Receipts
 from scrm.flow.report import Reporter
+from scrm.flow.split import split
+from scrm.flow.tags import Tags
 from scrm.ids import ChannelId, ContactId, ConversationId, IdFactory, TaskId
 from scrm.model.analysis import AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import AttachmentState, Author, AuthorType, Message, MessageKind
 from scrm.model.reports import ReportEvent
-from scrm.model.work import JournalEntry, OutboxEntry, Task, TaskKind, partition_of
-from scrm.ports.channel import ChannelEvent, Greeting, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
+from scrm.model.work import JournalEntry, OutboxEntry, Permit, Task, TaskKind, partition_of
+from scrm.ports.channel import ChannelEvent, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -54,6 +57,8 @@ class Ingest:
         adapters: Adapters,
         people: People,
         receipts: Receipts,
+        entrances: Entrances,
+        tags: Tags,
         pump: Pump,
         reporter: Reporter,
         clock: Clock,
@@ -67,6 +72,8 @@ class Ingest:
         self._adapters = adapters
         self._people = people
         self._receipts = receipts
+        self._entrances = entrances
+        self._tags = tags
         self._pump = pump
         self._reporter = reporter
         self._clock = clock
@@ -172,6 +179,8 @@ class Ingest:
     async def _take(self, event: IncomingMessage | PlatformEvent, parsed: _Parsed, draft: Draft) -> None:
         now = self._clock.now()
         connected = parsed.connected
+        capabilities = connected.adapter.type.capabilities
+        event, entrance = await self._entrances.of(event, connected.channel.id, capabilities)
         contact_id, is_new = await self._contact(event, connected, draft, now)
         conversation, opened = await self._conversation(contact_id, event, connected, draft, now)
         if opened and conversation.team_id is None and not records.readable(event):
@@ -188,24 +197,41 @@ class Ingest:
         message = await self._placed(message, conversation, draft)
         changed = self._after(conversation, message, event, connected)
         draft.messages.append(message)
+        changed = await self._entrances.entered(entrance, event, changed, message, draft, now, is_new=is_new)
+        if entrance.action is not None and may_answer(entrance.action, changed, capabilities, now):
+            text = entrance.action.answer
+            spent = window.used(changed.window, len(split(text, capabilities)), now)
+            changed = self._said(replace(changed, window=spent), event, text, "answer", draft, now)
         if isinstance(event, PlatformEvent) and event.greeting is not None and now < event.greeting.permit.until:
-            changed = self._greeted(changed, event, event.greeting, draft, now)
+            greeting = event.greeting
+            changed = self._said(changed, event, greeting.content, "greeting", draft, now, permit=greeting.permit)
         draft.change(changed)
         draft.tasks += self._tasks(message, changed, parsed.entry.partition, now, new_contact=is_new)
+        if is_new or opened or entrance.code is not None:
+            sync = await self._tags.task(connected.channel.id, event.sender.handle, contact_id)
+            draft.tasks += [sync] if sync else []
         draft.facts += self._facts(message)
 
-    def _greeted(
-        self, conversation: Conversation, event: PlatformEvent, greeting: Greeting, draft: Draft, now: datetime
+    def _said(
+        self,
+        conversation: Conversation,
+        event: IncomingMessage | PlatformEvent,
+        content: str,
+        why: str,
+        draft: Draft,
+        now: datetime,
+        *,
+        permit: Permit | None = None,
     ) -> Conversation:
-        """The platform permits one message at once: it goes the way of every reply, and is nobody's answer."""
+        """What is said at once to an event goes the way of every reply, and is nobody's answer."""
         message = records.written(
             conversation,
             self._ids,
             now,
             kind=MessageKind.OUTGOING,
             author=records.SYSTEM,
-            content=greeting.content,
-            client_id=f"greeting:{event.external_id}",
+            content=content,
+            client_id=f"{why}:{event.external_id}",
             attachments=(),
         )
         draft.messages.append(message)
@@ -218,7 +244,7 @@ class Ingest:
                 partition=partition_of(message.channel_id, event.sender.handle),
                 order=message.position,
                 due_at=now,
-                permit=greeting.permit,
+                permit=permit,
                 created_at=now,
             )
         )
@@ -257,7 +283,7 @@ class Ingest:
             draft.messages.append(line)
             draft.facts.append(self._reporter.reopened(line))
             return opened, False
-        fresh = await self._new_conversation(contact_id, connected, now, silent=not opens)
+        fresh = await self._new_conversation(contact_id, connected, latest, now, silent=not opens)
         draft.open(fresh)
         return fresh, opens
 
@@ -266,16 +292,23 @@ class Ingest:
         return resolved.first_incoming_at is None or now - ended <= self._reopen_within
 
     async def _new_conversation(
-        self, contact_id: ContactId, connected: Connected, now: datetime, *, silent: bool
+        self,
+        contact_id: ContactId,
+        connected: Connected,
+        latest: Conversation | None,
+        now: datetime,
+        *,
+        silent: bool,
     ) -> Conversation:
-        """silent: the customer only followed or left; nobody has to answer, so it starts resolved."""
+        """latest: the one before it. silent: the customer only followed or left; nobody has to answer, so it starts
+        resolved."""
         return Conversation(
             id=ConversationId(self._ids()),
             number=await self._stores.conversations.next_number(),
             contact_id=contact_id,
             channel_id=connected.channel.id,
             status=ConversationStatus.RESOLVED if silent else ConversationStatus.OPEN,
-            window=window.initial(connected.adapter.type.capabilities),
+            window=window.initial(connected.adapter.type.capabilities, latest.window if latest else None),
             created_at=now,
             last_activity_at=now,
             resolved_at=now if silent else None,

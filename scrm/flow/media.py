@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from scrm.errors import SendError
+from scrm.flow import voice
 from scrm.flow.adapters import Adapters
 from scrm.ids import ChannelId, MessageId
 from scrm.model.message import Attachment, AttachmentState, Message
@@ -17,6 +18,7 @@ class Media:
         self._stores = stores
         self._adapters = adapters
         self._limit = limit
+        self._voices = voice.Voices()
 
     async def fetch(self, task: Task, *, last_try: bool) -> None:
         """Fetch every attachment of a message that is not kept yet. Raises SendError where a later try can help."""
@@ -47,10 +49,15 @@ class Media:
             return replace(attachment, state=AttachmentState.FAILED, error=error.code)
         file_name = fetched.file_name or attachment.file_name
         await self._stores.blobs.put(attachment.id, fetched.data, fetched.media_type, file_name)
+        playable = await self._voices.playable(fetched.data)
+        if playable is not None:
+            await self._stores.blobs.put(f"{attachment.id}-p", playable.data, playable.media_type, None)
         return replace(
             attachment,
             state=AttachmentState.STORED,
             media_type=fetched.media_type,
             file_name=file_name,
             size=len(fetched.data),
+            duration=attachment.duration or voice.seconds(fetched.data),
+            playable=f"{attachment.id}-p" if playable else None,
         )

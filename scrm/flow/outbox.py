@@ -28,8 +28,8 @@ from scrm.flow.partitions import Claim
 from scrm.flow.reply import parts
 from scrm.flow.split import split
 from scrm.ids import ConversationId
-from scrm.model.channel import ChannelState
-from scrm.model.message import Message, MessageStatus, SendFailure
+from scrm.model.channel import Capabilities, ChannelState
+from scrm.model.message import Attachment, Message, MessageStatus, SendFailure
 from scrm.model.work import OutboxEntry, OutboxState
 from scrm.ports.channel import OutboundFile, OutboundMessage
 from scrm.ports.stores import Stores
@@ -186,10 +186,11 @@ class Outbox:
 
     async def _parts(self, entry: OutboxEntry, message: Message, connected: Connected, claim: Claim) -> tuple[str, ...]:
         """Send what has not been; the platform's ids of all parts. Raises SendError, _NotOurs between two parts."""
-        texts = split(message.content, connected.adapter.type.capabilities)
+        capabilities = connected.adapter.type.capabilities
+        texts = (message.content,) if message.template is not None else split(message.content, capabilities)
         external_ids = entry.external_ids
-        for number in range(entry.parts_sent, len(texts) + len(message.attachments)):
-            outbound = await self._outbound(message, entry.recipient, texts, number)
+        for number in range(entry.parts_sent, parts(message, capabilities)):
+            outbound = await self._outbound(message, entry.recipient, texts, number, capabilities)
             if entry.permit is not None:
                 outbound = replace(outbound, permit=entry.permit.code)
             if not claim.holds():
@@ -200,28 +201,40 @@ class Outbox:
             await self._surely(partial(self._stores.outbox.part_sent, entry.id, number + 1, result.external_id))
         return external_ids
 
-    async def _outbound(self, message: Message, recipient: str, texts: tuple[str, ...], number: int) -> OutboundMessage:
+    async def _outbound(
+        self, message: Message, recipient: str, texts: tuple[str, ...], number: int, capabilities: Capabilities
+    ) -> OutboundMessage:
         part = OutboundMessage(
             message_id=message.id,
             part=number,
             recipient=recipient,
             content_type=message.content_type,
             reply_to=message.details.get("reply_to", "") if number == 0 else "",
+            template=message.template,
         )
+        if capabilities.threads:
+            part = replace(part, answers=await self._answered(message))
+        if capabilities.together:
+            files = [await self._file(attachment) for attachment in message.attachments]
+            return replace(part, content=message.content.strip(), files=tuple(files))
         if number < len(texts):
             return replace(part, content=texts[number])
         attachment = message.attachments[number - len(texts)]
+        return replace(part, content_type=records.content_type_of(attachment), file=await self._file(attachment))
+
+    async def _answered(self, message: Message) -> dict[str, str]:
+        """What the adapter said of the message that this one answers."""
+        reply_to = message.details.get("reply_to", "")
+        found = await self._stores.messages.by_external_id(message.channel_id, reply_to) if reply_to else None
+        return found.details if found is not None else {}
+
+    async def _file(self, attachment: Attachment) -> OutboundFile:
         try:
             data = await self._stores.blobs.get(attachment.id)
         except NotFound as missing:
             raise SendError(SendErrorCode.MEDIA_REFUSED, detail="the file is gone") from missing
-        return replace(
-            part,
-            content_type=records.content_type_of(attachment),
-            file=OutboundFile(
-                data=data, media_type=attachment.media_type, file_name=attachment.file_name or attachment.id
-            ),
-        )
+        name = attachment.file_name or attachment.id
+        return OutboundFile(data=data, media_type=attachment.media_type, file_name=name)
 
     async def _failed(self, entry: OutboxEntry, message: Message, connected: Connected, error: SendError) -> None:
         failure = SendFailure(code=error.code, platform_code=error.platform_code, detail=error.detail)
@@ -252,7 +265,11 @@ class Outbox:
             if stored is None:
                 return  # done before: an answer of the database was lost
             if conversation is not None and entry.permit is None:
-                ledger = window.corrected(window.returned(conversation.window, whole - stored.parts_sent), error.code)
+                if message.template is not None:
+                    ledger = window.notice_returned(conversation.window, message.template, error.code)
+                else:
+                    unsent = whole - stored.parts_sent
+                    ledger = window.corrected(window.returned(conversation.window, unsent), error.code)
                 await self._stores.conversations.save(replace(conversation, window=ledger))
             await self._stores.messages.set_status(
                 entry.id, MessageStatus.FAILED, failure=failure, external_ids=stored.external_ids

@@ -1,19 +1,22 @@
 """Who wrote: the contact behind a handle, made when it is new, joined when a union id says it is known."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+import structlog
 from msgspec.structs import replace
 
+from scrm.errors import Duplicate
 from scrm.flow.adapters import Adapters
-from scrm.ids import ContactId, IdFactory
+from scrm.flow.joining import NAMELESS, join
+from scrm.ids import ContactId, IdFactory, LabelId
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.ports.channel import FetchesProfile, IncomingMessage, PlatformEvent, Profile, Sender
 from scrm.ports.stores import Stores
 
-# Platforms often give no name; the handle's tail tells nameless customers apart.
-NAMELESS = "客户 {tail}"
+log = structlog.get_logger(__name__)
 
 
 class People:
@@ -45,20 +48,40 @@ class People:
             await self._contacts.save(_after(contact, event, now))
 
     async def fetch_profile(self, contact_id: ContactId, channel: Channel, now: datetime) -> None:
-        """Fill in what the platform tells and nobody has set. Raises SendError."""
+        """Fill in what the platform tells and nobody has set; join the contact to the one it turns out to be. Raises
+        SendError."""
         connected = await self._adapters.get(channel.id)
         handle = await self._contacts.handle(contact_id, channel.id)
         if handle is None or not isinstance(connected.adapter, FetchesProfile):
             return
         profile = await connected.adapter.fetch_profile(handle)
-        await self._stores.transaction(partial(self._told, contact_id, profile, handle, now))
+        try:
+            await self._stores.transaction(partial(self._told, contact_id, profile, handle, now, joins=True))
+        except Duplicate:
+            log.info("people.not_joined", contact=contact_id)
+            await self._stores.transaction(partial(self._told, contact_id, profile, handle, now, joins=False))
 
-    async def _told(self, contact_id: ContactId, profile: Profile, handle: str, now: datetime) -> None:
+    async def _told(self, contact_id: ContactId, profile: Profile, handle: str, now: datetime, *, joins: bool) -> None:
         contact = await self._contacts.get(contact_id)
-        if contact is not None:
-            await self._contacts.save(_with_profile(contact, profile, handle, now))
-            if profile.union_id and profile.union_realm:
+        if contact is None:
+            return
+        await self._contacts.save(_with_profile(contact, profile, handle, now))
+        if profile.union_id and profile.union_realm:
+            known = await self._contacts.identity(IdentityScope.UNION, profile.union_realm, profile.union_id)
+            if known is None:
                 await self._bind_union(contact.id, profile.union_realm, profile.union_id, now)
+            elif known.contact_id != contact.id and joins:
+                await join(self._stores, self._ids, now, newer=contact.id, older=known.contact_id)
+
+    async def label(self, contact_id: ContactId, labels: Sequence[LabelId], now: datetime) -> None:
+        """Add labels, those of them that there are. Call inside a transaction."""
+        contact = await self._contacts.get(contact_id)
+        known = {label.id for label in await self._stores.labels.all()}
+        if contact is None:
+            return
+        held = tuple(dict.fromkeys((*contact.labels, *(label for label in labels if label in known))))
+        if held != contact.labels:
+            await self._contacts.save(replace(contact, labels=held, updated_at=now))
 
     async def _met(
         self, event: IncomingMessage | PlatformEvent, channel: Channel, now: datetime
@@ -98,7 +121,7 @@ class People:
         )
 
     async def _bind_union(self, contact_id: ContactId, realm: str, union_id: str, now: datetime) -> None:
-        """The first contact seen with a union id keeps it; a second one is for a person to merge."""
+        """The first contact seen with a union id keeps it; a second one is joined to it when its profile is fetched."""
         if await self._contacts.identity(IdentityScope.UNION, realm, union_id) is None:
             await self._contacts.add_identity(
                 Identity(
@@ -114,7 +137,8 @@ class People:
 
 
 def nameless(handle: str) -> str:
-    return NAMELESS.format(tail=handle[-4:])
+    """Platforms often give no name; the handle's tail tells nameless customers apart."""
+    return NAMELESS + handle[-4:]
 
 
 def _after(contact: Contact, event: IncomingMessage | PlatformEvent, now: datetime) -> Contact:

@@ -21,7 +21,16 @@ from scrm.flow.words import Words
 from scrm.ids import AgentId, ConversationId, IdFactory, MessageId
 from scrm.model.channel import Capabilities, ChannelState
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.message import Attachment, Author, AuthorType, ContentType, Message, MessageKind, MessageStatus
+from scrm.model.message import (
+    Attachment,
+    Author,
+    AuthorType,
+    ContentType,
+    Message,
+    MessageKind,
+    MessageStatus,
+    TemplateUse,
+)
 from scrm.model.reports import Metric, ReportEvent
 from scrm.model.service import Clause
 from scrm.model.work import OutboxEntry, partition_of
@@ -29,12 +38,15 @@ from scrm.ports.stores import Stores
 
 MAX_NOTE = 10_000
 QUOTE_LENGTH = 300
+# Entries before a reply among which the customer's last one is looked for.
+LOOK_BACK = 200
 MAX_ATTACHMENTS = 10
 MAX_CLIENT_ID = 64
 
 REFUSED: dict[SendErrorCode, str] = {
     SendErrorCode.WINDOW_CLOSED: "The reply window is closed: the customer has to write first.",
     SendErrorCode.REPLIES_USED_UP: "The platform permits no more replies until the customer writes again.",
+    SendErrorCode.NO_CONSENT: "The customer has not agreed to another message of this kind.",
     SendErrorCode.CHANNEL_PAUSED: "The channel is paused.",
     SendErrorCode.RECIPIENT_UNKNOWN: "The customer has no address on this channel.",
     SendErrorCode.UNSUPPORTED_CONTENT: "The channel cannot send this kind of content.",
@@ -71,8 +83,10 @@ class Replies:
         client_id: str,
         attachments: Sequence[Attachment],
         reply_to: MessageId | None = None,
+        template: TemplateUse | None = None,
     ) -> tuple[Message, OutboxEntry | None]:
-        """The message and its outbox entry; the first message and None when the client id repeats."""
+        """The message and its outbox entry; the first message and None when the client id repeats. template: what is
+        sent in place of the text, where the reply window is closed."""
         _check_written(content, client_id, attachments, MAX_NOTE)
         first = await self._stores.messages.by_client_id(conversation_id, client_id)
         if first is not None:
@@ -82,7 +96,8 @@ class Replies:
         async def work() -> tuple[Message, OutboxEntry | None]:
             conversation = await self._conversation(conversation_id)
             capabilities, recipient = await self._way_out(conversation)
-            _check_sendable(content, attachments, capabilities)
+            if template is None:
+                _check_sendable(content, attachments, capabilities)
             now = self._clock.now()
             message = records.written(
                 conversation,
@@ -96,9 +111,13 @@ class Replies:
             )
             if reply_to is not None:
                 message = replace(message, details=await self._answering(conversation_id, reply_to, capabilities))
+            elif capabilities.threads:
+                message = replace(message, details=await self._following(conversation))
+            if template is not None:
+                message = replace(message, template=template)
             due = _due(conversation)
             message = await self._promised(message, conversation, due)
-            changed = self._spent(conversation, parts(message, capabilities), now)
+            changed = self._spent(conversation, message, capabilities, now)
             entry = _outbox_entry(message, recipient, now)
             await self._stores.messages.insert(message)
             await self._stores.outbox.insert(entry)
@@ -131,6 +150,16 @@ class Replies:
             raise Invalid("This message cannot be answered by itself.", errors={"reply_to": "cannot be quoted"})
         quote = answered.content[:QUOTE_LENGTH] or f"[{answered.content_type}]"
         return {"reply_to": answered.external_ids[0], "quote": quote}
+
+    async def _following(self, conversation: Conversation) -> dict[str, str]:
+        """Where the platform threads, a reply follows what the customer wrote last."""
+        last = conversation.last_position
+        recent = await self._stores.messages.thread(conversation.id, after=max(0, last - LOOK_BACK), until=last)
+        wrote = [each for each in recent if each.kind is MessageKind.INCOMING and each.external_ids]
+        if not wrote:
+            return {}
+        newest = max(wrote, key=lambda each: each.rank)
+        return {"reply_to": newest.external_ids[0]}
 
     async def note(
         self,
@@ -181,7 +210,7 @@ class Replies:
             conversation = await self._conversation(message.conversation_id)
             capabilities, recipient = await self._way_out(conversation)
             now = self._clock.now()
-            await self._stores.conversations.save(self._spent(conversation, parts(message, capabilities), now))
+            await self._stores.conversations.save(self._spent(conversation, message, capabilities, now))
             entry = _outbox_entry(message, recipient, now)
             await self._stores.outbox.insert(entry)
             return message, entry
@@ -224,7 +253,15 @@ class Replies:
             raise refused(SendErrorCode.RECIPIENT_UNKNOWN)
         return connected.adapter.type.capabilities, recipient
 
-    def _spent(self, conversation: Conversation, replies: int, now: datetime) -> Conversation:
+    def _spent(
+        self, conversation: Conversation, message: Message, capabilities: Capabilities, now: datetime
+    ) -> Conversation:
+        if message.template is not None:
+            code = window.notice_refusal(conversation.window, message.template)
+            if code is not None:
+                raise refused(code)
+            return replace(conversation, window=window.noticed(conversation.window, message.template, now))
+        replies = parts(message, capabilities)
         code = window.refusal(conversation.window, replies, now)
         if code is not None:
             raise refused(code)
@@ -281,7 +318,9 @@ def _due(conversation: Conversation) -> tuple[Clause, datetime] | None:
 
 
 def parts(message: Message, capabilities: Capabilities) -> int:
-    """How many messages this becomes on the platform: the text's parts, and each file."""
+    """How many messages this becomes on the platform: the text's parts, and each file; or one of all."""
+    if message.template is not None or capabilities.together:
+        return 1
     return len(split(message.content, capabilities)) + len(message.attachments)
 
 

@@ -19,6 +19,7 @@ from scrm.flow.partitions import Claim
 from scrm.flow.people import People
 from scrm.flow.receipts import Receipts
 from scrm.flow.routing import Routing
+from scrm.flow.tags import Tags
 from scrm.ids import ChannelId, ContactId, ConversationId
 from scrm.model.work import Task, TaskKind
 from scrm.ports.stores import Stores
@@ -41,6 +42,7 @@ class Tasks:
         routing: Routing,
         media: Media,
         handover: HandOver,
+        tags: Tags,
         clock: Clock,
     ) -> None:
         self._stores = stores
@@ -51,6 +53,7 @@ class Tasks:
         self._routing = routing
         self._media = media
         self._handover = handover
+        self._tags = tags
         self._clock = clock
 
     async def read_step(self, claim: Claim) -> bool:
@@ -109,6 +112,8 @@ class Tasks:
             await self._routing.route(ConversationId(task.subject))
         elif task.kind is TaskKind.HAND_OVER:
             await self._handover.task(task)
+        elif task.kind is TaskKind.SYNC_TAGS:
+            await self._tags.sync(ChannelId(task.data["channel_id"]), ContactId(task.data["contact_id"]))
         elif task.kind is TaskKind.FETCH_MEDIA:
             await self._media.fetch(task, last_try=task.attempts + 1 >= MAX_ATTEMPTS)
         elif task.kind is TaskKind.FETCH_PROFILE:

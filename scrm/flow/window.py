@@ -4,18 +4,27 @@ An act of the customer opens a grant (`ReplyRule`); each reply uses one of the g
 same kind replaces the older grant, as the platforms count it.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from scrm.errors import SendErrorCode
+from scrm.model.account import TemplateKind
 from scrm.model.channel import Capabilities
-from scrm.model.conversation import Grant, ReplyWindow
+from scrm.model.conversation import Consent, Grant, ReplyWindow
+from scrm.model.message import TemplateUse
+from scrm.ports.channel import ConsentGiven
 from scrm.ports.flow import WindowView
 
+# A ledger that grows without end would be somebody's mistake.
+MOST_CONSENTS, MOST_TEMPLATES = 100, 50
 
-def initial(capabilities: Capabilities) -> ReplyWindow:
-    return ReplyWindow(unlimited=not capabilities.reply_rules)
+
+def initial(capabilities: Capabilities, before: ReplyWindow | None = None) -> ReplyWindow:
+    """before: the contact's conversation before this one; what the customer agreed to there goes on."""
+    consents, noticed_at = (before.consents, before.noticed_at) if before else ((), None)
+    return ReplyWindow(unlimited=not capabilities.reply_rules, consents=consents, noticed_at=noticed_at)
 
 
 def opened(window: ReplyWindow, capabilities: Capabilities, trigger: str | None, at: datetime) -> ReplyWindow:
@@ -28,7 +37,7 @@ def opened(window: ReplyWindow, capabilities: Capabilities, trigger: str | None,
     replaced = next((held for held in window.grants if held.trigger == rule.trigger), None)
     if replaced is not None and replaced.opened_at > at:
         return window  # a late message opens nothing that a newer one has not opened already
-    return replace(window, grants=(*older, grant))
+    return replace(window, grants=(*older, grant), noticed_at=None)
 
 
 def refusal(window: ReplyWindow, replies: int, now: datetime) -> SendErrorCode | None:
@@ -73,6 +82,65 @@ def corrected(window: ReplyWindow, code: SendErrorCode) -> ReplyWindow:
         spent = (grant if grant.allowed is None else replace(grant, used=grant.allowed) for grant in window.grants)
         return replace(window, grants=tuple(spent))
     return window
+
+
+def consented(
+    window: ReplyWindow, given: Sequence[ConsentGiven], lasting: Collection[str], at: datetime
+) -> ReplyWindow:
+    """The ledger after the customer agreed to messages of templates, or took that back. lasting: templates of which one
+    consent permits any number."""
+    held = {consent.template_id: consent for consent in window.consents}
+    for each in given:
+        left = held[each.template_id].left if each.template_id in held else 0
+        if not each.given:
+            held.pop(each.template_id, None)
+        elif each.template_id in lasting:
+            held[each.template_id] = Consent(template_id=each.template_id, left=None, at=at)
+        else:
+            more = None if left is None else min(left + 1, MOST_CONSENTS)
+            held[each.template_id] = Consent(template_id=each.template_id, left=more, at=at)
+    newest = sorted(held.values(), key=lambda consent: consent.at)[-MOST_TEMPLATES:]
+    return replace(window, consents=tuple(newest))
+
+
+def consents_left(window: ReplyWindow, template_id: str) -> int | None:
+    """None: any number."""
+    return next((consent.left for consent in window.consents if consent.template_id == template_id), 0)
+
+
+def notice_refusal(window: ReplyWindow, use: TemplateUse) -> SendErrorCode | None:
+    """Why a message from this template may not be sent: a grant permits one, and one that needs none may not be
+    followed by another before the customer reacts."""
+    if use.kind == TemplateKind.SUBSCRIBE:
+        return SendErrorCode.NO_CONSENT if consents_left(window, use.template_id) == 0 else None
+    return SendErrorCode.NO_CONSENT if window.noticed_at is not None else None
+
+
+def noticed(window: ReplyWindow, use: TemplateUse, now: datetime) -> ReplyWindow:
+    """The ledger after a message from a template was taken on; call only when `notice_refusal` is None."""
+    if use.kind != TemplateKind.SUBSCRIBE:
+        return replace(window, noticed_at=now)
+    return _recounted(window, use.template_id, -1)
+
+
+def notice_returned(window: ReplyWindow, use: TemplateUse, code: SendErrorCode) -> ReplyWindow:
+    """The ledger after a message from a template surely did not go; where the platform says that there is no consent,
+    it is right and we are not."""
+    if use.kind != TemplateKind.SUBSCRIBE:
+        return replace(window, noticed_at=None)
+    if code is SendErrorCode.NO_CONSENT:
+        return replace(window, consents=tuple(each for each in window.consents if each.template_id != use.template_id))
+    return _recounted(window, use.template_id, 1)
+
+
+def _recounted(window: ReplyWindow, template_id: str, by: int) -> ReplyWindow:
+    """A consent that is used up stays, with none left: what returns must find its place."""
+    moved = (_moved(each, by) if each.template_id == template_id else each for each in window.consents)
+    return replace(window, consents=tuple(moved))
+
+
+def _moved(consent: Consent, by: int) -> Consent:
+    return consent if consent.left is None else replace(consent, left=max(0, consent.left + by))
 
 
 def view(window: ReplyWindow, now: datetime) -> WindowView:

@@ -59,6 +59,8 @@ class Capabilities(Record, kw_only=True):
     text_limit counts one message on the platform; the outbox splits longer text into several.
     max_text counts what an agent may write at once. reply_rules empty: replies need no permission.
     media_limits: largest file in bytes by content type. quotes: a reply can answer one message in particular.
+    threads: every reply answers a message, the customer's latest where the agent names none, and messages have a
+    subject. together: text and files leave as one message.
     tools: what administrators do with the account beside messages (`AccountTool`).
     """
 
@@ -74,6 +76,8 @@ class Capabilities(Record, kw_only=True):
     typing: bool = False
     polls: bool = False
     quotes: bool = False
+    threads: bool = False
+    together: bool = False
     tools: tuple[AccountTool, ...] = ()
 
 

@@ -182,7 +182,9 @@ class OutboundFile(Record, kw_only=True):
 class OutboundMessage(Record, kw_only=True):
     """One part to send: within the capability's limits, the outbox has split it. part counts from 0.
 
-    reply_to: the platform's id of the message it answers in particular, "" where it answers none.
+    reply_to: the platform's id of the message it answers in particular, "" where it answers none. answers: what
+    `parse` put into that message's `details` (`Capabilities.threads`).
+    files: what leaves with the text, where the platform takes both in one message (`Capabilities.together`).
     permit: the code of a `Permit`, "" where the reply window is what permits it. template: what is to be sent in place
     of the text, which only says what it reads like.
     """
@@ -193,7 +195,9 @@ class OutboundMessage(Record, kw_only=True):
     content_type: ContentType
     content: str = ""
     file: OutboundFile | None = None
+    files: tuple[OutboundFile, ...] = ()
     reply_to: str = ""
+    answers: dict[str, str] = {}
     permit: str = ""
     template: TemplateUse | None = None
 
@@ -378,6 +382,15 @@ class Listens(Protocol):
 
     async def settle(self, requests: Sequence[VerifiedRequest]) -> None:
         """What `acknowledge` is to a webhook: they are journalled. Raises SendError, which nobody has to mind."""
+        ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """An adapter that keeps a line to its platform between two calls of `listen`."""
+
+    def close(self) -> None:
+        """Nobody listens any more. A later `listen` opens another line."""
         ...
 
 

@@ -19,6 +19,7 @@ from scrm.model.people import Agent, Availability
 from scrm.model.reports import ReportEvent, ReportFilter
 from scrm.model.service import Clause, ServiceSettings
 from scrm.model.work import JournalEntry, Task
+from scrm.ports.accounts import Accounts
 from scrm.ports.channel import WebhookReply, WebhookRequest
 from scrm.ports.stores import EvidenceQuery, Page
 
@@ -51,7 +52,6 @@ class WindowView(Record, kw_only=True):
     replies_left: int | None = None
 
 
-class Hub(Protocol):
 class Deadline(Record, kw_only=True):
     """When something promised is due: the sooner of an answer and the resolution.
 
@@ -64,6 +64,7 @@ class Deadline(Record, kw_only=True):
     target: int
 
 
+class Hub(Protocol):
     """Implemented by `scrm.flow`."""
 
     async def receive(self, channel_id: ChannelId, request: WebhookRequest) -> WebhookReply:
@@ -85,7 +86,6 @@ class Deadline(Record, kw_only=True):
         Invalid."""
         ...
 
-    async def note(
     @property
     def accounts(self) -> Accounts: ...
 
@@ -93,6 +93,7 @@ class Deadline(Record, kw_only=True):
         """A contact's labels were changed: have platforms told that keep tags."""
         ...
 
+    async def note(
         self,
         conversation_id: ConversationId,
         *,
@@ -142,7 +143,6 @@ class Deadline(Record, kw_only=True):
 
     def window(self, conversation: Conversation, now: datetime) -> WindowView: ...
 
-    async def retry_task(self, task_id: TaskId) -> Task:
     async def deadlines(
         self, conversations: Sequence[Conversation], vips: Mapping[ContactId, bool]
     ) -> Mapping[ConversationId, Deadline]:
@@ -155,6 +155,7 @@ class Deadline(Record, kw_only=True):
         """From now on: what was counted before stays as it was. Raises Invalid."""
         ...
 
+    async def retry_task(self, task_id: TaskId) -> Task:
         """Raises NotFound, Conflict (it has not failed)."""
         ...
 
@@ -173,8 +174,6 @@ class Deadline(Record, kw_only=True):
 
 class Reports(Protocol):
     """Implemented by `dashboards.reports`."""
-
-    async def overview(self, report_filter: ReportFilter) -> Overview: ...
 
     async def evidence(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
         """The facts a number was counted from, newest first; Page.at is `at`."""

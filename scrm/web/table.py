@@ -5,6 +5,7 @@ from aiohttp import web
 
 from scrm.web import openapi
 from scrm.web.api import (
+    accounts,
     attachments,
     channels,
     contacts,
@@ -54,6 +55,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *tokens.ENDPOINTS,
     *journal.ENDPOINTS,
     *tasks.ENDPOINTS,
+    *accounts.ENDPOINTS,
     *words.ENDPOINTS,
     *suggest.ENDPOINTS,
     *reports.ENDPOINTS,

@@ -15,12 +15,14 @@ from scrm.ids import (
     JournalId,
     LabelId,
     MessageId,
+    QrCodeId,
     TaskId,
     TaxonomyId,
     TeamId,
     TokenId,
     ViewId,
 )
+from scrm.model.account import MessageTemplate, QrCode, QrScan, TemplateKind
 from scrm.model.analysis import Sentiment
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
@@ -156,6 +158,25 @@ def canned(**fields: Any) -> CannedReply:
     id_ = CannedReplyId(new_id("r"))
     given: dict[str, Any] = {"id": id_, "shortcut": id_, "title": "问候", "content": "您好", "updated_at": START}
     return CannedReply(**{**given, **fields})
+
+
+def qr_code(**fields: Any) -> QrCode:
+    base: dict[str, Any] = {"id": new_id("q"), "channel_id": ChannelId("ch1"), "name": "门店 7", "scene": "store-7",
+                            "ticket": "t", "created_at": START}  # fmt: skip
+    return QrCode(**(base | fields))
+
+
+def scan(**fields: Any) -> QrScan:
+    base: dict[str, Any] = {"id": MessageId("m1"), "qr_id": QrCodeId("q1"), "channel_id": ChannelId("ch1"),
+                            "contact_id": ContactId("p1"), "conversation_id": ConversationId("c1"), "followed": True,
+                            "first": True, "at": START}  # fmt: skip
+    return QrScan(**(base | fields))
+
+
+def template(**fields: Any) -> MessageTemplate:
+    base: dict[str, Any] = {"id": "ch1:t1", "channel_id": ChannelId("ch1"), "template_id": "t1",
+                            "kind": TemplateKind.SUBSCRIBE, "title": "回复通知", "updated_at": START}  # fmt: skip
+    return MessageTemplate(**(base | fields))
 
 
 def saved_view(**fields: Any) -> SavedView:

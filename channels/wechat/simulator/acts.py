@@ -106,6 +106,7 @@ def _event(action: Action, platform: Platform, openid: str) -> Fields:
     if kind == "unsubscribe":
         customer.subscribed = False
         customer.grants.clear()
+        platform.console.person_tags.pop(openid, None)
         return made | {"EventKey": ""}
     if kind == "scan":
         return made | {"EventKey": action.scene or action.key} | _ticket(action)

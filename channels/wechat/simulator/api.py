@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import BodyPartReader, web
 
+from channels.wechat.simulator import console_api
 from channels.wechat.simulator.platform import Platform
 from channels.wx.simulator.faults import Faults, Refused, answer, file_answer, read_object
 
@@ -28,6 +29,7 @@ class PlatformApi:
         router.add_get("/cgi-bin/media/get", self._guarded(self._download))
         router.add_get("/cgi-bin/user/info", self._guarded(self._user_info))
         router.add_get("/_video/{media_id}", self._video)
+        console_api.add_routes(application, self._guarded, lambda: list(self._platforms.values()))
 
     def _guarded(
         self, handler: Handler, *, owned: bool = True

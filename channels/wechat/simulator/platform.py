@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from channels.wechat.simulator.account import Account, new_media_id
+from channels.wechat.simulator.console import Console
 from channels.wx.simulator.faults import Refused
 from scrm.clock import Clock
 from scrm.model.base import Record
@@ -38,7 +39,8 @@ GRANTS: dict[str, tuple[timedelta, int | None]] = {
 
 
 class SentMessage(Record, kw_only=True):
-    """What a customer received. number: 1, 2, 3 … in the order of acceptance. raw: the request's body."""
+    """What a customer received. number: 1, 2, 3 … in the order of acceptance. raw: the request's body. message_id: of
+    one made from a template, whose fate the platform tells."""
 
     number: int
     at: datetime
@@ -48,6 +50,7 @@ class SentMessage(Record, kw_only=True):
     content: str
     media_id: str | None
     raw: bytes
+    message_id: str = ""
 
 
 class StoredMedia(Record, kw_only=True):
@@ -91,6 +94,7 @@ class Platform:
         self.daily_sends = DAILY_SENDS
         self.token_fetches = 0
         self.typing: list[str] = []
+        self.console = Console(clock=clock)
         self._tokens: dict[str, datetime] = {}
         self._ended: set[str] = set()
         self._stable: str | None = None
@@ -174,7 +178,7 @@ class Platform:
             "subscribe_time": int(self.clock.now().timestamp()),
             "remark": customer.remark,
             "groupid": 0,
-            "tagid_list": [],
+            "tagid_list": self.console.person_tags.get(openid, []),
             "subscribe_scene": "ADD_SCENE_QR_CODE" if customer.scene else "ADD_SCENE_SEARCH",
             "qr_scene": 0,
             "qr_scene_str": customer.scene,
@@ -203,6 +207,22 @@ class Platform:
             raise Refused(45009, "reach max api daily quota limit")
         self._use_grant(customer)
         self._sends_by_day[day] += 1
+        return self._received(openid, kind, content, raw, media_id=str(media_id) if media_id else None)
+
+    def send_template(self, kind: str, body: dict[str, object], raw: bytes) -> str:
+        """Take a message made from a template; its id. kind: `template` or `subscribe`."""
+        openid = str(body.get("touser", ""))
+        customer = self.customers.get(openid)
+        if customer is None:
+            raise Refused(40003, "invalid openid")
+        text, message_id = self.console.take(kind, body, subscribed=customer.subscribed)
+        if text:
+            self._received(openid, kind, text, raw, message_id=message_id)
+        return message_id
+
+    def _received(
+        self, openid: str, kind: str, content: str, raw: bytes, *, media_id: str | None = None, message_id: str = ""
+    ) -> SentMessage:
         message = SentMessage(
             number=len(self.sent) + 1,
             at=self.clock.now(),
@@ -210,8 +230,9 @@ class Platform:
             openid=openid,
             type=kind,
             content=content,
-            media_id=str(media_id) if media_id else None,
+            media_id=media_id,
             raw=raw,
+            message_id=message_id,
         )
         self.sent.append(message)
         return message

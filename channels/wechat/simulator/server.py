@@ -125,6 +125,40 @@ class WeChatSimulator:
     async def click(self, user: str, key: str) -> Delivery:
         return await self.act(Action(user=user, type="click", key=key))
 
+    async def agree(self, user: str, template_id: str, *, yes: bool = True, app_id: str = "") -> Delivery:
+        """Say yes or no to messages of a template, as in the platform's own dialogue."""
+        platform = self.platform(app_id)
+        openid = self.openid(user, app_id)
+        platform.customer(openid)
+        platform.console.agree(openid, template_id, yes=yes)
+        said = {"TemplateId": template_id, "SubscribeStatusString": "accept" if yes else "reject", "PopupScene": "1"}
+        return await self.push(self._event(platform, openid, "subscribe_msg_popup_event", List=[said]), app_id=app_id)
+
+    async def report(self, message: SentMessage, *, status: str = "success") -> Delivery:
+        """Tell how a message made from a template fared."""
+        platform = self.platform(message.app_id)
+        if message.type == "template":
+            fields = self._event(
+                platform, message.openid, "TEMPLATESENDJOBFINISH", MsgID=message.message_id, Status=status
+            )
+        else:
+            code = "0" if status == "success" else status
+            said = {"TemplateId": "", "MsgID": message.message_id, "ErrorCode": code, "ErrorStatus": status}
+            fields = self._event(platform, message.openid, "subscribe_msg_sent_event", List=[said])
+        return await self.push(fields, app_id=message.app_id)
+
+    def _event(self, platform: Platform, openid: str, name: str, **more: pushes.Field) -> acts.Fields:
+        nested = {f"{_camel(name)}": {"List": more.pop("List")}} if "List" in more else {}
+        return {
+            "ToUserName": platform.account.original_id,
+            "FromUserName": openid,
+            "CreateTime": int(self.clock.now().timestamp()),
+            "MsgType": "event",
+            "Event": name,
+            **nested,
+            **more,
+        }
+
     async def act(self, action: Action, media: MediaFile | None = None) -> Delivery:
         """Do it, and push it as often as it repeats, until each is delivered or given up; the last one's delivery."""
         platform = self.platform(action.app_id)
@@ -222,3 +256,8 @@ class WeChatSimulator:
 
     def _announce(self) -> None:
         self._changed.set()
+
+
+def _camel(name: str) -> str:
+    """`subscribe_msg_popup_event` to `SubscribeMsgPopupEvent`, as the platform names the part of a push."""
+    return "".join(word.capitalize() for word in name.split("_"))

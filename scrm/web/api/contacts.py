@@ -85,7 +85,10 @@ async def change_contact(call: Call[Nothing, ContactPatch]) -> ContactView:
         await stores.contacts.save(fresh)
         return fresh
 
-    return await call.request.app[VIEWS].contact(await stores.transaction(work))
+    fresh = await stores.transaction(work)
+    if isinstance(body.labels, tuple):
+        await call.context.hub.labelled(fresh.id)
+    return await call.request.app[VIEWS].contact(fresh)
 
 
 async def timeline(call: Call[TimelineQuery, Nothing]) -> Items[Message]:
