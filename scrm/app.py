@@ -23,8 +23,7 @@ from channels import CHANNEL_TYPES
 from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator
 from dashboards.monitor import LeaseLost, MonitorTopics, TopicWatch, rebuild
-from dashboards.reports.overview import OverviewReports
-from dashboards.reports.table import to_csv
+from dashboards.reports import OverviewReports, ReportBoards
 from nlp.own import OwnAnalyser
 from nlp.terms import SearchCutter
 from nlp.texts import ChineseTexts
@@ -110,7 +109,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             stores=stores,
             hub=hub,
             reports=OverviewReports(stores),
-            overview_table=to_csv,
+            boards=ReportBoards(stores, clock, ZoneInfo(settings.time_zone)),
             topics=topics,
             channel_types=CHANNEL_TYPES,
             analyser=analyser,

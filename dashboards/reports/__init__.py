@@ -1,9 +1,10 @@
 """Numbers with their evidence: every figure is counted from stored report events, and opens exactly those.
 
-`arithmetic`: pure sums over rollups and values. `overview`: the queries. `table`: the same figures as CSV.
+`arithmetic`, `explain`, `sentences`, `links`: pure. `overview`, `voice`, `phrases`: the queries. `table`: pages as
+tables; `render`: tables as CSV or a workbook. `boards`: all of it as the web room asks for it.
 """
 
+from dashboards.reports.boards import ReportBoards
 from dashboards.reports.overview import OverviewReports
-from dashboards.reports.table import to_csv
 
-__all__ = ["OverviewReports", "to_csv"]
+__all__ = ["OverviewReports", "ReportBoards"]

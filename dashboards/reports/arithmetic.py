@@ -1,4 +1,4 @@
-"""The sums of the first dashboard. Pure: rollups and values in, an `Overview` out.
+"""The sums of the first dashboard. Pure: rollups and values in, an overview out.
 
 Promise: a number here is the number of report events behind it (tests/dashboards opens each and counts), or,
 for a time, one of their values. Nothing is estimated and nothing is interpolated.
@@ -20,10 +20,10 @@ from scrm.model.reports import (
     KpiKey,
     KpiUnit,
     Metric,
-    Overview,
     Rollup,
     TrendDay,
 )
+from scrm.model.voice import ComparedOverview
 
 # Two years: what a chart can still show by day, and a bound on what one request makes the database read.
 MAX_DAYS = 732
@@ -85,14 +85,17 @@ def nearest_rank(values: Sequence[float], share: float) -> float | None:
     return sorted(values)[rank - 1]
 
 
-def overview(period: DayRange, now: Figures, before_period: DayRange, before: Figures, waiting: int) -> Overview:
-    return Overview(
+def overview(
+    period: DayRange, now: Figures, before_period: DayRange, before: Figures, waiting: int
+) -> ComparedOverview:
+    return ComparedOverview(
         range=period,
         previous=before_period,
         kpis=_kpis(now, before, waiting),
         trend=_trend(days_of(period), now.rollups),
         categories=_categories(now.rollups),
         heat=_heat(now.rollups),
+        previous_trend=_trend(days_of(before_period), before.rollups),
     )
 
 

@@ -4,16 +4,19 @@ Promise: the counts of one answer come from one read of the rollups, so they agr
 the number of events that `evidence` (for people waiting: `waiting`) lists for it under the same filter.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
-from dashboards.reports.arithmetic import COUNTED, Figures, checked_range, overview, period_before
+from dashboards.reports.arithmetic import COUNTED, Figures, checked_range, days_of, overview, period_before
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.reports import DayRange, Metric, Overview, ReportEvent, ReportFilter, Rollup
+from scrm.model.reports import DayRange, Metric, ReportEvent, ReportFilter, Rollup
+from scrm.model.voice import ComparedOverview
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Stores
 
 _METRICS = frozenset({*COUNTED.values(), Metric.MOOD})
 _UNRESOLVED = tuple(status for status in ConversationStatus if status != ConversationStatus.RESOLVED)
 _PAGE = 200
+# Days between two ranges that are read along rather than left out by a second read.
+_NEAR = 7
 
 
 class OverviewReports:
@@ -22,12 +25,12 @@ class OverviewReports:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    async def overview(self, report_filter: ReportFilter) -> Overview:
-        """Raises Invalid on a range that is none or too long."""
+    async def overview(self, report_filter: ReportFilter, against: DayRange | None = None) -> ComparedOverview:
+        """against: what it is compared with, None: the period of equal length just before. Raises Invalid on a range
+        that is none or too long."""
         period = checked_range(report_filter.first_day, report_filter.last_day)
-        before = period_before(period)
-        both = DayRange(first_day=before.first_day, last_day=period.last_day)
-        rollups = await self._stores.reports.rollups(_within(report_filter, both), _METRICS)
+        before = compared_with(period, against)
+        rollups = await both_rollups(self._stores, report_filter, period, before, _METRICS)
         waiting = [conversation async for conversation in self._waiting(report_filter)]
         return overview(
             period,
@@ -53,7 +56,7 @@ class OverviewReports:
     async def _figures(self, report_filter: ReportFilter, period: DayRange, rollups: list[Rollup]) -> Figures:
         return Figures(
             rollups=[rollup for rollup in rollups if period.first_day <= rollup.day <= period.last_day],
-            first_responses=await self._stores.reports.values(_within(report_filter, period), Metric.FIRST_RESPONSE),
+            first_responses=await self._stores.reports.values(within(report_filter, period), Metric.FIRST_RESPONSE),
         )
 
     async def _waiting(self, report_filter: ReportFilter) -> AsyncIterator[Conversation]:
@@ -74,7 +77,25 @@ class OverviewReports:
             after = Page(at=page[-1].last_activity_at, id=page[-1].id)
 
 
-def _within(report_filter: ReportFilter, period: DayRange) -> ReportFilter:
+def compared_with(period: DayRange, against: DayRange | None) -> DayRange:
+    return checked_range(against.first_day, against.last_day) if against else period_before(period)
+
+
+async def both_rollups(
+    stores: Stores, report_filter: ReportFilter, period: DayRange, before: DayRange, metrics: Collection[Metric]
+) -> list[Rollup]:
+    """Of both ranges; in one read where one follows the other, so that today's are of one moment."""
+    first, last = min(before.first_day, period.first_day), max(before.last_day, period.last_day)
+    near = DayRange(first_day=first, last_day=last)
+    if len(days_of(near)) <= len(days_of(period)) + len(days_of(before)) + _NEAR:
+        return await stores.reports.rollups(within(report_filter, near), metrics)
+    return [
+        *await stores.reports.rollups(within(report_filter, before), metrics),
+        *await stores.reports.rollups(within(report_filter, period), metrics),
+    ]
+
+
+def within(report_filter: ReportFilter, period: DayRange) -> ReportFilter:
     return ReportFilter(
         first_day=period.first_day,
         last_day=period.last_day,

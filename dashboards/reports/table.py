@@ -1,104 +1,193 @@
-"""An overview as CSV: exactly the figures the screen shows, one block after another, an empty line between.
+"""Pages as tables: exactly the figures a page shows. `render` makes files of them."""
 
-Form: RFC 4180 with a byte-order mark, because Excel takes UTF-8 without one for the local code page. No cell can be
-taken for a formula.
-"""
+from collections.abc import Iterable, Sequence
 
-import csv
-import io
-from collections.abc import Callable, Mapping
-from typing import Literal
-
+from dashboards.reports.wording import SENTIMENTS, Wording
 from scrm.model.analysis import Sentiment
-from scrm.model.reports import KpiKey, KpiUnit, Overview
+from scrm.model.reports import DayRange, KpiKey, KpiUnit, Overview, TrendDay
+from scrm.model.tables import Book, CellKind, Column, Sheet, TableRow, plain
+from scrm.model.topics import Moods
+from scrm.model.voice import ComparedOverview, Explained, Part, Phrase, Voice
 
-Locale = Literal["zh-CN", "en"]
-Cell = str | int | float | None
-Row = tuple[Cell, ...]
-
-# The words of the screen (dashboards/web/src/i18n), so that file and screen read alike.
-_KPIS: Mapping[KpiKey, tuple[str, str]] = {
-    KpiKey.CONVERSATIONS: ("新会话", "New conversations"),
-    KpiKey.INCOMING: ("客户消息", "Customers' messages"),
-    KpiKey.OUTGOING: ("回复消息", "Replies"),
-    KpiKey.FIRST_RESPONSE_P50: ("首次响应（中位）", "First response (median)"),
-    KpiKey.FIRST_RESPONSE_P90: ("首次响应（P90）", "First response (P90)"),
-    KpiKey.NEGATIVE_SHARE: ("负面情绪占比", "Negative share"),
-    KpiKey.WAITING_NOW: ("正在等待", "Waiting now"),
-    KpiKey.RESOLVED: ("已解决会话", "Resolved conversations"),
-}
-_UNITS: Mapping[KpiUnit, tuple[str, str]] = {
-    KpiUnit.COUNT: ("个", "count"),
-    KpiUnit.SECONDS: ("秒", "seconds"),
-    KpiUnit.SHARE: ("比例", "share"),
-}
-_SENTIMENTS: Mapping[str, tuple[str, str]] = {
-    Sentiment.NEGATIVE: ("负面", "negative"),
-    Sentiment.NEUTRAL: ("中性", "neutral"),
-    Sentiment.POSITIVE: ("正面", "positive"),
-}
-_WORDS: Mapping[str, tuple[str, str]] = {
-    "range": ("统计区间", "Range"),
-    "previous": ("对比区间", "Compared with"),
-    "figure": ("指标", "Figure"),
-    "value": ("本期", "Value"),
-    "before": ("上期", "Before"),
-    "unit": ("单位", "Unit"),
-    "day": ("日期", "Day"),
-    "category": ("问题分类", "Category"),
-    "count": ("客户消息", "Messages"),
-    "share": ("占比", "Share"),
-    "unknown": ("未识别", "unknown"),
-}
-# What Excel, LibreOffice and WPS take for the beginning of a formula, full-width forms included (OWASP, CSV injection).
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_KINDS = {KpiUnit.COUNT: CellKind.COUNT, KpiUnit.SECONDS: CellKind.SECONDS, KpiUnit.SHARE: CellKind.SHARE}
 
 
-def to_csv(overview: Overview, *, locale: Locale = "zh-CN", names: Mapping[str, str] | None = None) -> str:
-    """names: category names by code, as the screen shows them; a code without one stands for itself."""
-    tongue = 0 if locale == "zh-CN" else 1
-    words = {key: pair[tongue] for key, pair in _WORDS.items()}
-    moods = {key: pair[tongue] for key, pair in _SENTIMENTS.items()}
-    kpis = {key: pair[tongue] for key, pair in _KPIS.items()}
+def overview_book(overview: ComparedOverview, words: Wording) -> Book:
+    period = overview.range
+    return Book(
+        name=f"overview_{period.first_day}_{period.last_day}",
+        sheets=(
+            _ranges(period, overview.previous, words),
+            figures(overview, words),
+            _trend(words["trend"], overview.trend, words),
+            _trend(words["trend_before"], overview.previous_trend, words),
+            _ranking(overview, words),
+            _heat(overview, words),
+        ),
+    )
 
-    def category(code: str | None) -> str:
-        return words["unknown"] if code is None else (names or {}).get(code, code)
 
-    period, before = overview.range, overview.previous
-    ranges: list[Row] = [
-        (words["range"], period.first_day, period.last_day),
-        (words["previous"], before.first_day, before.last_day),
+def voice_book(voice: Voice, words: Wording) -> Book:
+    period = voice.range
+    sheets = [
+        _ranges(period, voice.previous, words),
+        _findings(voice, words),
+        _moods(voice, words),
+        _by_day(voice, words),
+        _explained(words["volume"], voice.volume, words, CellKind.NUMBER),
     ]
-    figures: list[Row] = [(words["figure"], words["value"], words["before"], words["unit"])]
-    figures += [(kpis[kpi.key], kpi.value, kpi.previous, _UNITS[kpi.unit][tongue]) for kpi in overview.kpis]
+    if voice.negative is not None:
+        sheets.append(_explained(words["negative"], voice.negative, words, CellKind.SHARE))
+    if voice.phrases is not None:
+        sheets.append(_phrases(words["phrases"], voice.phrases.moved, voice.days, words))
+        sheets.append(_phrases(words["new_phrases"], voice.phrases.new, voice.days, words))
+    return Book(name=f"voice_{period.first_day}_{period.last_day}", sheets=tuple(sheets))
+
+
+def figures(overview: Overview, words: Wording) -> Sheet:
+    rows = [
+        TableRow(
+            cells=(words.kpi(kpi.key), kpi.value, kpi.previous, words.unit(kpi.unit)),
+            kind=_KINDS.get(kpi.unit, CellKind.NUMBER),
+        )
+        for kpi in overview.kpis
+    ]
+    columns = (
+        _text(words["figure"]),
+        Column(title=words["value"]),
+        Column(title=words["before"]),
+        _text(words["unit"]),
+    )
+    return Sheet(title=words["figures"], columns=columns, rows=tuple(rows))
+
+
+def _ranges(period: DayRange, before: DayRange, words: Wording) -> Sheet:
+    rows = (
+        plain(words["range"], period.first_day, period.last_day),
+        plain(words["previous"], before.first_day, before.last_day),
+    )
+    return Sheet(title=words["facts"], rows=rows)
+
+
+def _trend(title: str, trend: Iterable[TrendDay], words: Wording) -> Sheet:
     counted = (KpiKey.CONVERSATIONS, KpiKey.INCOMING, KpiKey.OUTGOING)
-    trend: list[Row] = [(words["day"], *(kpis[key] for key in counted), *moods.values())]
-    trend += [
-        (day.day, day.conversations, day.incoming, day.outgoing, day.negative, day.neutral, day.positive)
-        for day in overview.trend
+    columns = (
+        _day(words),
+        *(Column(title=words.kpi(key)) for key in counted),
+        *(Column(title=words.mood(mood)) for mood in SENTIMENTS),
+    )
+    rows = [
+        plain(day.day, day.conversations, day.incoming, day.outgoing, day.negative, day.neutral, day.positive)
+        for day in trend
     ]
-    categories: list[Row] = [(words["category"], words["count"], moods[Sentiment.NEGATIVE], words["share"])]
-    categories += [(category(row.category), row.count, row.negative, row.share) for row in overview.categories]
-    heat: list[Row] = [(words["category"], *moods.values()), *_heat_rows(overview, category)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    for number, block in enumerate((ranges, figures, trend, categories, heat)):
-        if number:
-            text.write("\r\n")
-        writer.writerows([[_safe(cell) for cell in row] for row in block])
-    return "\ufeff" + text.getvalue()
+    return Sheet(title=title, columns=columns, rows=tuple(rows))
 
 
-def _heat_rows(overview: Overview, name: Callable[[str | None], str]) -> list[Row]:
+def _ranking(overview: Overview, words: Wording) -> Sheet:
+    columns = (
+        _text(words["category"]),
+        Column(title=words["count"]),
+        Column(title=words.mood(Sentiment.NEGATIVE)),
+        Column(title=words["share"], kind=CellKind.SHARE),
+    )
+    rows = [plain(words.category(row.category), row.count, row.negative, row.share) for row in overview.categories]
+    return Sheet(title=words["ranking"], columns=columns, rows=tuple(rows))
+
+
+def _heat(overview: Overview, words: Wording) -> Sheet:
     counts = {(cell.category, cell.sentiment): cell.count for cell in overview.heat}
-    rows = dict.fromkeys(cell.category for cell in overview.heat)
-    return [(name(row), *(counts.get((row, sentiment), 0) for sentiment in _SENTIMENTS)) for row in rows]
+    rows = [
+        plain(words.category(row), *(counts.get((row, mood), 0) for mood in SENTIMENTS))
+        for row in dict.fromkeys(cell.category for cell in overview.heat)
+    ]
+    columns = (_text(words["category"]), *(Column(title=words.mood(mood)) for mood in SENTIMENTS))
+    return Sheet(title=words["heat"], columns=columns, rows=tuple(rows))
 
 
-def _safe(cell: Cell) -> str:
-    """A cell as text. Whole numbers lose their point; a text that looks like a formula gets an apostrophe before it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return "'" + cell if cell.startswith(_FORMULA) else cell
-    return str(int(cell)) if cell == int(cell) else repr(cell)
+def _findings(voice: Voice, words: Wording) -> Sheet:
+    rows = tuple(plain(finding.text) for finding in voice.findings)
+    return Sheet(title=words["findings"], columns=(_text(words["findings"]),), rows=rows)
+
+
+def _moods(voice: Voice, words: Wording) -> Sheet:
+    columns = (
+        _text(words["category"]),
+        *(Column(title=words.mood(mood)) for mood in SENTIMENTS),
+        *(Column(title=f"{words.mood(mood)} ({words['before']})") for mood in SENTIMENTS),
+    )
+    rows = [plain(words.category(row.category), *_of(row.now), *_of(row.before)) for row in voice.rows]
+    return Sheet(title=words["heat"], columns=columns, rows=tuple(rows))
+
+
+def _by_day(voice: Voice, words: Wording) -> Sheet:
+    columns = [_day(words)]
+    for trend in voice.trends:
+        name = words.category(trend.category)
+        columns += [Column(title=name), Column(title=f"{name} ({words.mood(Sentiment.NEGATIVE)})")]
+    rows = [
+        plain(day, *(number for trend in voice.trends for number in (trend.messages[place], trend.negative[place])))
+        for place, day in enumerate(voice.days)
+    ]
+    return Sheet(title=words["by_day"], columns=tuple(columns), rows=tuple(rows))
+
+
+def _explained(title: str, explained: Explained, words: Wording, kind: CellKind) -> Sheet:
+    columns = (
+        _text(words["part_of"]),
+        _text(words["part"]),
+        Column(title=words["count"]),
+        Column(title=f"{words['count']} ({words['before']})"),
+        Column(title=words.mood(Sentiment.NEGATIVE)),
+        Column(title=f"{words.mood(Sentiment.NEGATIVE)} ({words['before']})"),
+        Column(title=words["effect"], kind=kind),
+        Column(title=words["mix"], kind=kind),
+        Column(title=words["rate"], kind=kind),
+        Column(title=words["share_of_change"], kind=CellKind.SHARE),
+    )
+    groups = (
+        (words["category"], explained.categories, words.category),
+        (words["channel"], explained.channels, words.channel),
+        (words["phrase"], explained.phrases, str),
+    )
+    rows = [
+        _part(name, words["rest"] if part.rest else word(part.key), part)
+        for name, parts, word in groups
+        for part in parts
+    ]
+    return Sheet(title=title, columns=columns, rows=tuple(rows))
+
+
+def _part(dimension: str, name: str, part: Part) -> TableRow:
+    return plain(
+        dimension, name, part.now, part.before, part.negative_now, part.negative_before,
+        part.effect, part.mix, part.rate, part.share,
+    )  # fmt: skip
+
+
+def _phrases(title: str, phrases: Sequence[Phrase], days: Sequence[str], words: Wording) -> Sheet:
+    columns = (
+        _text(words["phrase"]),
+        Column(title=words["count"]),
+        Column(title=words["before"]),
+        Column(title=words["expected"], kind=CellKind.NUMBER),
+        Column(title=words.mood(Sentiment.NEGATIVE)),
+        Column(title=words["people"]),
+        *(Column(title=day) for day in days),
+    )
+    rows = [
+        plain(each.term, each.now, each.before, each.expected, each.negative, each.people, *each.days)
+        for each in phrases
+    ]
+    return Sheet(title=title, columns=columns, rows=tuple(rows))
+
+
+def _of(moods: Moods) -> tuple[int, int, int]:
+    return moods.negative, moods.neutral, moods.positive
+
+
+def _text(title: str) -> Column:
+    return Column(title=title, kind=CellKind.TEXT)
+
+
+def _day(words: Wording) -> Column:
+    return Column(title=words["day"], kind=CellKind.DAY)

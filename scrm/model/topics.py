@@ -57,7 +57,7 @@ class TermVolume(Record, kw_only=True):
 class ReadingQuery(Record, kw_only=True):
     """Messages that say any of `terms`, came from `since` to `until` (both included) and were noted by `as_of`.
 
-    category None: any; "none": the unknown.
+    terms empty: whatever they say. category None: any; "none": the unknown.
     """
 
     terms: tuple[str, ...]

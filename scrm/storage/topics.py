@@ -126,19 +126,16 @@ class MongoTopics:
         return sorted((_volume(document) for document in documents), key=lambda each: (each.start, each.channel_id))
 
     async def readings(self, query: ReadingQuery, *, after: Page | None, limit: int) -> list[TermReading]:
-        residual: Document = {"counted_at": {"$lte": query.as_of}}
-        if query.channel_id is not None:
-            residual["channel_id"] = query.channel_id
-        if query.category is not None:
-            residual["category"] = None if query.category == "none" else query.category
+        residual = _residual(query)
         if after is not None and after.at < query.since:
             return []
         found: dict[str, TermReading] = {}
-        # A term at a time: the newest of the union are among the newest of each.
-        for term in dict.fromkeys(query.terms):
+        # A term at a time: the newest of the union are among the newest of each. Without terms: all there is.
+        bases: list[Document] = [{"terms": term} for term in dict.fromkeys(query.terms)] or [{}]
+        for base in bases:
             for reading in await newest_first(
                 self._readings,
-                [{"terms": term}],
+                [base],
                 "at",
                 now=min(query.until, self._clock.now()),
                 after=after,
@@ -149,6 +146,11 @@ class MongoTopics:
             ):
                 found[reading.id] = reading
         return sorted(found.values(), key=lambda each: (each.at, each.id), reverse=True)[:limit]
+
+    async def said(self, query: ReadingQuery) -> list[TermReading]:
+        (term,) = query.terms
+        at = {**from_moment(query.since), "$lte": query.until}
+        return await self._readings.find({"terms": term, "at": at, **_residual(query)})
 
     async def forget(self, since: datetime, until: datetime) -> None:
         for grain in Grain:
@@ -176,6 +178,15 @@ class MongoTopics:
         if not await self._alerts.replace(where, self._alerts.codec.encode(stored)):
             raise Stale(alert.id)
         return stored
+
+
+def _residual(query: ReadingQuery) -> Document:
+    residual: Document = {"counted_at": {"$lte": query.as_of}}
+    if query.channel_id is not None:
+        residual["channel_id"] = query.channel_id
+    if query.category is not None:
+        residual["category"] = None if query.category == "none" else query.category
+    return residual
 
 
 def _body(shelf: Shelf[TermReading], reading: TermReading) -> Document:

@@ -1,17 +1,16 @@
 """What the web room is given. Nothing in it is reached through a module or a global."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, Protocol
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from scrm.clock import Clock
 from scrm.ids import IdFactory
-from scrm.model.reports import Overview
+from scrm.ports.boards import Boards
 from scrm.ports.channel import ChannelTypes
 from scrm.ports.flow import Hub, Reports
 from scrm.ports.services import Analyser, TextCutter
@@ -20,12 +19,6 @@ from scrm.ports.taxonomy import Corrections, Taxonomies
 from scrm.ports.texts import Texts
 from scrm.ports.topics import Topics
 from scrm.web.passwords import Passwords
-
-
-class OverviewTable(Protocol):
-    """An overview as CSV text. names: category names by code."""
-
-    def __call__(self, overview: Overview, *, locale: Literal["zh-CN", "en"], names: Mapping[str, str]) -> str: ...
 
 
 def nothing_missing() -> Sequence[str]:
@@ -47,7 +40,7 @@ class WebContext:
     stores: Stores
     hub: Hub
     reports: Reports
-    overview_table: OverviewTable
+    boards: Boards
     topics: Topics
     channel_types: ChannelTypes
     analyser: Analyser

@@ -7,6 +7,7 @@ from scrm.web import openapi
 from scrm.web.api import (
     accounts,
     attachments,
+    boards,
     channels,
     contacts,
     conversations,
@@ -59,6 +60,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *words.ENDPOINTS,
     *suggest.ENDPOINTS,
     *reports.ENDPOINTS,
+    *boards.ENDPOINTS,
     *taxonomy.ENDPOINTS,
     *corrections.ENDPOINTS,
     *topics.ENDPOINTS,

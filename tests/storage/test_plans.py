@@ -383,6 +383,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "topics.readings": lambda: pages(
             lambda after: s.topics.readings(records.reading_query(), after=after, limit=5)
         ),
+        "topics.said": lambda: s.topics.said(records.reading_query()),
         "topics.forget": lambda: s.topics.forget(now, now),
         "topics.board": lambda: s.topics.board("24h|"),
         "topics.put_board": lambda: s.topics.put_board(records.board()),

@@ -19,8 +19,7 @@ from channels.registry import Definition, Registry
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 from dashboards.monitor import MonitorTopics
-from dashboards.reports.overview import OverviewReports
-from dashboards.reports.table import to_csv
+from dashboards.reports import OverviewReports, ReportBoards
 from nlp.terms import SearchCutter
 from nlp.texts import ChineseTexts
 from nlp.trainer import ProcessTrainer
@@ -281,7 +280,7 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
                 stores=stores,
                 hub=hub,
                 reports=OverviewReports(stores),
-                overview_table=to_csv,
+                boards=ReportBoards(stores, clock, ZoneInfo("Asia/Shanghai")),
                 topics=MonitorTopics(stores, clock, ZoneInfo("Asia/Shanghai")),
                 channel_types=types,
                 analyser=analyser,

@@ -1,5 +1,6 @@
 import csv
 import io
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from scrm.model.people import Role
@@ -48,3 +49,34 @@ async def test_the_same_figures_as_a_table(desk: Desk) -> None:
     text = (await response.read()).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert ["Customers' messages", "1", "0", "count"] in rows
+
+
+async def test_dashboards_as_files_and_against_another_range(desk: Desk) -> None:
+    boss = await desk.signed_in(role=Role.MANAGER)
+    await desk.arrives("angry about my refund", "hello")
+    day = desk.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
+    now, before = day.isoformat(), (day - timedelta(days=7)).isoformat()
+    query = {"from": now, "to": now, "compare_from": before, "compare_to": before}
+    status, overview = await boss.get("reports/overview", **query)
+    assert status == 200
+    assert overview["previous"] == {"first_day": before, "last_day": before}
+    assert [each["day"] for each in overview["previous_trend"]] == [before]
+    assert (await boss.get("reports/overview", **{**query, "compare_to": "2026-01-01"}))[0] == 422
+    assert (await boss.get("reports/overview", **{"from": now, "to": now, "compare_from": before}))[0] == 422
+
+    status, voice = await boss.get("reports/voice", **query)
+    assert status == 200
+    assert (voice["volume"]["now"], voice["volume"]["before"], voice["negative"]) == (2, 0, None)
+    assert [row["category"] for row in voice["rows"]] == ["refund"]
+    [finding] = voice["findings"]
+    assert len(finding["cites"]) == 2
+    assert finding["link"].startswith("/dashboard/voice?")
+
+    for name in ("overview", "voice"):
+        response = await boss.call("GET", f"reports/{name}.xlsx", params=query)
+        assert response.status == 200
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{name}_{now}_{now}.xlsx"'
+        assert (await response.read()).startswith(b"PK")
+        assert (await boss.call("GET", f"reports/{name}.csv", params=query)).status == 200
+    assert (await boss.get("reports/voice/evidence", **{"from": now, "to": now, "team_id": "t"}))[0] == 422
+    assert (await boss.get("reports/voice/evidence", **{"from": now, "to": now, "term": "x"}))[1]["items"] == []

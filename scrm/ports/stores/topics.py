@@ -34,6 +34,10 @@ class TopicStore(Protocol):
         """Newest first; Page.at is `at`."""
         ...
 
+    async def said(self, query: ReadingQuery) -> list[TermReading]:
+        """The same, all at once and in no order; `terms` is one."""
+        ...
+
     async def forget(self, since: datetime, until: datetime) -> None:
         """Readings and volumes within [since, until) of message time, gone."""
         ...

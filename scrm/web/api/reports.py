@@ -1,21 +1,20 @@
-"""The dashboard's numbers, and what each of them was counted from."""
+"""What the numbers of dashboards were counted from; the dashboards themselves are in `boards`."""
 
 from datetime import date
 from enum import StrEnum
 
 import msgspec
-from aiohttp import web
 
 from scrm.errors import Invalid
 from scrm.ids import ChannelId, TeamId
 from scrm.model.analysis import Sentiment
 from scrm.model.people import Role
-from scrm.model.reports import Metric, Overview, ReportEvent, ReportFilter
+from scrm.model.reports import Metric, ReportEvent, ReportFilter
 from scrm.ports.stores import EvidenceQuery, Page
 from scrm.web import cursor
 from scrm.web.assemble import VIEWS
-from scrm.web.endpoint import Call, Endpoint, Input, Items, Nothing, Raw
-from scrm.web.fields import Cursor, Day, Id, Limit, Line, Locale
+from scrm.web.endpoint import Call, Endpoint, Input, Items, Nothing
+from scrm.web.fields import Cursor, Day, Id, Limit, Line
 from scrm.web.views import EvidenceView
 
 
@@ -42,10 +41,6 @@ class Range(Input, kw_only=True):
     team_id: Id | None = None
 
 
-class TableQuery(Range, kw_only=True):
-    locale: Locale = "zh-CN"
-
-
 class EvidenceParameters(Range, kw_only=True):
     """category and sentiment narrow metric `mood`; category `none`: unknown. day: only this one of the range."""
 
@@ -57,35 +52,13 @@ class EvidenceParameters(Range, kw_only=True):
     after: Cursor | None = None
 
 
-async def overview(call: Call[Range, Nothing]) -> Overview:
-    return await call.context.reports.overview(_filter(call.query))
-
-
-async def overview_table(call: Call[TableQuery, Nothing]) -> web.Response:
-    context, query = call.context, call.query
-    found = await context.reports.overview(_filter(query))
-    names = {
-        category.code: category.name_zh if query.locale == "zh-CN" else category.name_en
-        for category in context.analyser.taxonomy
-    }
-    return web.Response(
-        text=context.overview_table(found, locale=query.locale, names=names),
-        content_type="text/csv",
-        charset="utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="overview_{query.first_day}_{query.last_day}.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
-
-
 async def evidence(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
     query = call.query
     if query.metric is EvidenceMetric.WAITING_NOW:
         return await _waiting(call)
-    chosen = _filter(query)
+    chosen = report_filter(query)
     if query.day is not None:
-        if not chosen.first_day <= _day(query.day, "day") <= chosen.last_day:
+        if not chosen.first_day <= checked_day(query.day, "day") <= chosen.last_day:
             raise Invalid("this day is outside the range", field="day")
         chosen = msgspec.structs.replace(chosen, first_day=query.day, last_day=query.day)
     if query.metric is not EvidenceMetric.MOOD and (query.category or query.sentiment):
@@ -121,7 +94,7 @@ async def _waiting(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceVie
     """Who waits at this moment, longest first; value: 1, as each counts once."""
     found = [
         conversation
-        for conversation in await call.context.reports.waiting(_filter(call.query))
+        for conversation in await call.context.reports.waiting(report_filter(call.query))
         if conversation.waiting_since is not None
     ]
     after = cursor.decode(call.query.after)
@@ -140,16 +113,16 @@ async def _waiting(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceVie
     )
 
 
-def _filter(query: Range) -> ReportFilter:
+def report_filter(query: Range) -> ReportFilter:
     return ReportFilter(
-        first_day=_day(query.first_day, "from"),
-        last_day=_day(query.last_day, "to"),
+        first_day=checked_day(query.first_day, "from"),
+        last_day=checked_day(query.last_day, "to"),
         channel_id=ChannelId(query.channel_id) if query.channel_id else None,
         team_id=TeamId(query.team_id) if query.team_id else None,
     )
 
 
-def _day(text: str, field: str) -> str:
+def checked_day(text: str, field: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
@@ -158,14 +131,6 @@ def _day(text: str, field: str) -> str:
 
 _LEAST = Role.SUPERVISOR
 ENDPOINTS = (
-    Endpoint(
-        method="GET", path="/reports/overview", handler=overview, role=_LEAST, query=Range, returns=Overview,
-        summary="The dashboard of a range of days", tag="reports",
-    ),
-    Endpoint(
-        method="GET", path="/reports/overview.csv", handler=overview_table, role=_LEAST, query=TableQuery,
-        returns=Raw, produces="text/csv", summary="The same figures as a table", tag="reports",
-    ),
     Endpoint(
         method="GET", path="/reports/evidence", handler=evidence, role=_LEAST, query=EvidenceParameters,
         returns=Items[EvidenceView], summary="What a number was counted from, newest first", tag="reports",

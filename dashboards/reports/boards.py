@@ -1,0 +1,46 @@
+"""All pages behind one door. Implements `scrm.ports.boards.Boards`."""
+
+from zoneinfo import ZoneInfo
+
+from dashboards.reports import render, table
+from dashboards.reports.overview import OverviewReports
+from dashboards.reports.voice import VoiceReports
+from dashboards.reports.wording import Wording
+from scrm.clock import Clock
+from scrm.model.reports import DayRange, ReportFilter
+from scrm.model.tables import Book
+from scrm.model.topics import TermReading
+from scrm.model.voice import ComparedOverview, PhraseQuery, Voice
+from scrm.ports.boards import Names
+from scrm.ports.stores import Page, Stores
+
+
+class ReportBoards:
+    def __init__(self, stores: Stores, clock: Clock, zone: ZoneInfo) -> None:
+        self._overview = OverviewReports(stores)
+        self._voice = VoiceReports(stores, clock, zone)
+
+    async def overview(self, report_filter: ReportFilter, against: DayRange | None) -> ComparedOverview:
+        return await self._overview.overview(report_filter, against)
+
+    async def voice(self, report_filter: ReportFilter, against: DayRange | None, names: Names) -> Voice:
+        return await self._voice.voice(report_filter, against, _wording(names))
+
+    async def phrase_evidence(self, query: PhraseQuery, *, after: Page | None, limit: int) -> list[TermReading]:
+        return await self._voice.phrase_evidence(query, after=after, limit=limit)
+
+    def overview_book(self, overview: ComparedOverview, names: Names) -> Book:
+        return table.overview_book(overview, _wording(names))
+
+    def voice_book(self, voice: Voice, names: Names) -> Book:
+        return table.voice_book(voice, _wording(names))
+
+    def csv(self, book: Book) -> str:
+        return render.to_csv(book)
+
+    def xlsx(self, book: Book) -> bytes:
+        return render.to_xlsx(book)
+
+
+def _wording(names: Names) -> Wording:
+    return Wording(locale=names.locale, categories=names.categories, channels=names.channels)

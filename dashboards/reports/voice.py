@@ -1,0 +1,239 @@
+"""Customer voice: what customers say, by category and mood, against another range; what moved, and why.
+
+Promise: each count is the number of facts that the evidence lists for it; each sentence names messages it stands on,
+and a sentence without any is not said. Counts by category and channel are `mood` events; words are counted on their own
+footing (`phrases`). What was worked out is kept a minute: a page and its export show the same.
+"""
+
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from dashboards.reports import explain, links
+from dashboards.reports.arithmetic import checked_range, days_of
+from dashboards.reports.explain import Key, Tally
+from dashboards.reports.overview import both_rollups, compared_with
+from dashboards.reports.phrases import Phrases
+from dashboards.reports.sentences import Draft, drafts
+from dashboards.reports.terms import TermDays
+from dashboards.reports.wording import Wording
+from scrm.clock import Clock
+from scrm.model.analysis import Sentiment
+from scrm.model.reports import DayRange, Metric, ReportFilter, Rollup
+from scrm.model.topics import Moods, TermReading
+from scrm.model.voice import CategoryTrend, Cited, Explained, Finding, MoodRow, Part, PhraseBoard, PhraseQuery, Voice
+from scrm.ports.stores import EvidenceQuery, Page, Stores
+
+# As many series as a chart bears.
+MOST_TRENDS = 5
+MOST_CITED = 3
+_HELD_FOR = timedelta(seconds=60)
+_MOST_HELD = 32
+
+Field = Callable[[Rollup], Key]
+
+
+class VoiceReports:
+    def __init__(self, stores: Stores, clock: Clock, zone: ZoneInfo) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._phrases = Phrases(stores, TermDays(stores, clock, zone))
+        self._held: OrderedDict[object, tuple[datetime, Voice]] = OrderedDict()
+
+    async def voice(self, report_filter: ReportFilter, against: DayRange | None, words: Wording) -> Voice:
+        """against None: the period of equal length just before. Raises Invalid on a range that is none or too long."""
+        key = (report_filter, against, words.locale)
+        now = self._clock.now()
+        made, held = self._held.get(key, (now, None))
+        if held is not None and now - made < _HELD_FOR:
+            return held
+        found = await self._made(report_filter, against, words)
+        self._held[key] = (now, found)
+        self._held.move_to_end(key)
+        if len(self._held) > _MOST_HELD:
+            self._held.popitem(last=False)
+        return found
+
+    async def phrase_evidence(self, query: PhraseQuery, *, after: Page | None, limit: int) -> list[TermReading]:
+        """The messages a phrase's number counts, newest first; Page.at is `at`."""
+        checked_range(query.first_day, query.last_day)
+        return await self._phrases.evidence(query, after=after, limit=limit)
+
+    async def _made(self, report_filter: ReportFilter, against: DayRange | None, words: Wording) -> Voice:
+        period = checked_range(report_filter.first_day, report_filter.last_day)
+        before = compared_with(period, against)
+        rollups = await both_rollups(self._stores, report_filter, period, before, frozenset({Metric.MOOD}))
+        one, other = _of(rollups, period), _of(rollups, before)
+        days, days_before = days_of(period), days_of(before)
+        scale = len(days) / len(days_before)
+        ranges = None
+        if report_filter.team_id is None:
+            ranges = await self._phrases.ranges(period, days, before, days_before, report_filter.channel_id)
+        by_phrase: tuple[tuple[Part, ...], tuple[Part, ...]] = ((), ())
+        if ranges is not None:
+            by_phrase = await self._phrases.explained(ranges, scale)
+        volume = _volume(one, other, scale, by_phrase[0])
+        negative = _negative(one, other, by_phrase[1])
+        board = await self._phrases.board(ranges) if ranges else None
+        return Voice(
+            range=period,
+            previous=before,
+            days=tuple(days),
+            rows=_rows(one, other),
+            trends=_trends(one, other, days, days_before),
+            volume=volume,
+            negative=negative,
+            phrases=board,
+            findings=await self._findings(drafts(volume, negative, board, words), report_filter, before, board),
+        )
+
+    async def _findings(
+        self, said: Iterable[Draft], report_filter: ReportFilter, before: DayRange, board: PhraseBoard | None
+    ) -> tuple[Finding, ...]:
+        findings: list[Finding] = []
+        for draft in said:
+            cites = await self._cited(draft, report_filter, before, board)
+            if cites:
+                link = links.evidence("/voice", report_filter, before, draft.ask)
+                findings.append(Finding(text=draft.text, link=link, cites=cites))
+        return tuple(findings)
+
+    async def _cited(
+        self, draft: Draft, report_filter: ReportFilter, before: DayRange, board: PhraseBoard | None
+    ) -> tuple[Cited, ...]:
+        ask = draft.ask
+        first, last = (
+            (before.first_day, before.last_day) if ask.then else (report_filter.first_day, report_filter.last_day)
+        )
+        channel = ask.channel_id or report_filter.channel_id
+        if ask.term is not None:
+            readings = await self._phrases.evidence(
+                PhraseQuery(
+                    first_day=first,
+                    last_day=last,
+                    term=ask.term,
+                    unless=ask.unless,
+                    sentiment=ask.sentiment,
+                    channel_id=channel,
+                    as_of=board.as_of if board else None,
+                ),
+                after=None,
+                limit=MOST_CITED,
+            )
+            return tuple(Cited(message_id=each.id, conversation_id=each.conversation_id) for each in readings)
+        narrowed = replace(report_filter, first_day=first, last_day=last, channel_id=channel)
+        query = EvidenceQuery(metric=Metric.MOOD, filter=narrowed, category=ask.category, sentiment=ask.sentiment)
+        events = await self._stores.reports.events(query, after=None, limit=MOST_CITED)
+        return tuple(
+            Cited(message_id=each.message_id, conversation_id=each.conversation_id)
+            for each in events
+            if each.message_id is not None
+        )
+
+
+def _volume(now: Sequence[Rollup], before: Sequence[Rollup], scale: float, phrases: tuple[Part, ...]) -> Explained:
+    one, other = _count(now), scale * _count(before)
+    return Explained(
+        now=one,
+        before=other,
+        change=one - other,
+        categories=explain.volume(_by(now, _category), _by(before, _category), scale=scale),
+        channels=explain.volume(_by(now, _channel), _by(before, _channel), scale=scale),
+        phrases=phrases,
+    )
+
+
+def _negative(now: Sequence[Rollup], before: Sequence[Rollup], phrases: tuple[Part, ...]) -> Explained | None:
+    categories = explain.negative(_by(now, _category), _by(before, _category))
+    if not categories:
+        return None
+    one, other = (explain.rate_of(explain.added(_by(each, _category).values())) for each in (now, before))
+    return Explained(
+        now=one,
+        before=other,
+        change=one - other,
+        categories=categories,
+        channels=explain.negative(_by(now, _channel), _by(before, _channel)),
+        phrases=phrases,
+    )
+
+
+def _of(rollups: Sequence[Rollup], period: DayRange) -> list[Rollup]:
+    return [rollup for rollup in rollups if period.first_day <= rollup.day <= period.last_day]
+
+
+def _category(rollup: Rollup) -> Key:
+    return rollup.category
+
+
+def _channel(rollup: Rollup) -> Key:
+    return rollup.channel_id
+
+
+def _count(rollups: Sequence[Rollup]) -> int:
+    return sum(rollup.count for rollup in rollups)
+
+
+def _by(rollups: Sequence[Rollup], field: Field) -> dict[Key, Tally]:
+    messages: Counter[Key] = Counter()
+    negative: Counter[Key] = Counter()
+    for rollup in rollups:
+        messages[field(rollup)] += rollup.count
+        negative[field(rollup)] += rollup.count if rollup.sentiment == Sentiment.NEGATIVE else 0
+    return {key: Tally(messages=count, negative=negative[key]) for key, count in messages.items()}
+
+
+def _rows(now: Sequence[Rollup], before: Sequence[Rollup]) -> tuple[MoodRow, ...]:
+    """Most messages first, the unknown last."""
+    one, other = _moods(now), _moods(before)
+    total = {key: sum(counts.values()) for key, counts in one.items()}
+    order = sorted({**one, **other}, key=lambda key: (key is None, -total.get(key, 0), key or ""))
+    return tuple(
+        MoodRow(category=key, now=_counted(one.get(key, {})), before=_counted(other.get(key, {}))) for key in order
+    )
+
+
+def _moods(rollups: Sequence[Rollup]) -> dict[Key, dict[str, int]]:
+    found: defaultdict[Key, dict[str, int]] = defaultdict(dict)
+    for rollup in rollups:
+        mood = rollup.sentiment or Sentiment.NEUTRAL
+        found[rollup.category][mood] = found[rollup.category].get(mood, 0) + rollup.count
+    return found
+
+
+def _counted(counts: dict[str, int]) -> Moods:
+    return Moods(
+        negative=counts.get(Sentiment.NEGATIVE, 0),
+        neutral=counts.get(Sentiment.NEUTRAL, 0),
+        positive=counts.get(Sentiment.POSITIVE, 0),
+    )
+
+
+def _trends(
+    now: Sequence[Rollup], before: Sequence[Rollup], days: Sequence[str], days_before: Sequence[str]
+) -> tuple[CategoryTrend, ...]:
+    totals = _by(now, _category)
+    chosen = sorted((key for key in totals if key is not None), key=lambda key: (-totals[key].messages, key))[
+        :MOST_TRENDS
+    ]
+    messages, negative, earlier = _daily(now), _daily(now, Sentiment.NEGATIVE), _daily(before)
+    return tuple(
+        CategoryTrend(
+            category=key,
+            messages=tuple(messages[key, day] for day in days),
+            negative=tuple(negative[key, day] for day in days),
+            before=tuple(earlier[key, day] for day in days_before),
+        )
+        for key in chosen
+    )
+
+
+def _daily(rollups: Sequence[Rollup], sentiment: str | None = None) -> Counter[tuple[Key, str]]:
+    counts: Counter[tuple[Key, str]] = Counter()
+    for rollup in rollups:
+        if sentiment is None or rollup.sentiment == sentiment:
+            counts[rollup.category, rollup.day] += rollup.count
+    return counts

@@ -1,0 +1,45 @@
+"""What the web room asks of the dashboards beside single figures. Implemented by `dashboards.reports`.
+
+Everything here raises StoreUnavailable when the database cannot be reached, and Invalid on a range of days that is none
+or too long.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+from scrm.model.base import Record
+from scrm.model.reports import DayRange, ReportFilter
+from scrm.model.tables import Book
+from scrm.model.topics import TermReading
+from scrm.model.voice import ComparedOverview, PhraseQuery, Voice
+from scrm.ports.stores import Page
+
+
+class Names(Record, kw_only=True):
+    """In whose words. categories, channels: names by code or id; one without a name stands for itself."""
+
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+    categories: Mapping[str, str] = {}
+    channels: Mapping[str, str] = {}
+
+
+class Boards(Protocol):
+    async def overview(self, report_filter: ReportFilter, against: DayRange | None) -> ComparedOverview:
+        """against None: the period of equal length just before."""
+        ...
+
+    async def voice(self, report_filter: ReportFilter, against: DayRange | None, names: Names) -> Voice: ...
+
+    async def phrase_evidence(self, query: PhraseQuery, *, after: Page | None, limit: int) -> list[TermReading]:
+        """The messages a phrase's number counts, newest first; Page.at is `at`."""
+        ...
+
+    def overview_book(self, overview: ComparedOverview, names: Names) -> Book: ...
+
+    def voice_book(self, voice: Voice, names: Names) -> Book: ...
+
+    def csv(self, book: Book) -> str: ...
+
+    def xlsx(self, book: Book) -> bytes:
+        """Takes a while for a large book: not on the event loop."""
+        ...
