@@ -12,14 +12,19 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent, register
 
 from scrm.clock import SystemClock
 from scrm.ids import UlidFactory
-from scrm.storage.client import connect
+from scrm.storage.client import Client, connect, database_of
 from scrm.storage.migrations import COLLECTION as MIGRATED
 from scrm.storage.migrations import MIGRATIONS
 from scrm.storage.server import EmbeddedServer
 from scrm.storage.stores import MongoStores, open_stores
+from scrm.storage.vault import Vault
+
+KEY = bytes(32)
+CLOCK = SystemClock()
 
 
 @pytest.fixture(scope="session")
@@ -41,30 +46,53 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         loop.close()
 
 
+class Written(CommandListener):
+    """Which collections were written to, by any client of this process."""
+
+    def __init__(self) -> None:
+        self.collections: set[tuple[str, str]] = set()
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name in ("insert", "update", "delete", "findAndModify"):
+            self.collections.add((event.database_name, event.command[event.command_name]))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+
+WRITTEN = Written()
+register(WRITTEN)
+
+
 @pytest.fixture(scope="session")
-def database_name() -> str:
-    return f"test_{uuid4().hex[:12]}"
+def database_name(database_url: str) -> str:
+    """A workspace that was opened once, as the hub does at its start: checked, indexed and migrated."""
+
+    async def make() -> None:
+        await (await open_stores(database_url, database=name, key=KEY, clock=CLOCK, ids=UlidFactory(CLOCK))).close()
+
+    name = f"test_{uuid4().hex[:12]}"
+    asyncio.run(make())
+    return name
 
 
 @pytest.fixture
 async def stores(database_url: str, database_name: str) -> AsyncIterator[MongoStores]:
     """A workspace with nothing in it. Collections and indexes stay for the next test: making them takes a second."""
-    clock = SystemClock()
-    opened = await open_stores(database_url, database=database_name, key=bytes(32), clock=clock, ids=UlidFactory(clock))
+    client = connect(database_url)
+    await _sweep(client, database_name)
+    opened = MongoStores(client, database_of(client, database_name), Vault((KEY,)), CLOCK)
     try:
         yield opened
     finally:
         await opened.close()
-        await _empty(database_url, database_name)
 
 
-async def _empty(url: str, name: str) -> None:
-    client = connect(url)
-    try:
-        database = client[name]
-        known = [migration.number for migration in MIGRATIONS]
-        for collection in await database.list_collection_names():
-            kept = {"_id": {"$nin": known}} if collection == MIGRATED else {}
-            await database[collection].delete_many(kept)
-    finally:
-        await client.close()
+async def _sweep(client: Client, name: str) -> None:
+    """What the test before this one wrote."""
+    known = [migration.number for migration in MIGRATIONS]
+    for database, collection in sorted(WRITTEN.collections):
+        if database == name:
+            await client[name][collection].delete_many({"_id": {"$nin": known}} if collection == MIGRATED else {})
+    WRITTEN.collections.clear()

@@ -66,10 +66,16 @@ class World:
         self.platform = platform
         self.clock = clock
         self.ids = ids
+        self._partitions: set[int] = set()
+
+    async def works(self) -> None:
+        """The hub does what is due where this world's customers are."""
+        await self.hub.work_off(sorted(self._partitions))
 
     async def arrives(self, *items: dict[str, Any], sender: str = "alice", key: str | None = None) -> JournalEntry:
         """One delivery, journalled as `Journal` would, not yet taken in."""
         entry_id = JournalId(self.ids())
+        self._partitions.add(partition_of(CHANNEL, sender))
         entry = JournalEntry(
             id=entry_id,
             channel_id=CHANNEL,
@@ -91,7 +97,7 @@ class World:
     async def says(self, text: str, *, sender: str = "alice", **more: Any) -> None:
         """A customer's message, all the way through."""
         await self.arrives(self.text(text, sender=sender, **more), sender=sender)
-        await self.hub.work_off()
+        await self.works()
 
     async def conversation(self, sender: str = "alice") -> Conversation:
         identity = await self.stores.contacts.identity(IdentityScope.CHANNEL, CHANNEL, sender)

@@ -38,7 +38,7 @@ async def test_the_same_message_three_times_is_one(world: World) -> None:
     item = world.text("hello")
     for _ in range(3):
         await world.arrives(item)
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts() == ["hello"]
     assert (await world.conversation()).incoming_count == 1
 
@@ -61,7 +61,7 @@ async def test_a_late_message_is_read_in_its_place_but_arrives_last(world: World
 
 async def test_several_customers_and_events_of_one_delivery(world: World) -> None:
     await world.arrives(world.text("a1"), world.text("b1", sender="bob"), world.text("a2"), sender="")
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts() == ["a1", "a2"]
     assert await world.texts("bob") == ["b1"]
 
@@ -73,7 +73,7 @@ async def test_what_cannot_be_read_stays_and_can_be_replayed(world: World) -> No
     assert [found.id for found in failed] == [entry.id]
     assert failed[0].error == "cannot read it: KeyError"
     assert (await world.hub.replay(entry.id)).state is JournalState.PENDING
-    await world.hub.work_off()
+    await world.works()
     again = await world.stores.journal.get(entry.id)
     assert again is not None and again.state is JournalState.FAILED
 
@@ -100,10 +100,10 @@ async def test_killed_anywhere_in_ingest_nothing_is_lost_or_doubled(
 
             patch.setattr(store, method, away)
             with pytest.raises(StoreUnavailable):
-                await world.hub.work_off()
+                await world.works()
         assert await world.conversation() == before, f"{method} left something behind"
         assert await world.texts() == ["first"]
-    await world.hub.work_off()
+    await world.works()
     assert await world.texts() == ["first", "second"]
 
 
@@ -177,7 +177,7 @@ async def test_a_follow_makes_a_contact_but_nobody_has_to_answer(world: World) -
             "source": {"scene": "shop-12"},
         }
     )
-    await world.hub.work_off()
+    await world.works()
     found = await world.conversation()
     assert found.status is ConversationStatus.RESOLVED
     contact = await world.stores.contacts.get(found.contact_id)
@@ -234,12 +234,12 @@ async def test_one_person_on_two_channels_is_one_contact(world: World) -> None:
     await world.stores.channels.insert(replace(other, id="channel2", name="B 店"))
     first = world.text("from A") | {"union": "u1"}
     await world.arrives(first)
-    await world.hub.work_off()
+    await world.works()
     second = world.text("from B", sender="alice-b") | {"union": "u1"}
     entry = await world.arrives(second, sender="alice-b", key="k2")
     await world.stores.journal.finish([entry.id], world.clock.now())
     await world.stores.journal.append([replace(entry, id="j-b", channel_id="channel2")])
-    await world.hub.work_off()
+    await world.works()
     contact_id = (await world.conversation()).contact_id
     timeline = await world.stores.messages.timeline(contact_id, before=None, limit=10)
     assert {"from A", "from B"} <= {entry.content for entry in timeline}
@@ -253,7 +253,7 @@ async def test_a_new_customers_profile_and_files_are_fetched(world: World) -> No
     world.platform.profiles["alice"] = Profile(name="爱丽丝", city="杭州")
     world.platform.files["media-1"] = FetchedMedia(data=b"png", media_type="image/png", file_name="杯子.png")
     await world.arrives(world.text("") | {"media": ["media-1"]})
-    await world.hub.work_off()
+    await world.works()
     found = await world.conversation()
     contact = await world.stores.contacts.get(found.contact_id)
     assert contact is not None and (contact.name, contact.city) == ("爱丽丝", "杭州")
@@ -268,7 +268,7 @@ async def test_every_fact_is_counted_once(world: World) -> None:
     item = world.text("angry refund")
     await world.arrives(item)
     await world.arrives(item)
-    await world.hub.work_off()
+    await world.works()
     day = "2026-11-20"
     for metric, number in (
         (Metric.MESSAGE_IN, 1),
@@ -305,7 +305,7 @@ async def test_an_event_and_a_message_that_opens_a_new_conversation_in_one_batch
     at = world.clock.now().isoformat()
     await world.arrives({"kind": "event", "id": "e1", "from": "alice", "event": "follow", "at": at, "subscribed": True})
     await world.arrives(world.text("again"))
-    await world.hub.work_off()
+    await world.works()
     new = await world.conversation()
     assert new.id != old.id
     for conversation_id in (old.id, new.id):
@@ -330,9 +330,9 @@ async def test_routing_survives_a_crash_between_reading_and_routing(
     with monkeypatch.context() as patch:
         patch.setattr(world.hub._routing, "route", killed)
         with pytest.raises(StoreUnavailable):
-            await world.hub.work_off()
+            await world.works()
     assert (await world.conversation()).routed_at is None
-    await world.hub.work_off()
+    await world.works()
     assert (await world.conversation()).assignee_id == "li"
 
 
@@ -347,7 +347,7 @@ async def test_a_reader_that_cannot_be_had_holds_up_no_routing_for_ever(
 
     monkeypatch.setattr(world.hub._tasks._enrich._analyser, "analyse", gone)
     for _ in range(8):
-        await world.hub.work_off()
+        await world.works()
         world.clock.advance(200)
     found = await world.conversation()
     assert found.assignee_id == "li"
@@ -366,8 +366,8 @@ async def test_a_fault_that_passes_keeps_order_and_loses_nothing(world: World, m
 
     monkeypatch.setattr(world.hub._ingest._people, "of", faulty)
     with pytest.raises(TryLater):
-        await world.hub.work_off()
-    await world.hub.work_off()
+        await world.works()
+    await world.works()
     assert await world.texts() == ["one", "two", "three"]
 
 

@@ -27,8 +27,8 @@ async def test_a_reply_is_sent_once_and_marked(world: World) -> None:
     await world.says("hello")
     message = await world.answers("您好")
     assert message.status is MessageStatus.QUEUED
-    await world.hub.work_off()
-    await world.hub.work_off()
+    await world.works()
+    await world.works()
     assert [(sent.recipient, sent.content) for sent in world.platform.sent] == [("alice", "您好")]
     sent = await world.message(message)
     assert (sent.status, sent.external_ids) == (MessageStatus.SENT, ("out-1",))
@@ -41,7 +41,7 @@ async def test_the_same_client_id_is_the_same_reply(world: World) -> None:
     await world.says("hello")
     first = await world.answers("您好", client_id="x")
     again = await world.answers("您好", client_id="x")
-    await world.hub.work_off()
+    await world.works()
     assert first.id == again.id
     assert len(world.platform.sent) == 1
 
@@ -49,7 +49,7 @@ async def test_the_same_client_id_is_the_same_reply(world: World) -> None:
 async def test_the_same_client_id_at_the_same_moment_is_the_same_reply(world: World) -> None:
     await world.says("hello")
     messages = await asyncio.gather(*(world.answers("您好", client_id="x") for _ in range(5)))
-    await world.hub.work_off()
+    await world.works()
     assert len({message.id for message in messages}) == 1
     assert len(world.platform.sent) == 1
 
@@ -57,7 +57,7 @@ async def test_the_same_client_id_at_the_same_moment_is_the_same_reply(world: Wo
 async def test_a_long_text_leaves_in_parts_and_counts_as_such(world: World) -> None:
     await world.says("hello")
     message = await world.answers(FIRST + SECOND)
-    await world.hub.work_off()
+    await world.works()
     assert [sent.content for sent in world.platform.sent] == [
         "第一句说的是退款流程和时间。",
         "第二句说的是运费谁来承担。",
@@ -71,11 +71,11 @@ async def test_replies_of_a_conversation_leave_in_order_even_when_one_must_wait(
     world.platform.answers.append(BUSY)
     first = await world.answers("one")
     await world.answers("two")
-    await world.hub.work_off()
+    await world.works()
     assert world.platform.sent == []
     assert (await world.message(first)).status is MessageStatus.RETRYING
     world.clock.advance(10)
-    await world.hub.work_off()
+    await world.works()
     assert [sent.content for sent in world.platform.sent] == ["one", "two"]
 
 
@@ -86,7 +86,7 @@ async def test_another_customer_does_not_wait_for_that(world: World) -> None:
     await world.answers("one")
     await world.hub._outbox.step(Claim(partition_of(CHANNEL, "alice"), world.clock))
     await world.answers("to bob", sender="bob")
-    await world.hub.work_off()
+    await world.works()
     assert [sent.content for sent in world.platform.sent] == ["to bob"]
 
 
@@ -95,7 +95,7 @@ async def test_retries_end(world: World) -> None:
     world.platform.answers.extend([BUSY] * 20)
     message = await world.answers("one")
     for _ in range(10):
-        await world.hub.work_off()
+        await world.works()
         world.clock.advance(600)
     failed = await world.message(message)
     assert failed.status is MessageStatus.FAILED
@@ -109,12 +109,12 @@ async def test_an_unknown_outcome_is_never_sent_again_by_itself(world: World) ->
     world.platform.answers.append(TIMEOUT)
     message = await world.answers("one")
     for _ in range(5):
-        await world.hub.work_off()
+        await world.works()
         world.clock.advance(3600)
     assert (await world.message(message)).status is MessageStatus.UNKNOWN
     assert world.platform.sent == []
     await world.hub.retry(message.id, by=AUTHOR)
-    await world.hub.work_off()
+    await world.works()
     assert [sent.content for sent in world.platform.sent] == ["one"]
     assert (await world.message(message)).status is MessageStatus.SENT
 
@@ -123,10 +123,10 @@ async def test_an_unknown_message_can_be_given_up_and_a_sent_one_cannot_be_retri
     await world.says("hello")
     world.platform.answers.append(TIMEOUT)
     message = await world.answers("one")
-    await world.hub.work_off()
+    await world.works()
     assert (await world.hub.give_up(message.id, by=AUTHOR)).status is MessageStatus.FAILED
     sent = await world.answers("two")
-    await world.hub.work_off()
+    await world.works()
     with pytest.raises(Conflict):
         await world.hub.retry(sent.id, by=AUTHOR)
 
@@ -136,7 +136,7 @@ async def test_killed_while_sending_the_outcome_is_unknown(world: World) -> None
     await world.says("hello")
     message = await world.answers("one")
     assert await world.stores.outbox.begin(message.id)
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.UNKNOWN
     assert world.platform.sent == []
 
@@ -164,7 +164,7 @@ async def test_the_outcome_outlives_a_database_that_is_away(world: World, monkey
 
     monkeypatch.setattr(world.stores.outbox, "part_sent", sometimes_away)
     monkeypatch.setattr(world.clock, "sleep", at_once)
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.SENT
     assert len(world.platform.sent) == 1
 
@@ -177,7 +177,7 @@ async def test_a_certain_failure_in_the_middle_keeps_what_was_sent(world: World)
 
     world.platform.answers.extend([fine, refused])
     message = await world.answers(FIRST + SECOND)
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.FAILED
     assert world.hub.window(await world.conversation(), world.clock.now()).replies_left == 4
 
@@ -189,7 +189,7 @@ async def test_five_replies_then_refused_before_anything_is_sent(world: World) -
     with pytest.raises(ReplyRefused) as refused:
         await world.answers("six")
     assert refused.value.code == SendErrorCode.REPLIES_USED_UP
-    await world.hub.work_off()
+    await world.works()
     assert len(world.platform.sent) == 5
     assert await world.texts() == ["hello", "0", "1", "2", "3", "4"]
 
@@ -208,7 +208,7 @@ async def test_the_platforms_count_wins(world: World) -> None:
     await world.says("hello")
     world.platform.answers.append(SendError(SendErrorCode.REPLIES_USED_UP, platform_code="45047"))
     await world.answers("one")
-    await world.hub.work_off()
+    await world.works()
     with pytest.raises(ReplyRefused):
         await world.answers("two")
 
@@ -220,13 +220,13 @@ async def test_a_paused_channel_refuses_and_keeps_what_is_queued(world: World) -
     assert channel is not None
     await world.stores.channels.save(replace(channel, state=ChannelState.PAUSED))
     await world.hub.channel_changed(CHANNEL)
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.QUEUED
     with pytest.raises(ReplyRefused):
         await world.answers("two")
     await world.stores.channels.save(channel)
     await world.hub.channel_changed(CHANNEL)
-    await world.hub.work_off()
+    await world.works()
     assert [sent.content for sent in world.platform.sent] == ["one"]
 
 
@@ -234,15 +234,15 @@ async def test_receipts_move_forward_only_and_may_come_early(world: World) -> No
     await world.says("hello")
     at = world.clock.now().isoformat()
     await world.arrives({"kind": "receipt", "of": "out-1", "status": "delivered", "at": at})
-    await world.hub.work_off()
+    await world.works()
     message = await world.answers("one")
-    await world.hub.work_off()
+    await world.works()
     world.clock.advance(3)
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.DELIVERED
     for status, expected in (("read", "read"), ("delivered", "read"), ("sent", "read")):
         await world.arrives({"kind": "receipt", "of": "out-1", "status": status, "at": at})
-        await world.hub.work_off()
+        await world.works()
         assert (await world.message(message)).status == expected
 
 
@@ -254,7 +254,7 @@ async def test_files_are_sent_with_the_text(world: World) -> None:
     )
     found = await world.conversation()
     await world.hub.reply(found.id, author=AUTHOR, content="看图", client_id="p", attachments=(picture,))
-    await world.hub.work_off()
+    await world.works()
     text, image = world.platform.sent
     assert text.content == "看图"
     assert image.file is not None and (image.content_type, image.file.data) == ("image", b"png")
@@ -294,7 +294,7 @@ async def test_a_note_stays_inside_and_leaves_the_customer_waiting(world: World)
     again, created_again = await world.hub.note(
         found.id, author=AUTHOR, content="老客户", client_id="n", mentions=(), attachments=()
     )
-    await world.hub.work_off()
+    await world.works()
     assert (note.id, created, created_again) == (again.id, True, False)
     assert note.kind is MessageKind.NOTE
     assert world.platform.sent == []
@@ -327,7 +327,7 @@ async def test_killed_after_the_last_part_it_counts_as_sent(world: World) -> Non
     message = await world.answers("one")
     await world.stores.outbox.begin(message.id)
     await world.stores.outbox.part_sent(message.id, 1, "out-9")
-    await world.hub.work_off()
+    await world.works()
     sent = await world.message(message)
     assert (sent.status, sent.external_ids) == (MessageStatus.SENT, ("out-9",))
     assert world.platform.sent == []
@@ -338,7 +338,7 @@ async def test_killed_between_two_parts_the_platforms_ids_are_kept(world: World)
     message = await world.answers(FIRST + SECOND)
     await world.stores.outbox.begin(message.id)
     await world.stores.outbox.part_sent(message.id, 1, "out-9")
-    await world.hub.work_off()
+    await world.works()
     unknown = await world.message(message)
     assert (unknown.status, unknown.external_ids) == (MessageStatus.UNKNOWN, ("out-9",))
 
@@ -359,7 +359,7 @@ async def test_a_database_away_right_after_begin_does_not_make_it_unknown(
 
     monkeypatch.setattr(world.stores.messages, "set_status", sometimes_away)
     monkeypatch.setattr(world.clock, "sleep", at_once)
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.SENT
     assert len(world.platform.sent) == 1
 
@@ -367,9 +367,9 @@ async def test_a_database_away_right_after_begin_does_not_make_it_unknown(
 async def test_an_id_that_another_message_has_does_not_hide_that_it_was_sent(world: World) -> None:
     await world.says("hello")
     await world.arrives(world.text("echo") | {"id": "out-1"})
-    await world.hub.work_off()
+    await world.works()
     message = await world.answers("one")
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.SENT
     assert len(world.platform.sent) == 1
 
@@ -377,14 +377,14 @@ async def test_an_id_that_another_message_has_does_not_hide_that_it_was_sent(wor
 async def test_a_receipt_of_the_first_try_says_nothing_of_the_second(world: World) -> None:
     await world.says("hello")
     message = await world.answers("one")
-    await world.hub.work_off()
+    await world.works()
     at = world.clock.now().isoformat()
     await world.arrives({"kind": "receipt", "of": "out-1", "status": "failed", "at": at})
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.FAILED
     await world.hub.retry(message.id, by=AUTHOR)
     await world.arrives({"kind": "receipt", "of": "out-1", "status": "failed", "at": at, "again": True})
-    await world.hub.work_off()
+    await world.works()
     assert (await world.message(message)).status is MessageStatus.SENT
     assert len(world.platform.sent) == 2
 
@@ -393,7 +393,7 @@ async def test_what_was_retried_cannot_be_given_up(world: World) -> None:
     await world.says("hello")
     world.platform.answers.append(TIMEOUT)
     message = await world.answers("one")
-    await world.hub.work_off()
+    await world.works()
     await world.hub.retry(message.id, by=AUTHOR)
     with pytest.raises(Conflict):
         await world.hub.give_up(message.id, by=AUTHOR)
@@ -412,7 +412,7 @@ async def test_a_claim_that_ran_out_sends_nothing_more(world: World) -> None:
     await world.hub._outbox.step(claim)
     assert [sent.content for sent in world.platform.sent] == [FIRST]
     assert (await world.message(message)).status is MessageStatus.SENDING
-    await world.hub.work_off()
+    await world.works()
     assert [sent.content for sent in world.platform.sent] == [FIRST, SECOND]
     assert (await world.message(message)).external_ids == ("out-1", "out-2")
 

@@ -75,6 +75,7 @@ async def test_the_server_keeps_what_the_hub_relies_on(stores: MongoStores) -> N
 
 
 async def test_another_key_is_noticed_at_the_start(stores: MongoStores, database_url: str) -> None:
+    await (await reopened(stores, database_url)).close()
     with pytest.raises(StartupError, match="another key"):
         await reopened(stores, database_url, key=bytes(range(32)))
     rotated = await reopened(stores, database_url, key=bytes(range(32)), old=(bytes(32),))

@@ -32,6 +32,7 @@ from scrm.model.channel import Channel
 from scrm.model.contact import IdentityScope
 from scrm.model.conversation import Conversation
 from scrm.model.people import Agent, Role
+from scrm.model.work import partition_of
 from scrm.ports.stores import Stores
 from scrm.ports.taxonomy import CompanyModel
 from scrm.web import table
@@ -178,6 +179,7 @@ class Desk:
         self._documented = Documented()
         self._callers: list[TestClient] = []
         self._sequence = 0
+        self._partitions: set[int] = set()
 
     def caller(self) -> Caller:
         client: TestClient = TestClient(self.server)
@@ -216,8 +218,13 @@ class Desk:
         caller.headers = {"Authorization": f"Bearer {token}"}
         return caller
 
+    async def works(self) -> None:
+        """The hub does what is due where this desk's customers are."""
+        await self.hub.work_off(sorted(self._partitions))
+
     async def arrives(self, *texts: str, sender: str = "alice", taken_in: bool = True) -> None:
         """Customers' messages come in over the webhook, and are worked off (not yet, without `taken_in`)."""
+        self._partitions.add(partition_of(CHANNEL, sender))
         for text in texts:
             self._sequence += 1
             item = {
@@ -234,7 +241,7 @@ class Desk:
                 async with session.post(url, params={"key": "right", "from": sender}, json=[item]) as response:
                     assert response.status == 200, await response.text()
         if taken_in:
-            await self.hub.work_off()
+            await self.works()
 
     async def conversation(self, sender: str = "alice") -> Conversation:
         identity = await self.stores.contacts.identity(IdentityScope.CHANNEL, CHANNEL, sender)

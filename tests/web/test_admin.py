@@ -174,7 +174,7 @@ async def test_what_breaks_the_reader_is_shown_tried_again_and_dismissed(desk: D
     assert (await admin.get("tasks"))[1]["items"] == []
     assert (await admin.post(f"tasks/{task['id']}/retry"))[0] == 409
     assert (await admin.delete(f"tasks/{task['id']}"))[0] == 404  # it is being done
-    await desk.hub.work_off()
+    await desk.works()
     (still,) = (await admin.get("tasks"))[1]["items"]
     assert still["id"] == task["id"]
     assert (await admin.delete(f"tasks/{task['id']}"))[0] == 204

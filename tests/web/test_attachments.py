@@ -119,7 +119,7 @@ async def test_an_uploaded_file_goes_out_with_a_reply(desk: Desk) -> None:
     status, message = await caller.post(path, {"client_id": "c-1", "attachments": [attachment["id"]]})
     assert status == 201, message
     assert message["attachments"][0]["id"] == attachment["id"]
-    await desk.hub.work_off()
+    await desk.works()
     assert [sent.file.data for sent in desk.platform.sent if sent.file] == [PNG]
     assert (await caller.post(path, {"client_id": "c-2", "attachments": ["none"]}))[0] == 422
     assert (await caller.get("attachments/none"))[0] == 404

@@ -47,7 +47,7 @@ async def test_contacts_are_paged(desk: Desk) -> None:
     caller = await desk.signed_in()
     for number in range(5):
         await desk.arrives("hi", sender=f"customer{number}", taken_in=False)
-    await desk.hub.work_off()
+    await desk.works()
     _, first = await caller.get("contacts", limit=3)
     _, second = await caller.get("contacts", limit=3, after=first["next"])
     assert len({item["id"] for item in first["items"] + second["items"]}) == 5

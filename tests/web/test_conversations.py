@@ -19,7 +19,7 @@ async def test_a_message_becomes_an_answered_conversation(desk: Desk) -> None:
     assert (status, message["kind"], message["author"]["name"]) == (201, "outgoing", "Lin")
     again, same = await caller.post(f"conversations/{view['id']}/messages", {"content": "yes", "client_id": "c-1"})
     assert (again, same["id"]) == (200, message["id"])
-    await desk.hub.work_off()
+    await desk.works()
     assert [sent.content for sent in desk.platform.sent] == ["yes"]
 
     _, thread = await caller.get(f"conversations/{view['id']}/messages")
@@ -61,7 +61,7 @@ async def test_lists_are_paged_by_key_without_a_gap_or_a_repeat(desk: Desk) -> N
     for number in range(7):
         await desk.arrives("hello", sender=f"customer{number}", taken_in=False)
         desk.clock.advance(1)
-    await desk.hub.work_off()
+    await desk.works()
     _, whole = await caller.get("conversations")
     seen: list[str] = []
     query: dict[str, object] = {"limit": 3}
@@ -80,7 +80,7 @@ async def test_lists_narrow_by_status_and_assignee(desk: Desk) -> None:
     other = await desk.agent("wang")
     for sender in ("a", "b", "c"):
         await desk.arrives("hi", sender=sender, taken_in=False)
-    await desk.hub.work_off()
+    await desk.works()
     a, b, c = [(await desk.conversation(sender)).id for sender in ("a", "b", "c")]
     me = (await caller.get("session"))[1]["agent"]["id"]
     await caller.patch(f"conversations/{a}", {"assignee_id": me})
@@ -199,14 +199,14 @@ async def test_failed_messages_are_retried_because_a_person_decides(desk: Desk) 
     path = f"conversations/{(await desk.conversation()).id}/messages"
     desk.platform.answers.append(SendError(SendErrorCode.TIMEOUT, certain=False))
     _, message = await caller.post(path, {"content": "did it go?", "client_id": "c-1"})
-    await desk.hub.work_off()
+    await desk.works()
     _, thread = await caller.get(path)
     assert {each["id"]: each["status"] for each in thread["items"]}[message["id"]] == "unknown"
     status, given_up = await caller.post(f"messages/{message['id']}/give-up")
     assert (status, given_up["status"]) == (200, "failed")
     status, queued = await caller.post(f"messages/{message['id']}/retry")
     assert (status, queued["status"]) == (200, "queued")
-    await desk.hub.work_off()
+    await desk.works()
     assert [sent.content for sent in desk.platform.sent] == ["did it go?"]
     assert (await caller.post(f"messages/{message['id']}/retry"))[0] == 409
     assert (await caller.post("messages/nothing/retry"))[0] == 404

@@ -108,7 +108,7 @@ async def test_a_status_change_comes_with_a_higher_revision(live: Desk) -> None:
     await watch(socket, found.id, found.last_position)
     await frame(socket, "caught_up")
     await caller.post(f"conversations/{found.id}/messages", {"content": "yes", "client_id": "c-1"})
-    await live.hub.work_off()
+    await live.works()
     revisions: dict[str, int] = {}
     while True:
         message = (await frame(socket, "message"))["message"]

@@ -157,7 +157,7 @@ async def test_what_waits_is_taken_in_after_a_restart(desk: Desk, caller: Caller
     await desk.arrives("parcel", taken_in=False)
     await indexed(desk)
     assert await search(caller, "parcel") == []
-    await desk.hub.work_off()
+    await desk.works()
     await indexed(desk)
     assert await search(caller, "parcel") == ["parcel"]
     pending = records.message(content="parcel two", analysis_state=AnalysisState.PENDING, created_at=desk.clock.now())

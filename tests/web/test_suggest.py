@@ -16,7 +16,7 @@ async def asks(desk: Desk, **questions: str) -> None:
     """By sender."""
     for sender, question in questions.items():
         await desk.arrives(question, sender=sender, taken_in=False)
-    await desk.hub.work_off()
+    await desk.works()
 
 
 async def answers(desk: Desk, caller: Caller, sender: str, *texts: str) -> str:
@@ -41,7 +41,7 @@ async def test_the_next_who_asks_is_answered_from_history(desk: Desk) -> None:
     first = await answers(desk, lin, "alice", "您好", same.format("13812345678", "SF1234567890123"))
     second = await answers(desk, lin, "bob", same.format("13900001111", "YT9876543210"))
     await answers(desk, program, "carol", "自动回复：请稍等片刻")
-    await desk.hub.work_off()
+    await desk.works()
     asking = await desk.conversation("dave")
     assert await suggestions(lin, asking.id) == []  # nothing is learned yet
     assert await desk.hub._answers.learn() == 2
@@ -80,7 +80,7 @@ async def test_it_can_be_learned_anew(desk: Desk) -> None:
     lin, admin = await desk.signed_in("lin"), await desk.signed_in("root", Role.ADMIN)
     await asks(desk, alice="什么时候发货")
     await answers(desk, lin, "alice", "今天下午发出")
-    await desk.hub.work_off()
+    await desk.works()
     assert await desk.hub._answers.learn() == 1
     await desk.hub._answers.refresh()
     assert len(desk.hub._answers) == 1

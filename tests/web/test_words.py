@@ -71,7 +71,7 @@ async def test_a_message_read_twice_is_marked_once(desk: Desk) -> None:
     conversation = await desk.conversation()
     (task,) = await desk.stores.tasks.failed(after=None, limit=5)
     await desk.hub.retry_task(task.id)
-    await desk.hub.work_off()
+    await desk.works()
     entries = await thread(boss, conversation.id)
     assert [entry["details"].get("action") for entry in entries].count("words") == 1
 
@@ -93,7 +93,7 @@ async def test_a_reply_with_a_blocked_word_is_refused_by_name_and_never_sent(des
     )
     assert status == 201
     assert (await write(lin, conversation.id, "请在这里继续", "c2"))[0] == 201
-    await desk.hub.work_off()
+    await desk.works()
     assert [sent.content for sent in desk.platform.sent] == ["请在这里继续"]
 
     # A list that changes is heard of at once; switched off it finds nothing.
@@ -169,7 +169,7 @@ async def test_agents_see_personal_data_masked_wherever_the_message_is_shown(
     assert entries[0]["details"] == {"masked": "yes"}
     stored = await desk.stores.messages.get(MessageId(entries[0]["id"]))
     assert stored is not None and PHONE in stored.content
-    await desk.hub.work_off()
+    await desk.works()
     assert PHONE in desk.platform.sent[-1].content  # the customer gets what was written
 
 

@@ -14,7 +14,6 @@ from channels.telegram import webhook
 from channels.telegram.simulator import Action, TelegramSimulator
 from scrm.clock import SystemClock
 from scrm.flow.hub import FlowHub, FlowSettings
-from scrm.flow.partitions import Claim
 from scrm.ids import ChannelId, UlidFactory
 from scrm.model.channel import Channel
 from scrm.model.contact import IdentityScope
@@ -46,12 +45,7 @@ class World:
     async def works(self) -> None:
         """As `work_off`, in the partitions of this platform's customers only."""
         numbers = {partition_of(CHANNEL, str(user)) for user in self.platform.platform.users}
-        busy = True
-        while busy:
-            busy = False
-            for number in numbers:
-                for lane in self.hub._lanes.values():
-                    busy = await lane.step(Claim(number, self.platform.clock)) or busy
+        await self.hub.work_off(sorted(numbers))
 
     async def does(self, user: str, type_: str = "text", text: str = "", **more: int | bool) -> int:
         """A customer does something, and the hub takes it in; the message's number."""

@@ -49,12 +49,7 @@ class World:
         accounts = [channel_of(account) for account in self.sim.accounts]
         handles = ["", *self.sim.platform.people]
         partitions = {partition_of(channel_id, handle) for channel_id in accounts for handle in handles}
-        busy = True
-        while busy:
-            busy = False
-            for partition in partitions:
-                for lane in self.hub._lanes.values():
-                    busy = await lane.step(Claim(partition, self.clock)) or busy
+        await self.hub.work_off(sorted(partitions))
 
     async def says(self, user: str, text: str, account: Account = FIRST) -> None:
         """A customer's message, all the way through."""
