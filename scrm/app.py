@@ -23,6 +23,7 @@ from channels import CHANNEL_TYPES
 from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator
 from dashboards.monitor import LeaseLost, MonitorTopics, TopicWatch, rebuild
+from dashboards.monitor.mentions import MentionRoom
 from dashboards.reports import OverviewReports, ReportBoards
 from nlp.own import OwnAnalyser
 from nlp.terms import SearchCutter
@@ -30,19 +31,24 @@ from nlp.texts import ChineseTexts
 from nlp.trainer import ProcessTrainer
 from scrm import accounts
 from scrm import demo as demo_workspace
+from scrm.alerts.rooms import AlertSettings, Rooms
+from scrm.alerts.sentence import names_of
 from scrm.clock import SystemClock, end_tasks
 from scrm.config import Settings
 from scrm.errors import StartupError, StoreUnavailable
 from scrm.first_words import first_lists
+from scrm.flow import mood, window
 from scrm.flow.facts import facts_of, moods
 from scrm.flow.hours import Hours
-from scrm.flow import mood, window
 from scrm.flow.hub import FlowHub, FlowSettings
 from scrm.flow.indexing import Indexing
 from scrm.flow.learning import Learning
+from scrm.flow.rebuild import WANTED
+from scrm.flow.rebuild import rebuild as count_anew
 from scrm.flow.report import Reporter
 from scrm.ids import UlidFactory
 from scrm.model.channel import Channel
+from scrm.model.reports import REBUILD
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Stores
 from scrm.storage.server import EmbeddedServer, embedded_url
@@ -79,6 +85,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         demo = await Demo.prepare(stores, analyser, settings, clock) if settings.demo else None
         await _welcome(stores, settings, clock, ids)
         await first_lists(stores, clock, ids)
+        await _settle_reports(stores, settings, clock)
         flow = _flow_settings(settings)
         texts = ChineseTexts()
         hub = FlowHub(flow, stores, CHANNEL_TYPES, analyser, session, clock, ids, texts=texts)
@@ -103,14 +110,36 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             indexing = asyncio.create_task(Indexing(stores, cutter, clock, flow.owner).run(), name="indexing")
             stack.push_async_callback(end_tasks, indexing)
         topics = MonitorTopics(stores, clock, ZoneInfo(settings.time_zone))
+        mentions = MentionRoom.make(
+            stores,
+            analyser=analyser,
+            cutter=cutter,
+            tables=ProcessTrainer(),
+            finder=topics.finder,
+            clock=clock,
+            ids=ids,
+            zone=flow.zone,
+            owner=flow.owner,
+        )
+        await stack.enter_async_context(mentions.fetcher)
         if "worker" in settings.roles:
             await stack.enter_async_context(_watching(stores, topics, settings, clock, ids))
+            await stack.enter_async_context(_watching_outside(mentions))
+        told = AlertSettings(
+            owner=flow.owner, zone=flow.zone, workspace=settings.workspace_name, public_url=settings.public_url
+        )
+        figures = OverviewReports(stores).overview
+        alerts = Rooms(told, stores, hub, figures, names_of(analyser), session, clock, ids)
+        if flow.works:
+            await stack.enter_async_context(alerts.running())
         context = WebContext(
             stores=stores,
             hub=hub,
             reports=OverviewReports(stores),
             boards=ReportBoards(stores, clock, ZoneInfo(settings.time_zone)),
             topics=topics,
+            mentions=mentions.service,
+            alerts=alerts,
             channel_types=CHANNEL_TYPES,
             analyser=analyser,
             taxonomies=learning.taxonomies,
@@ -154,6 +183,23 @@ async def rebuild_topics(stores: Stores, settings: Settings, progress: Callable[
         return await rebuild(stores, SystemClock(), ZoneInfo(settings.time_zone), owner, progress)
     except LeaseLost as error:
         raise StartupError("A running hub counts topics: stop it first (its hold ends after two minutes).") from error
+
+
+async def rebuild_reports(stores: Stores, settings: Settings, progress: Callable[[int, int], None]) -> int:
+    """Count anew what happened; how many facts. Raises StartupError while a hub works."""
+    return await count_anew(stores, ZoneInfo(settings.time_zone), SystemClock(), progress)
+
+
+async def _settle_reports(stores: Stores, settings: Settings, clock: SystemClock) -> None:
+    """An older version's facts, or a rebuild that was broken off. Only this process has the embedded database, so it
+    counts anew at once; elsewhere other hubs may be at work."""
+    if await stores.workspace.get(REBUILD) != WANTED:
+        return
+    if not settings.embedded:
+        log.warning("reports.incomplete", do="stop every hub and run: scrm reports rebuild")
+        return
+    facts = await count_anew(stores, ZoneInfo(settings.time_zone), clock, lambda done, total: None)
+    log.info("reports.rebuilt", facts=facts)
 
 
 def simulators() -> Mapping[str, ModuleType]:
@@ -305,6 +351,22 @@ async def _watching(
         await end_tasks(watching)
         with suppress(StoreUnavailable):
             await watch.release()
+
+
+@asynccontextmanager
+async def _watching_outside(mentions: MentionRoom) -> AsyncIterator[None]:
+    """Sources are fetched, and mentions read and watched, beside everything else."""
+    loops = [
+        asyncio.create_task(mentions.sources.run(), name="mention sources"),
+        asyncio.create_task(mentions.watch.run(), name="mentions"),
+    ]
+    try:
+        yield
+    finally:
+        await end_tasks(*loops)
+        for each in (mentions.sources, mentions.watch):
+            with suppress(StoreUnavailable):
+                await each.release()
 
 
 @asynccontextmanager

@@ -176,7 +176,7 @@ def _address_problems(kind: DestinationKind, url: str) -> dict[str, str]:
         return {"url": "This is no address."}
     if not host or parts.username or parts.fragment:
         return {"url": "This is no address."}
-    if not _may_call(parts.scheme, host):
+    if not may_call(parts.scheme, host):
         return {"url": "An address outside the own network begins with https."}
     if kind in _ROBOT_PATHS:
         path, query = _ROBOT_PATHS[kind]
@@ -185,7 +185,7 @@ def _address_problems(kind: DestinationKind, url: str) -> dict[str, str]:
     return {}
 
 
-def _may_call(scheme: str, host: str) -> bool:
+def may_call(scheme: str, host: str) -> bool:
     """In clear only within the own network; never the link-local addresses at which clouds keep their secrets."""
     try:
         address = ipaddress.ip_address(host)

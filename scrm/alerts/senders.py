@@ -13,6 +13,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from scrm.alerts import letter as letters
 from scrm.alerts import robots
+from scrm.alerts.bounded import bounded
 from scrm.alerts.destinations import recipients
 from scrm.alerts.robots import Refusal
 from scrm.clock import Clock
@@ -49,7 +50,7 @@ class Senders:
                 allow_redirects=False,
                 timeout=ClientTimeout(total=TIMEOUT),
             ) as response:
-                body = await response.content.read(_MOST_ANSWER)
+                body = await bounded(response, _MOST_ANSWER)
                 status = response.status
         # The error's own text may hold the address, which is a secret.
         except TimeoutError:

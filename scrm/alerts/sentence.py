@@ -7,12 +7,27 @@ from zoneinfo import ZoneInfo
 
 from scrm.model.notices import Letter, Line, Locale
 from scrm.model.topics import Alert, Severity, Topic
+from scrm.ports.services import Analyser
 
 Named = Callable[[str | None, Locale], str]
 """The name of a category by its code; None: unknown."""
 
+UNKNOWN: dict[Locale, str] = {"zh-CN": "未识别", "en": "Not recognised"}
+
 # Below this, what was to be expected is as good as nothing.
 NOTHING = 0.05
+
+
+def names_of(analyser: Analyser) -> Named:
+    """By the taxonomy that is at work; a code that is out of use stays as it is."""
+
+    def named(code: str | None, locale: Locale) -> str:
+        if code is None:
+            return UNKNOWN[locale]
+        found = next((each for each in analyser.taxonomy if each.code == code), None)
+        return code if found is None else found.name_zh if locale == "zh-CN" else found.name_en
+
+    return named
 
 
 class Pages:

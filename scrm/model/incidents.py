@@ -48,14 +48,15 @@ class TargetState(StrEnum):
 
 
 class ReplyTarget(Record, kw_only=True):
-    """One conversation that the approved reply goes to. id: incident, round and conversation, so it goes there once."""
+    """One conversation that the approved reply goes to. id: incident, round and conversation, so it goes there once.
+    code: of the refusal, a `SendErrorCode` or another word of the API."""
 
     id: str
     incident_id: AlertId
     round: int
     conversation_id: ConversationId
     state: TargetState = TargetState.WAITING
-    code: SendErrorCode | str | None = None
+    code: str | None = None
     message_id: MessageId | None = None
     at: datetime
 
@@ -156,9 +157,29 @@ class Phase(Record, kw_only=True):
 
 class Recovery(Record, kw_only=True):
     """How the topic's volume and mood went: hour by hour and by phase. turned_at: when the reply was applied, else when
-    the alert ended. state: `recovered` when volume and mood are back at what is usual."""
+    the alert ended. state: `recovered` when volume and mood are back at what is usual. as_of: what was noted later is
+    not counted."""
 
+    as_of: datetime
     state: Literal["growing", "easing", "recovered"]
     turned_at: datetime | None
     hours: tuple[HourPoint, ...]
     phases: tuple[Phase, ...]
+
+
+class Reach(Record, kw_only=True):
+    """One affected conversation, and whether the approved reply may be sent to it now: `code` says why not. messages:
+    of the topic, in this conversation."""
+
+    conversation_id: ConversationId
+    messages: int
+    code: SendErrorCode | None = None
+
+
+class Affected(Record, kw_only=True):
+    """Whom the topic concerns: conversations the newest first. more: there are others than these."""
+
+    conversations: tuple[Reach, ...]
+    contacts: int
+    messages: int
+    more: bool = False

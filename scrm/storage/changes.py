@@ -17,8 +17,9 @@ from scrm.model.contact import Contact
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import Agent
+from scrm.model.topics import Alert
 from scrm.ports.stores import Change, Gap
-from scrm.storage import channels, contacts, conversations, journal, messages, people, work
+from scrm.storage import alerts, channels, contacts, conversations, journal, messages, people, topics, work
 from scrm.storage.codec import Codec, Document
 from scrm.storage.shelf import Database
 from scrm.storage.vault import VaultError
@@ -31,7 +32,7 @@ _LONGEST_PAUSE = 2.0
 # How long the server holds a request that has nothing to tell.
 _AWAIT_MS = 500
 
-Kind = Literal["message", "conversation", "contact", "agent", "channel", "journal", "outbox"]
+Kind = Literal["message", "conversation", "contact", "agent", "channel", "journal", "outbox", "alert", "incident"]
 
 _RECORDS: dict[str, Kind] = {
     messages.COLLECTION: "message",
@@ -39,6 +40,8 @@ _RECORDS: dict[str, Kind] = {
     contacts.COLLECTION: "contact",
     people.AGENTS: "agent",
     channels.COLLECTION: "channel",
+    topics.ALERTS: "alert",
+    alerts.INCIDENTS: "incident",
 }
 _WORK: dict[str, Kind] = {journal.COLLECTION: "journal", work.OUTBOX: "outbox"}
 
@@ -78,6 +81,7 @@ class Feed:
             conversations.COLLECTION: Codec(Conversation),
             contacts.COLLECTION: Codec(Contact),
             people.AGENTS: Codec(Agent),
+            topics.ALERTS: Codec(Alert),
         }
         # Weak: a reader that was dropped without a word is not fed for ever.
         self._subscriptions: WeakSet[Subscription] = WeakSet()
@@ -142,7 +146,7 @@ class Feed:
         if kind := _WORK.get(collection):
             return Change(kind=kind, id=id_, partition=document["partition"]) if document else None
         kind = _RECORDS[collection]
-        if document is None:
+        if document is None or kind == "incident":
             return Change(kind=kind, id=id_)
         if collection == channels.COLLECTION:
             try:

@@ -10,9 +10,11 @@ from prometheus_client import CollectorRegistry
 
 from scrm.clock import Clock
 from scrm.ids import IdFactory
+from scrm.ports.alerts import AlertRooms
 from scrm.ports.boards import Boards
 from scrm.ports.channel import ChannelTypes
 from scrm.ports.flow import Hub, Reports
+from scrm.ports.mentions import Mentions
 from scrm.ports.services import Analyser, TextCutter
 from scrm.ports.stores import Stores
 from scrm.ports.taxonomy import Corrections, Taxonomies
@@ -42,6 +44,8 @@ class WebContext:
     reports: Reports
     boards: Boards
     topics: Topics
+    mentions: Mentions
+    alerts: AlertRooms
     channel_types: ChannelTypes
     analyser: Analyser
     taxonomies: Taxonomies

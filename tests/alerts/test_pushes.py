@@ -178,7 +178,7 @@ async def test_mail_arrives_in_both_forms_and_a_repeat_has_the_same_id(room: Roo
         first, again = (email.message_from_bytes(mail, policy=email.policy.default) for mail in box.mails)
         assert first["Message-ID"] == again["Message-ID"]
         assert (first["To"], first["Subject"]) == ("wang@example.com, li@example.com", "突发: 质量 · 充电发热")
-        plain, html = (part.get_content() for part in first.iter_parts())  # type: ignore[attr-defined]
+        plain, html = (part.get_content() for part in first.iter_parts())
         assert "14 条消息" in plain
         assert 'href="https://scrm.example/i"' in html
         nobody = {**settings, "recipients": "nobody@example.com, li@example.com"}

@@ -19,10 +19,13 @@ from channels.registry import Definition, Registry
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 from dashboards.monitor import MonitorTopics
+from dashboards.monitor.mentions import MentionRoom
 from dashboards.reports import OverviewReports, ReportBoards
 from nlp.terms import SearchCutter
 from nlp.texts import ChineseTexts
 from nlp.trainer import ProcessTrainer
+from scrm.alerts.rooms import AlertSettings, Rooms
+from scrm.alerts.sentence import names_of
 from scrm.clock import Clock, ManualClock, SystemClock
 from scrm.flow.hub import FlowHub, FlowSettings
 from scrm.flow.learning import Learning
@@ -149,6 +152,9 @@ class Caller:
 
     async def patch(self, path: str, body: Any) -> tuple[int, Any]:
         return await self._json("PATCH", path, json=body)
+
+    async def put(self, path: str, body: Any) -> tuple[int, Any]:
+        return await self._json("PUT", path, json=body)
 
     async def delete(self, path: str) -> tuple[int, Any]:
         return await self._json("DELETE", path)
@@ -283,12 +289,31 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
                 stores, analyser, analyser, ProcessTrainer(), hub, clock, ids, zone=flow.zone, owner=flow.owner
             )
             stack.push_async_callback(learning.close)
+            topics = MonitorTopics(stores, clock, flow.zone)
+            mentions = MentionRoom.make(
+                stores, analyser=analyser, cutter=SearchCutter(), tables=ProcessTrainer(), finder=topics.finder,
+                clock=clock, ids=ids, zone=flow.zone, owner=flow.owner,
+            )  # fmt: skip
+            await stack.enter_async_context(mentions.fetcher)
             context = WebContext(
                 stores=stores,
                 hub=hub,
                 reports=OverviewReports(stores),
                 boards=ReportBoards(stores, clock, ZoneInfo("Asia/Shanghai")),
-                topics=MonitorTopics(stores, clock, ZoneInfo("Asia/Shanghai")),
+                topics=topics,
+                mentions=mentions.service,
+                alerts=Rooms(
+                    AlertSettings(
+                        owner=flow.owner, zone=flow.zone, workspace="SCRM", public_url="https://scrm.example"
+                    ),
+                    stores,
+                    hub,
+                    OverviewReports(stores).overview,
+                    names_of(analyser),
+                    session,
+                    clock,
+                    ids,
+                ),
                 channel_types=types,
                 analyser=analyser,
                 taxonomies=learning.taxonomies,

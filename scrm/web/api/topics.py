@@ -110,7 +110,10 @@ async def change_alert(call: Call[Nothing, AlertPatch]) -> Alert:
     )
     if all(getattr(change, name) is msgspec.UNSET for name in change.__struct_fields__):
         raise Invalid("nothing to change")
-    return await call.context.topics.change_alert(AlertId(call.id()), change, by=call.who.author)
+    before = await call.context.stores.topics.alert(AlertId(call.id()))
+    changed = await call.context.topics.change_alert(AlertId(call.id()), change, by=call.who.author)
+    await call.context.alerts.noted(before, changed, call.who.author)
+    return changed
 
 
 _LEAST = Role.SUPERVISOR

@@ -13,12 +13,13 @@ import structlog
 
 from scrm.clock import Clock, end_tasks
 from scrm.errors import StoreUnavailable
-from scrm.ids import ChannelId
+from scrm.ids import AlertId, ChannelId
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import Agent
+from scrm.model.topics import Alert
 from scrm.ports.stores import Change, Gap, Stores
 from scrm.web.assemble import Views
 from scrm.web.problems import place
@@ -103,7 +104,11 @@ class Feed:
             case Channel() as channel:
                 self._names.put(channel)
                 self._visitors.channel(channel.id, channel)
+            case Alert() as alert:
+                self._hall.alert(alert)
             case None:
+                if change.kind == "incident":
+                    self._hall.incident(AlertId(change.id))
                 if change.kind == "channel":
                     self._names.forget()
                     self._visitors.channel(ChannelId(change.id), None)

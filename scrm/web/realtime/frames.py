@@ -5,9 +5,10 @@ from typing import Annotated
 
 import msgspec
 
-from scrm.ids import AgentId, ConversationId
+from scrm.ids import AgentId, AlertId, ConversationId
 from scrm.model.base import Record
 from scrm.model.message import Message
+from scrm.model.topics import Alert
 from scrm.ports.stores import Counts
 from scrm.web.fields import Id
 from scrm.web.views import AgentView, ContactBrief, ConversationView
@@ -51,6 +52,18 @@ class TypingFrame(Record, kw_only=True, tag="typing"):
     agent_id: AgentId | None
 
 
+class AlertFrame(Record, kw_only=True, tag="alert"):
+    """An alert is new or different. For supervisors and above."""
+
+    alert: Alert
+
+
+class IncidentFrame(Record, kw_only=True, tag="incident"):
+    """Something happened in the incident room of this alert: fetch it again. For supervisors and above."""
+
+    incident_id: AlertId
+
+
 class Ping(Record, kw_only=True, tag="ping"):
     """The line lives; comes when nothing else did for a while."""
 
@@ -81,6 +94,8 @@ ServerFrame = (
     | CountsFrame
     | AgentFrame
     | TypingFrame
+    | AlertFrame
+    | IncidentFrame
     | Ping
     | CaughtUp
     | Reload

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from scrm.ids import AgentId, ConversationId, TokenId
+from scrm.ids import AgentId, AlertId, ConversationId, TokenId
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
-from scrm.model.people import ReadMark
+from scrm.model.people import ReadMark, Role
+from scrm.model.topics import Alert
+from scrm.web.auth import level
 from scrm.web.masking import Masking
-from scrm.web.realtime.frames import ContactFrame, MessageFrame, TypingFrame, encode
+from scrm.web.realtime.frames import AlertFrame, ContactFrame, IncidentFrame, MessageFrame, TypingFrame, encode
 from scrm.web.realtime.listener import Listener
 from scrm.web.realtime.marks import Marks
 from scrm.web.realtime.pending import Pending
@@ -76,6 +78,17 @@ class Hall:
         frame = encode(ContactFrame(contact=brief))
         for listener in self:
             listener.offer(f"contact:{brief.id}", frame)
+
+    def alert(self, alert: Alert) -> None:
+        self._supervise(f"alert:{alert.id}", encode(AlertFrame(alert=alert)))
+
+    def incident(self, incident_id: AlertId) -> None:
+        self._supervise(f"incident:{incident_id}", encode(IncidentFrame(incident_id=incident_id)))
+
+    def _supervise(self, key: str, frame: bytes) -> None:
+        for listener in self:
+            if level(listener.principal.role) >= level(Role.SUPERVISOR):
+                listener.offer(key, frame)
 
     def typing(self, conversation_id: ConversationId, agent_id: AgentId | None) -> None:
         """Told to the colleagues who look at the conversation on this process. agent_id None: the customer writes."""

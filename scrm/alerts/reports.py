@@ -1,0 +1,279 @@
+"""Reports that leave by the calendar: figures against the days before, in a letter whose every line opens its page.
+
+Promise: the report of a period is queued once a plan and destination, over all processes and restarts: the notice's id
+is made of plan, period and destination, and the queue takes an id once.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from scrm.alerts import periods, sentence
+from scrm.alerts.claims import Fact
+from scrm.alerts.periods import Period
+from scrm.alerts.phrasing import Phrasing
+from scrm.alerts.pushes import Pushes
+from scrm.alerts.sentence import Named, Pages
+from scrm.clock import Clock
+from scrm.errors import StoreUnavailable
+from scrm.ids import IdFactory, NoticeId
+from scrm.model.incidents import Citation, EvidenceKind
+from scrm.model.notices import Destination, Every, Letter, Line, Locale, Notice, NoticeKind, ReportPlan
+from scrm.model.reports import CategoryShare, Kpi, KpiKey, KpiUnit, ReportFilter
+from scrm.model.topics import Alert
+from scrm.ports.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+LEASE_NAME = "report_plans"
+LEASE = timedelta(seconds=120)
+TICK_SECONDS = 20.0
+MOST_CATEGORIES = 5
+MOST_ALERTS = 5
+
+
+class Figures(Protocol):
+    """What a report needs of the overview."""
+
+    @property
+    def kpis(self) -> Sequence[Kpi]: ...
+
+    @property
+    def categories(self) -> Sequence[CategoryShare]: ...
+
+
+Source = Callable[[ReportFilter], Awaitable[Figures]]
+
+
+class ScheduledReports:
+    def __init__(
+        self,
+        stores: Stores,
+        source: Source,
+        phrasing: Phrasing,
+        pushes: Pushes,
+        named: Named,
+        pages: Pages,
+        clock: Clock,
+        ids: IdFactory,
+        zone: ZoneInfo,
+        owner: str,
+        workspace: str,
+    ) -> None:
+        self._stores = stores
+        self._source = source
+        self._phrasing = phrasing
+        self._pushes = pushes
+        self._named = named
+        self._pages = pages
+        self._clock = clock
+        self._ids = ids
+        self._zone = zone
+        self._owner = owner
+        self._workspace = workspace
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.tick()
+            except StoreUnavailable:
+                log.warning("report_plans.store_unavailable")
+            except Exception:
+                log.exception("report_plans.bug")
+            await self._clock.sleep(TICK_SECONDS)
+
+    async def release(self) -> None:
+        await self._stores.leases.release(LEASE_NAME, self._owner)
+
+    async def tick(self) -> int:
+        """How many notices were queued."""
+        now = self._clock.now()
+        if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
+            return 0
+        queued = 0
+        for plan in await self._stores.report_plans.all():
+            period = periods.due(plan, now, self._zone)
+            if period is not None:
+                queued += await self._queue(plan, period, period.key)
+                await self._stores.report_plans.note_period(plan.id, period.key)
+        return queued
+
+    async def send_now(self, plan: ReportPlan) -> int:
+        period = periods.latest(plan, self._clock.now(), self._zone)
+        return await self._queue(plan, period, f"now-{self._ids()}")
+
+    async def letter(self, plan: ReportPlan, period: Period | None, locale: Locale) -> Letter:
+        """period None: what would leave now."""
+        period = period or periods.latest(plan, self._clock.now(), self._zone)
+        asked = ReportFilter(first_day=period.first_day, last_day=period.last_day, channel_id=plan.channel_id)
+        figures = await self._source(asked)
+        page = dashboard(asked)
+        url = self._pages.at(page)
+        alerts = await self._alerts(plan, period)
+        text = await self._phrasing.text(headline(figures, alerts, page, self._named, locale), locale)
+        lines = [Line(text=each.text, url=self._pages.at(each.cites[0].id)) for each in text.sentences]
+        lines += [Line(label=_KPIS[locale][kpi.key], text=_compared(kpi, locale), url=url) for kpi in figures.kpis]
+        for category in figures.categories[:MOST_CATEGORIES]:
+            opened = self._pages.at(dashboard(asked, ev="mood", category=category.category or "none"))
+            lines.append(
+                Line(label=self._named(category.category, locale), text=_of_category(category, locale), url=opened)
+            )
+        for alert in alerts[:MOST_ALERTS]:
+            said = sentence.explained(alert.topic, locale)
+            lines.append(
+                Line(label=sentence.title(alert, self._named, locale), text=said, url=self._pages.incident(alert))
+            )
+        return Letter(title=title(self._workspace, plan, period, locale), lines=tuple(lines), url=url)
+
+    async def _queue(self, plan: ReportPlan, period: Period, key: str) -> int:
+        places = [each for each in await self._stores.destinations.all() if each.id in plan.destination_ids]
+        places = [each for each in places if not each.paused]
+        letters: dict[Locale, Letter] = {}
+        for place in places:
+            if place.locale not in letters:
+                letters[place.locale] = await self.letter(plan, period, place.locale)
+        queued = await self._stores.notices.add(
+            [self._notice(plan, key, place, letters[place.locale]) for place in places]
+        )
+        if queued:
+            self._pushes.ring()
+        return queued
+
+    def _notice(self, plan: ReportPlan, key: str, place: Destination, letter: Letter) -> Notice:
+        now = self._clock.now()
+        return Notice(
+            id=NoticeId(f"report|{plan.id}|{key}|{place.id}"),
+            destination_id=place.id,
+            kind=NoticeKind.REPORT,
+            letter=letter,
+            due_at=now,
+            created_at=now,
+        )
+
+    async def _alerts(self, plan: ReportPlan, period: Period) -> list[Alert]:
+        found = await self._stores.topics.alerts(self._clock.now() - timedelta(days=10), 100)
+
+        def within(alert: Alert) -> bool:
+            day = alert.opened_at.astimezone(self._zone).date().isoformat()
+            here = plan.channel_id is None or plan.channel_id in alert.topic.channels
+            return here and period.first_day <= day <= period.last_day
+
+        return sorted((each for each in found if within(each)), key=lambda each: -each.topic.surprise)
+
+
+def dashboard(asked: ReportFilter, **more: str) -> str:
+    """The page of the client that shows these days."""
+    query = {"range": "custom", "from": asked.first_day, "to": asked.last_day}
+    if asked.channel_id:
+        query["channel"] = asked.channel_id
+    return f"/dashboard?{urlencode({**query, **more})}"
+
+
+def headline(figures: Figures, alerts: Sequence[Alert], page: str, named: Named, locale: Locale) -> list[Fact]:
+    """What there is to say first; each with the page its numbers are on."""
+    kpis = {kpi.key: kpi for kpi in figures.kpis}
+    zh = locale == "zh-CN"
+    cite = (Citation(kind=EvidenceKind.COUNT, id=page),)
+    found: list[Fact] = []
+    incoming, share = kpis.get(KpiKey.INCOMING), kpis.get(KpiKey.NEGATIVE_SHARE)
+    if incoming is not None and incoming.value is not None:
+        value = shown(incoming.value, incoming.unit, locale)
+        before = shown(incoming.previous or 0.0, incoming.unit, locale)
+        said = (
+            f"收到客户消息 {value} 条，上期 {before} 条。"
+            if zh
+            else f"{value} messages came in, {before} the period before."
+        )
+        found.append(Fact(id="f1", said=said, cites=cite))
+    if share is not None and share.value is not None:
+        value = shown(share.value, share.unit, locale)
+        usual = "" if share.previous is None else shown(share.previous, share.unit, locale)
+        said = f"负面占比 {value}" + (f"，上期 {usual}。" if usual else "。")
+        if not zh:
+            said = f"{value} of them were negative" + (f", {usual} the period before." if usual else ".")
+        found.append(Fact(id="f2", said=said, cites=cite))
+    top = next((each for each in figures.categories if each.category is not None), None)
+    if top is not None and top.count:
+        name = named(top.category, locale)
+        said = f"“{name}”最多，{top.count} 条，其中 {top.negative} 条为负面。"
+        if not zh:
+            said = f"“{name}” came most, {top.count} messages, {top.negative} negative."
+        found.append(Fact(id="f3", said=said, cites=cite))
+    if alerts:
+        first = sentence.title(alerts[0], named, locale)
+        said = (
+            f"有 {len(alerts)} 个话题突发，最突出的是“{first}”。"
+            if zh
+            else f"{len(alerts)} topics burst, first “{first}”."
+        )
+        cites = (Citation(kind=EvidenceKind.COUNT, id=f"/incidents/{alerts[0].id}"),)
+        found.append(Fact(id="f4", said=said, cites=cites))
+    return found
+
+
+def title(workspace: str, plan: ReportPlan, period: Period, locale: Locale) -> str:
+    days = period.last_day if plan.every is Every.DAY else f"{period.first_day} – {period.last_day}"
+    if locale == "en":
+        return f"{workspace} · {'Daily' if plan.every is Every.DAY else 'Weekly'} report {days}"
+    return f"{workspace} · {'日报' if plan.every is Every.DAY else '周报'} {days}"
+
+
+def shown(value: float, unit: KpiUnit, locale: Locale) -> str:
+    if unit is KpiUnit.SHARE:
+        return f"{value:.1%}"
+    if unit is KpiUnit.SECONDS:
+        return sentence.span(timedelta(seconds=value), locale) if value >= 60 else _seconds(value, locale)
+    return f"{round(value):,}"
+
+
+def _seconds(value: float, locale: Locale) -> str:
+    return f"{round(value)} 秒" if locale == "zh-CN" else f"{round(value)} s"
+
+
+def _compared(kpi: Kpi, locale: Locale) -> str:
+    if kpi.value is None:
+        return "—"
+    now = shown(kpi.value, kpi.unit, locale)
+    if kpi.previous is None:
+        return now
+    before = shown(kpi.previous, kpi.unit, locale)
+    change = ""
+    if kpi.previous and kpi.unit is not KpiUnit.SHARE:
+        change = f"{(kpi.value - kpi.previous) / kpi.previous:+.0%}".replace("-", "−")
+    if locale == "zh-CN":
+        return f"{now}（上期 {before}{'，' + change if change else ''}）"
+    return f"{now} ({before} before{', ' + change if change else ''})"
+
+
+def _of_category(category: CategoryShare, locale: Locale) -> str:
+    if locale == "zh-CN":
+        return f"{category.count} 条，占 {category.share:.0%}，{category.negative} 条负面"
+    return f"{category.count} messages, {category.share:.0%}, {category.negative} negative"
+
+
+class _Words(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+_KPIS: dict[Locale, _Words] = {
+    "zh-CN": _Words(
+        {
+            "conversations": "新会话", "incoming": "客户消息", "outgoing": "回复",
+            "first_response_p50": "首次响应（中位数）",
+            "first_response_p90": "首次响应（P90）", "negative_share": "负面占比", "waiting_now": "正在等待",
+            "resolved": "已解决",
+        }
+    ),
+    "en": _Words(
+        {
+            "conversations": "New conversations", "incoming": "Messages in", "outgoing": "Replies",
+            "first_response_p50": "First response (median)", "first_response_p90": "First response (P90)",
+            "negative_share": "Negative share", "waiting_now": "Waiting now", "resolved": "Resolved",
+        }
+    ),
+}  # fmt: skip

@@ -1,0 +1,150 @@
+"""An incident told: its timeline, and the facts a summary is made of. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from scrm.alerts import sentence
+from scrm.alerts.claims import Fact
+from scrm.alerts.sentence import Named
+from scrm.ids import ConversationId, MessageId
+from scrm.model.incidents import (
+    Citation,
+    EntryKind,
+    EvidenceKind,
+    Incident,
+    IncidentEntry,
+    Phase,
+    Recovery,
+    ReplyTarget,
+    TargetState,
+)
+from scrm.model.notices import Locale
+from scrm.model.topics import Alert, TermReading
+
+Places = Mapping[MessageId, tuple[ConversationId, int]]
+"""Where messages stand: conversation and position."""
+
+_SAMPLE = 5
+_HOUR = timedelta(hours=1)
+
+
+def derived(alert: Alert, recovery: Recovery) -> list[IncidentEntry]:
+    """What follows from the alert and its messages, as lines of the timeline."""
+    topic = alert.topic
+
+    def entry(kind: EntryKind, at: datetime, **details: object) -> IncidentEntry:
+        said = {name: str(value) for name, value in details.items()}
+        return IncidentEntry(id=f"{alert.id}|{kind}", incident_id=alert.id, kind=kind, at=at, details=said)
+
+    found = [
+        entry(EntryKind.STARTED, max(topic.first_seen, topic.since), name=topic.name),
+        entry(EntryKind.ALERTED, alert.opened_at, severity=alert.severity, messages=topic.messages),
+    ]
+    busy = [point for point in recovery.hours if point.messages and point.start + _HOUR > topic.since]
+    if busy:
+        peak = max(busy, key=lambda point: (point.messages, point.start))
+        found.append(entry(EntryKind.PEAKED, peak.start, messages=peak.messages, negative=peak.negative))
+    if alert.ended_at is not None:
+        found.append(entry(EntryKind.CALMED, alert.ended_at))
+    return found
+
+
+def timeline(entries: Sequence[IncidentEntry]) -> list[IncidentEntry]:
+    """Oldest first; of one moment, what follows from the messages before what people did."""
+    order = list(EntryKind)
+    return sorted(entries, key=lambda entry: (entry.at, order.index(entry.kind), entry.id))
+
+
+def opens(alert: Alert, since: datetime, until: datetime, as_of: datetime) -> str:
+    """The page that lists what was counted."""
+    topic = alert.topic
+    asked = {"ev": "topic", "what": topic.name, "terms": ",".join(topic.terms)}
+    asked |= {"since": sentence.stamp(since), "until": sentence.stamp(until), "as_of": sentence.stamp(as_of)}
+    if topic.scope:
+        asked["scope"] = topic.scope
+    return f"/topics?{urlencode(asked)}"
+
+
+def facts(
+    alert: Alert,
+    incident: Incident | None,
+    recovery: Recovery,
+    readings: Sequence[TermReading],
+    targets: Sequence[ReplyTarget],
+    places: Places,
+    named: Named,
+    zone: ZoneInfo,
+    locale: Locale,
+) -> list[Fact]:
+    """readings: of the topic, newest first. targets: of the latest round."""
+    topic, zh = alert.topic, locale == "zh-CN"
+    name = sentence.title(alert, named, locale)
+    own = [reading for reading in readings if topic.since <= reading.at <= topic.until]
+    counted = Citation(kind=EvidenceKind.COUNT, id=opens(alert, topic.since, topic.until, topic.as_of))
+    cites = (counted, *_sample([reading.id for reading in own], places))
+    since, until = (at.astimezone(zone).strftime("%m-%d %H:%M") for at in (topic.since, topic.until))
+    said = sentence.explained(topic, locale)
+    found = [
+        Fact(
+            id="f1",
+            said=f"{since} 至 {until}，“{name}”{said}。" if zh else f"“{name}”, {since} to {until}: {said}.",
+            cites=cites,
+        ),
+        Fact(
+            id="f2",
+            said=f"涉及 {topic.people} 位客户。" if zh else f"{topic.people} customers wrote about it.",
+            cites=(counted,),
+        ),
+    ]
+    by_name = {phase.name: phase for phase in recovery.phases}
+    found += _growth(alert, recovery, zone, locale)
+    found += _replied(incident, targets, places, locale)
+    for phase, id_ in ((by_name.get("before"), "f5"), (by_name.get("after"), "f6")):
+        if phase is not None:
+            page = opens(alert, phase.since, phase.until, recovery.as_of)
+            cite = Citation(kind=EvidenceKind.COUNT, id=page)
+            found.append(Fact(id=id_, said=_of_phase(phase, locale), cites=(cite,)))
+    return found
+
+
+def _growth(alert: Alert, recovery: Recovery, zone: ZoneInfo, locale: Locale) -> list[Fact]:
+    busy = [point for point in recovery.hours if point.messages and point.start + _HOUR > alert.topic.since]
+    if not busy:
+        return []
+    peak = max(busy, key=lambda point: (point.messages, point.start))
+    page = opens(alert, peak.start, peak.start + _HOUR - timedelta(milliseconds=1), recovery.as_of)
+    at = peak.start.astimezone(zone).strftime("%m-%d %H:%M")
+    said = f"高峰在 {at} 起的 1 小时，{peak.messages} 条消息，{peak.negative} 条为负面。"
+    if locale == "en":
+        said = f"It peaked in the 1 h from {at}: {peak.messages} messages, {peak.negative} negative."
+    return [Fact(id="f3", said=said, cites=(Citation(kind=EvidenceKind.COUNT, id=page),))]
+
+
+def _replied(incident: Incident | None, targets: Sequence[ReplyTarget], places: Places, locale: Locale) -> list[Fact]:
+    sent = [target.message_id for target in targets if target.state is TargetState.QUEUED and target.message_id]
+    if incident is None or incident.reply is None or not sent:
+        return []
+    refused = sum(target.state is TargetState.REFUSED for target in targets)
+    said = f"经审批的回复发给了 {len(sent)} 个会话，另有 {refused} 个不允许发送。"
+    if locale == "en":
+        said = f"The approved reply went to {len(sent)} conversations; {refused} did not permit it."
+    return [Fact(id="f4", said=said, cites=_sample(sent, places))]
+
+
+def _of_phase(phase: Phase, locale: Locale) -> str:
+    hours = f"{max(1, round(phase.hours))}"
+    share = 0 if phase.share is None else round(100 * phase.share)
+    if locale == "zh-CN":
+        when = f"此前 {hours} 小时" if phase.name == "before" else f"之后 {hours} 小时"
+        return f"{when}有 {phase.messages} 条相关消息，{phase.negative} 条（{share}%）为负面。"
+    when = f"In the {hours} h before" if phase.name == "before" else f"In the {hours} h since"
+    return f"{when} there were {phase.messages} messages about it, {phase.negative} ({share}%) negative."
+
+
+def _sample(ids: Sequence[MessageId], places: Places) -> tuple[Citation, ...]:
+    return tuple(
+        Citation(kind=EvidenceKind.MESSAGE, id=id_, conversation_id=places[id_][0], position=places[id_][1])
+        for id_ in [each for each in ids if each in places][:_SAMPLE]
+    )
