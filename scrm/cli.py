@@ -52,6 +52,10 @@ class App(Protocol):
         """How many messages were counted."""
         ...
 
+    async def rebuild_reports(self, stores: "Stores", settings: Settings, progress: Callable[[int, int], None]) -> int:
+        """How many facts were counted."""
+        ...
+
     def train(self, arguments: Sequence[str]) -> int: ...
 
     def evaluate(self, arguments: Sequence[str]) -> int: ...
@@ -134,6 +138,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     anew = topics.add_parser("rebuild", help="Count it anew from the messages; the hub must be stopped.")
     add_options(anew, ["data", "mongodb_database"])
+
+    reports = command("reports", run_reports_rebuild, "What dashboards count.").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    anew = reports.add_parser("rebuild", help="Count it anew from the conversations; the hub must be stopped.")
+    add_options(anew, ["data", "mongodb_database", "time_zone"])
 
     search = command("search", run_search_rebuild, "The search index.").add_subparsers(required=True, metavar="ACTION")
     anew = search.add_parser("rebuild", help="Empty it and have the hub build it anew, with the hub running or not.")
@@ -339,6 +349,37 @@ def run_topics_rebuild(parsed: argparse.Namespace, _rest: list[str]) -> int:
         print(f"\n{messages} messages counted", file=sys.stderr)
 
     return in_workspace(parsed, work)
+
+
+def run_reports_rebuild(parsed: argparse.Namespace, _rest: list[str]) -> int:
+    settings = quiet_settings(parsed)
+
+    async def work(stores: "Stores") -> None:
+        facts = await app().rebuild_reports(stores, settings, progress_bar("counting conversations"))
+        print(f"{facts} facts counted", file=sys.stderr)
+
+    return in_workspace(parsed, work)
+
+
+def progress_bar(what: str) -> "Callable[[int, int], None]":
+    """On a terminal a bar that is drawn over itself; elsewhere a line for each tenth."""
+    drawn = -1
+
+    def show(done: int, total: int) -> None:
+        nonlocal drawn
+        share = done / total if total else 1.0
+        steps = 40 if sys.stderr.isatty() else 10
+        if int(share * steps) == drawn and done != total:
+            return
+        drawn = int(share * steps)
+        if sys.stderr.isatty():
+            bar = "█" * drawn + "░" * (steps - drawn)
+            end = "" if done < total else "\n"
+            print(f"\r\x1b[K{what} {bar} {done} of {total}", end=end, file=sys.stderr, flush=True)
+        else:
+            print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
+
+    return show
 
 
 def run_search_rebuild(parsed: argparse.Namespace, _rest: list[str]) -> int:

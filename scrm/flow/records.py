@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from scrm.ids import AttachmentId, IdFactory, MessageId
+from scrm.ids import AgentId, AttachmentId, IdFactory, MessageId
 from scrm.model.analysis import AnalysisState
 from scrm.model.conversation import Conversation, ConversationStatus, Preview
 from scrm.model.message import (

@@ -43,6 +43,10 @@ VALUED = frozenset(
 """Those whose value says more than that it happened once."""
 
 
+REBUILD = "reports.rebuild"
+"""Name of the workspace's setting that says "wanted" while the events do not stand for the whole timeline."""
+
+
 class ReportEvent(Record, kw_only=True):
     """One fact. id is derived from what it counts, so recording it twice stores it once.
 

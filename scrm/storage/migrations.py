@@ -14,7 +14,8 @@ from scrm.clock import Clock
 from scrm.errors import StartupError
 from scrm.ids import IdFactory, MessageId
 from scrm.model.contact import Contact
-from scrm.storage import contacts, search
+from scrm.model.reports import REBUILD
+from scrm.storage import contacts, people, reports, search
 from scrm.storage.codec import Codec
 from scrm.storage.faults import translated
 from scrm.storage.shelf import Database
@@ -79,10 +80,18 @@ async def _longer_grams(database: Database) -> None:
         await database[contacts.COLLECTION].bulk_write(updates, ordered=False)
 
 
+async def _facts_anew(database: Database) -> None:
+    """Report events hold more, and rollups hours and agents: what was counted before is to be counted again."""
+    if await database[reports.EVENTS].find_one({}, {"_id": 1}) is not None:
+        wanted = {"$set": {"value": "wanted"}}
+        await database[people.WORKSPACE].update_one({"_id": REBUILD}, wanted, upsert=True)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=1, name="first form", run=_first),
     Migration(number=2, name="search apart from messages", run=_terms_apart),
     Migration(number=3, name="longer grams of contacts", run=_longer_grams),
+    Migration(number=4, name="facts counted anew", run=_facts_anew),
 )
 
 

@@ -121,6 +121,7 @@ class ScriptedAdapter:
                 sender=sender,
                 sent_at=at,
                 event=item["event"],
+                details=item.get("details", {}),
                 subscribed=item.get("subscribed"),
                 source=item.get("source", {}),
             )
@@ -134,6 +135,7 @@ class ScriptedAdapter:
             content=item.get("text", ""),
             media=media,
             trigger="message",
+            edited_at=datetime.fromisoformat(item["edited"]) if "edited" in item else None,
         )
 
 
