@@ -22,6 +22,7 @@ import dashboards
 from channels import CHANNEL_TYPES
 from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator
+from dashboards.monitor.mentions import MentionRoom
 from dashboards.monitor import LeaseLost, MonitorTopics, TopicWatch, rebuild
 from dashboards.monitor.mentions import MentionRoom
 from dashboards.reports import OverviewReports, ReportBoards

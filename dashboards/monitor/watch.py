@@ -126,6 +126,7 @@ class TopicWatch:
             span = Span(past=past, since=since, until=at, as_of=self._clock.now())
             topics += (await self._finder.topics(span, Demand()))[0]
         standing = await self._stores.topics.alerts(at - STANDING, MOST_STANDING)
+        standing = [alert for alert in standing if alert.monitor_id is None]  # a monitor's live by `mentions.watching`
         new, changed = lifecycle.settled(standing, topics, at, self._ids)
         for alert in new:
             await self._stores.topics.add_alert(alert)

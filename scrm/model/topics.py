@@ -8,8 +8,9 @@ messages; its messages are those that say any of them.
 from datetime import datetime
 from enum import StrEnum
 
-from scrm.ids import AgentId, AlertId, ChannelId, ContactId, ConversationId, MessageId
+from scrm.ids import AgentId, AlertId, ChannelId, ContactId, ConversationId, MessageId, MonitorId
 from scrm.model.base import Record
+from scrm.model.mentions import Stream
 
 
 class TermReading(Record, kw_only=True):
@@ -168,6 +169,8 @@ class Alert(Record, kw_only=True):
 
     last_seen_at: when it last was a burst. ended_at: it has been quiet since; None while it goes on.
     snoozed_until: with state `snoozed`; past it, the alert is open again. handled_by: who last changed it.
+    monitor_id, stream: of a monitor's alert; then the topic is what the monitor matched in that stream, and its channels
+    are sites where the stream is mentions. mood: not that there were more, but that more were negative.
     """
 
     id: AlertId
@@ -181,4 +184,7 @@ class Alert(Record, kw_only=True):
     owner_id: AgentId | None = None
     handled_by: str | None = None
     handled_at: datetime | None = None
+    monitor_id: MonitorId | None = None
+    stream: Stream | None = None
+    mood: bool = False
     version: int = 0

@@ -60,7 +60,7 @@ class TakenReport(Record, kw_only=True):
 
 
 class RawTable(Record, kw_only=True):
-    """A file's rows with their line numbers, the header among them. bad: (line, reason) of those that cannot be read."""
+    """A file's rows with line numbers, the header among them. bad: (line, reason) of those that cannot be read."""
 
     rows: tuple[tuple[int, list[str]], ...]
     bad: tuple[tuple[int, str], ...] = ()

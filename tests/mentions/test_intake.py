@@ -11,6 +11,7 @@ from tests.mentions import make
 from tests.mentions.make import NOW, ZONE
 
 TEXT = "蓝鲸充电宝在充电时严重发热，表面温度达到六十度，商家拒绝退货，已向12315投诉。"
+OTHER = "蓝鲸充电宝发布新款，快充一百瓦，价格不变，门店可以体验。"
 FOLD = SearchCutter().fold
 
 
@@ -53,7 +54,7 @@ async def test_reposts_join_the_story_they_repeat(stores: Stores) -> None:
         Draft(url="https://weibo.com/2/b", text=f"太过分了//@小王:转发微博//@蓝鲸用户：{TEXT}", published_at="4小时前"),
         Draft(url="https://news.example/3", text=traditional, published_at="3小时前"),
         Draft(url="https://weibo.com/4/d", text="求个说法", repost_of="https://weibo.com/1/a", published_at="2小时前"),
-        Draft(url="https://weibo.com/5/e", text="蓝鲸充电宝发布新款，快充一百瓦，价格不变，门店可以体验。", published_at="1小时前"),
+        Draft(url="https://weibo.com/5/e", text=OTHER, published_at="1小时前"),
     ]  # fmt: skip
     told = await intake(stores).take(rest, source)
     found = [await stores.mentions.get(row.id) for row in told.rows if row.id]

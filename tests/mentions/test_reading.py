@@ -16,9 +16,11 @@ BASE = "https://rsshub.example/weibo/keyword/x"
 RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <channel><title>微博</title>
-<item><title>充电发热 &amp; 客服</title><link>/1/abc</link><guid isPermaLink="false">42</guid><dc:creator>小王</dc:creator>
+<item><title>充电发热 &amp; 客服</title><link>/1/abc</link>
+<guid isPermaLink="false">42</guid><dc:creator>小王</dc:creator>
 <pubDate>Fri, 20 Nov 2026 09:30:00 +0800</pubDate><description>short</description>
-<content:encoded><![CDATA[<p>充电宝<b>发热</b><img alt="[怒]" src="http://x/y.png"><script>alert(1)</script></p><p>第二段</p>]]></content:encoded></item>
+<content:encoded><![CDATA[<p>充电宝<b>发热</b><img alt="[怒]"
+src="http://x/y.png"><script>alert(1)</script></p><p>第二段</p>]]></content:encoded></item>
 <item><title></title><description></description></item>
 <item><description>只有正文</description><guid>https://a.example/2</guid></item>
 </channel></rss>"""

@@ -9,7 +9,7 @@ on its own host, never to link-local ones, where clouds keep their secrets.
 import asyncio
 import socket
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -60,7 +60,7 @@ class Limits(Record, kw_only=True):
 
 
 class Answer(Record, kw_only=True):
-    """unchanged: the server says nothing changed since `etag` or `last_modified`. url: where it came from in the end."""
+    """unchanged: nothing changed since `etag` or `last_modified`. url: where it came from in the end."""
 
     url: str
     body: bytes = b""
@@ -292,16 +292,3 @@ def retry_after(written: str, now: datetime) -> float | None:
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     return min(max(0.0, (at - now).total_seconds()), LONGEST_WAIT)
-
-
-def header_problem(headers: Mapping[str, str]) -> str | None:
-    """What is wrong with headers an administrator gave; None: nothing."""
-    ours: Sequence[str] = ("host", "content-length", "transfer-encoding", "connection", "user-agent")
-    for name, value in headers.items():
-        if not name or not all(char.isalnum() or char in "-_" for char in name) or not name.isascii():
-            return f"{name[:40]!r} is no name of a header"
-        if name.lower() in ours:
-            return f"{name} is the hub's own"
-        if any(ord(char) < 32 or ord(char) > 255 for char in value) or len(value) > 4_000:
-            return f"the value of {name} holds what a header cannot"
-    return None

@@ -1,4 +1,4 @@
-"""What a polite visitor keeps to: robots.txt, a pause between two requests to one host, and longer ones after trouble."""
+"""What a polite visitor keeps to: robots.txt, a pause between two requests to a host, longer ones after trouble."""
 
 import asyncio
 from collections import OrderedDict
@@ -97,7 +97,7 @@ class Manners:
 def backoff(every: timedelta, failures: int, retry_after: float | None) -> timedelta:
     """How long to wait after so many failures in a row: twice as long each time, at most a day, and no less than the
     server asked for."""
-    wait = min(every * 2 ** min(failures, 12), timedelta(days=1))
+    wait = min(every * int(2 ** min(failures, 12)), timedelta(days=1))
     return max(wait, timedelta(seconds=retry_after)) if retry_after is not None else max(wait, every)
 
 

@@ -67,6 +67,6 @@ def _read(written: str, now: datetime, zone: ZoneInfo) -> datetime | None:
         # Without a year: the last such day.
         return found.replace(year=found.year - 1) if not year and found > local + timedelta(days=1) else found
     try:
-        return datetime.strptime(written, _WEIBO)
+        return datetime.strptime(written, _WEIBO)  # noqa: DTZ007 - the form has a zone
     except ValueError:
         return parsedate_to_datetime(written)

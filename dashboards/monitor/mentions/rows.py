@@ -19,7 +19,8 @@ _COLUMNS = {
 }
 _NAMES = {name: field for field, names in _COLUMNS.items() for name in names.split()}
 _KINDS = {
-    "article": MentionKind.ARTICLE, "news": MentionKind.ARTICLE, "文章": MentionKind.ARTICLE, "新闻": MentionKind.ARTICLE,
+    "article": MentionKind.ARTICLE, "news": MentionKind.ARTICLE,
+    "文章": MentionKind.ARTICLE, "新闻": MentionKind.ARTICLE,
     "post": MentionKind.POST, "微博": MentionKind.POST, "帖子": MentionKind.POST, "笔记": MentionKind.POST,
     "comment": MentionKind.COMMENT, "评论": MentionKind.COMMENT, "回复": MentionKind.COMMENT,
 }  # fmt: skip
@@ -38,7 +39,7 @@ def drafts(table: RawTable) -> tuple[list[Draft], list[Taken]]:
         if len([cell for cell in cells[len(header) :] if cell.strip()]):
             refused.append(Taken(line=line, state="refused", reason="bad_row", text=" ".join(cells)[:60]))
             continue
-        values = {}
+        values: dict[str, str] = {}
         for name, cell in zip(header, cells, strict=False):
             if name and cell.strip():
                 values.setdefault(name, cell.strip()[:_LONGEST])
