@@ -12,6 +12,7 @@ from channels.email.mime import OMITTED
 MAX_KEPT = 256 * 1024
 MAX_HEAD = 64 * 1024
 MAX_DEPTH = 12
+MAX_REPORT = 8192
 # How much of each text is left, the first that makes the mail small enough.
 TEXT_STEPS = (96 * 1024, 32 * 1024, 8 * 1024, 0)
 
@@ -78,7 +79,7 @@ def _multipart(body: bytes, boundary: bytes, most: int, depth: int) -> bytes:
 def _leaf(head: bytes, gap: bytes, body: bytes, kind: bytes, most: int) -> bytes:
     plain = kind.partition(b";")[0].strip().lower()
     is_text = plain in (b"text/plain", b"text/html") and not _DISPOSITION.search(head)
-    allowed = max(most, 8192) if plain in _KEPT else most if is_text else 0
+    allowed = MAX_REPORT if plain in _KEPT else most if is_text else 0
     if len(body) <= allowed:
         return head + gap + body
     note = b"\r\n" + OMITTED.encode() + b": " + str(len(body)).encode()

@@ -72,11 +72,7 @@ def section(raw: bytes, wanted: str) -> bytes:
     if mime:
         lines = "".join(f"{name}: {value}\r\n" for name, value in part.items())
         return (lines + "\r\n").encode("ascii", "surrogateescape")
-    payload = part.get_payload()
-    if isinstance(payload, str):
-        return _lines(payload.encode("ascii", "surrogateescape"))
-    inner = payload if isinstance(payload, list) else []
-    return b"".join(_lines(each.as_bytes()) for each in inner if isinstance(each, Message))
+    return _lines(part.as_bytes()).partition(b"\r\n\r\n")[2]
 
 
 def _part(mail: Message, numbers: Sequence[str]) -> Message | None:

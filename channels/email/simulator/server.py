@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import SMTP
 from email.policy import default as modern
 from typing import Self
@@ -153,7 +153,7 @@ class EmailSimulator:
                 recipient=recipient.lower(),
                 user=sender,
                 subject=str(mail["Subject"] or ""),
-                content=str(body.get_content()).removesuffix("\n") if body is not None else "",
+                content=_text(body) if body is not None else "",
                 message_id=str(mail["Message-ID"] or ""),
                 in_reply_to=str(mail["In-Reply-To"] or ""),
                 references=str(mail["References"] or ""),
@@ -183,3 +183,8 @@ class EmailSimulator:
 
     async def _faulted(self, body: bytes) -> None:
         self.smtp.faults.append(msgspec.json.decode(body, type=SmtpFault))
+
+
+def _text(part: Message) -> str:
+    content = part.get_content() if isinstance(part, EmailMessage) else ""
+    return str(content).replace("\r\n", "\n").removesuffix("\n")
