@@ -17,7 +17,7 @@ MOST_FACTS = 20
 LONGEST = 300
 MOST_CITES = 8
 # A share is another thing than a count of the same digits.
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*\s?%?")
+_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.:]\d+)*)\s?%?")
 # Numbers said in words cannot be compared, so whoever phrases must write digits.
 _HAN = "零〇一二两三四五六七八九十百千万亿半"
 _IN_WORDS = re.compile(
@@ -65,7 +65,8 @@ def checked(phrased: Sequence[Phrased], facts: Sequence[Fact]) -> tuple[Sentence
 
 def numbers(text: str) -> set[str]:
     """Each as written in digits: 1,234 is 1234, 86 % is 86%."""
-    plain = unicodedata.normalize("NFKC", text)
+    # A Chinese comma parts two numbers, it belongs to none.
+    plain = unicodedata.normalize("NFKC", text.replace("，", "、"))
     return {re.sub(r"[\s,]", "", found) for found in _NUMBER.findall(plain)}
 
 
