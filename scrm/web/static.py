@@ -22,6 +22,7 @@ PAGE_POLICY = "; ".join(
         "media-src 'self' blob:",
         "font-src 'self'",
         "connect-src 'self'",
+        "frame-src 'self'",  # a mail's markup, which comes with a policy of its own
         "manifest-src 'self'",
         "worker-src 'self'",
         "base-uri 'none'",

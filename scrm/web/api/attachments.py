@@ -25,13 +25,23 @@ _PATIENCE = 120.0  # seconds for a whole upload
 UPLOADS = web.AppKey("uploads", asyncio.Semaphore)
 # Uploads wait in memory until they are whole, so this many times 20 MiB is what they may take.
 UPLOADS_AT_ONCE = 4
+# Whatever the markup says, nothing of it runs, is fetched or is sent: only its own styles and the pictures within it.
+MARKUP_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Disposition": "inline",
+    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+}
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class DownloadQuery(Input, kw_only=True):
-    """download=1: save it, do not show it."""
+    """download=1: save it, do not show it. view=1: a mail's markup, as a page for a frame that may do nothing."""
 
     download: bool = False
+    view: bool = False
 
 
 async def upload(call: Call[Nothing, Nothing]) -> Attachment:
@@ -93,6 +103,8 @@ async def download(call: Call[DownloadQuery, Nothing]) -> web.StreamResponse:
         raise NotFound("there is no such file")
     tag = f'"{attachment_id}"'
     headers = file_headers(info, tag, save=call.query.download)
+    if call.query.view and not call.query.download and info.media_type == "text/html":
+        headers |= MARKUP_HEADERS
     if call.request.headers.get("If-None-Match") == tag:
         return web.Response(status=304, headers=headers)
     part = wanted_part(call.request, info.size, tag)

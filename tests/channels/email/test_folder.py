@@ -148,7 +148,7 @@ async def test_a_large_mail_is_kept_without_its_files_which_are_fetched_by_their
     assert isinstance(event, IncomingMessage)
     assert event.content == "退款\n\n你好\n世界"
     assert [(each.file_name, each.media_type) for each in event.media][:2] == [
-        ("big.bin", "application/x-test"), ("part-3.eml", "message/rfc822"),
+        ("big.bin", "application/x-test"), ("退款.eml", "message/rfc822"),
     ]  # fmt: skip
     assert abs((event.media[0].size or 0) - 1_024_000) < 20_000
     fetched = await provider.adapter.fetch_media(event.media[0], 2_000_000)

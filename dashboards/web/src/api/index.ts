@@ -45,6 +45,8 @@ export const api = {
     form.append("file", file, file.name)
     return call<T.Attachment>("POST", `${v1}/attachments`, { body: form })
   },
+  /** Of a mail's markup: a page that loads nothing and runs nothing. */
+  attachmentView: (id: string) => `${v1}/attachments/${id}?view=1`,
   attachmentUrl: (id: string, download = false) => `${v1}/attachments/${id}${download ? "?download=1" : ""}`,
 
   agents: () => get<T.Page<T.Agent>>(`${v1}/agents`),

@@ -72,6 +72,7 @@ export interface Capabilities {
   receipts: boolean
   typing: boolean
   polls: boolean
+  threads?: boolean
 }
 export interface ChannelSetting {
   name: string

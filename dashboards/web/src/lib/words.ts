@@ -15,6 +15,7 @@ export function previewText(conversation: Conversation, t: Dictionary): string {
 
 export function eventText(message: Message, t: Dictionary): string {
   const name = message.details.event ?? message.content
+  if (name === "automatic_mail") return [t.email.automatic[message.details.automatic ?? ""] ?? t.event.other(name), message.details.subject].filter(Boolean).join(": ")
   if (name === "rating") return t.webchat.rated(message.details.score ?? "") + (message.content ? `: ${message.content}` : "")
   const known = t.webchat.event[name] ?? t.wecom.event[name] ?? t.context.event[name] ?? (t.event as unknown as Record<string, string>)[name]
   const what = typeof known === "string" ? known : t.event.other(name)
