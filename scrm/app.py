@@ -205,12 +205,13 @@ async def _settle_reports(stores: Stores, settings: Settings, clock: SystemClock
 
 def simulators() -> Mapping[str, ModuleType]:
     """By channel type: modules with `add_arguments(parser)` and `main(arguments)`."""
+    from channels.email.simulator import command as email
     from channels.telegram.simulator import command as telegram
     from channels.webchat.simulator import command as webchat
     from channels.wechat.simulator import command as wechat
     from channels.wecom.simulator import command as wecom
 
-    return {"wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram}
+    return {"wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email}
 
 
 def train(arguments: Sequence[str]) -> int:

@@ -123,6 +123,7 @@ export const en: Dictionary = {
   },
   webchat,
   wecom,
+  email,
   context,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
   topics,

@@ -123,6 +123,7 @@ export const zh = {
   } as Record<string, string>,
   webchat,
   wecom,
+  email,
   context,
   notFound: { title: "页面不存在", action: "回到会话" },
   topics,
