@@ -6,12 +6,13 @@ const routes: RouteRecordRaw[] = [
   { path: "/", redirect: "/inbox" },
   { path: "/inbox/:id?", name: "inbox", component: () => import("./inbox/InboxPage.vue") },
   {
-    // `table`: what of the page can be exported, /api/v1/reports/TABLE.csv. `plain`: without the filter bar. `alone`:
+    // `table`: what of the page can be exported, /api/v1/reports/TABLE.csv and .xlsx. `plain`: without the filter bar. `alone`:
     // it compares with nothing.
     path: "/dashboard",
     component: () => import("./dashboard/DashboardFrame.vue"),
     children: [
-      { path: "", name: "dashboard", component: () => import("./dashboard/OverviewPage.vue"), meta: { table: "overview", alone: true } },
+      { path: "", name: "dashboard", component: () => import("./dashboard/OverviewPage.vue"), meta: { table: "overview" } },
+      { path: "voice", name: "dashboard-voice", component: () => import("./dashboard/VoicePage.vue"), meta: { table: "voice" } },
     ],
   },
   { path: "/topics", name: "topics", component: () => import("./topics/TopicsPage.vue") },

@@ -360,6 +360,8 @@ export interface Overview {
   }[]
   categories: { category: string | null; count: number; negative: number; share: number }[]
   heat: { category: string | null; sentiment: Sentiment; count: number }[]
+  /** The days of the range compared with. */
+  previous_trend: Overview["trend"]
 }
 export interface Evidence {
   conversation: Conversation

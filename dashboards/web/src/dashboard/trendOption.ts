@@ -6,7 +6,7 @@ import type { Dictionary } from "@/i18n/zh"
 type Color = (name: string) => string
 interface TipItem {
   seriesName: string
-  value: number
+  value: number | null
   color: string
   axisValue: string
 }
@@ -22,14 +22,14 @@ function tooltip(items: TipItem[]): HTMLElement {
     const dot = document.createElement("i")
     dot.style.background = item.color
     const value = document.createElement("b")
-    value.textContent = String(item.value)
+    value.textContent = item.value === null ? "—" : String(item.value)
     row.append(dot, item.seriesName, value)
     root.append(row)
   }
   return root
 }
 
-export function trendOption(trend: Overview["trend"], t: Dictionary, color: Color): EChartsCoreOption {
+export function trendOption(trend: Overview["trend"], before: Overview["trend"], t: Dictionary, color: Color): EChartsCoreOption {
   const mute = color("--text-3")
   const bar = (id: "negative" | "neutral" | "positive", fill: string) => ({
     id, type: "bar", stack: "mood", name: t.mood.short[id], data: trend.map((d) => d[id]), itemStyle: { color: fill }, barMaxWidth: 22,
@@ -58,6 +58,10 @@ export function trendOption(trend: Overview["trend"], t: Dictionary, color: Colo
       bar("positive", color("--ok")),
       line("conversations", t.dashboard.conversations, color("--brand"), "solid"),
       line("outgoing", t.dashboard.outgoing, color("--accent"), "dashed"),
+      {
+        id: "before", type: "line", name: t.boards.conversationsBefore, data: trend.map((_, i) => before[i]?.conversations ?? null), symbol: "none", smooth: 0.2, silent: true,
+        lineStyle: { color: color("--brand"), width: 1.5, opacity: 0.38 }, itemStyle: { color: color("--brand"), opacity: 0.38 },
+      },
     ],
   }
 }

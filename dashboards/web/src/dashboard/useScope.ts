@@ -13,7 +13,7 @@ export function sharedQuery(query: LocationQuery): LocationQueryRaw {
 }
 /** The same without an open drawer. */
 export const CLOSED: LocationQueryRaw = Object.fromEntries(
-  ["ev", "sentiment", "category", "day", "then", "in", "terms", "unless", "what"].map((name) => [name, undefined]),
+  ["ev", "sentiment", "category", "day", "then", "in", "terms", "unless", "as_of"].map((name) => [name, undefined]),
 )
 
 export function useScope() {
@@ -33,6 +33,10 @@ export function useScope() {
   function go(change: LocationQueryRaw): void {
     void router.push({ query: { ...route.query, ...CLOSED, ...change } })
   }
-  const showEvidence = (ask: EvidenceAsk) => go({ ev: ask.metric, sentiment: ask.sentiment, category: ask.category, day: ask.day, then: ask.then ? "1" : undefined, in: ask.channel })
+  const showEvidence = (ask: EvidenceAsk) =>
+    go({
+      ev: ask.phrase ? "voice" : ask.metric, sentiment: ask.sentiment, category: ask.category, day: ask.day, then: ask.then ? "1" : undefined, in: ask.channel,
+      terms: ask.phrase?.term ?? undefined, unless: ask.phrase?.unless.join(",") || undefined, as_of: ask.phrase?.asOf,
+    })
   return { range, compared, ways, scope, both, go, showEvidence }
 }

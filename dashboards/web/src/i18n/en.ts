@@ -1,4 +1,5 @@
 import { boards } from "./en/boards"
+import { voice } from "./en/voice"
 import { topics } from "./en/topics"
 import { search } from "./en/search"
 import { taxonomy } from "./en/taxonomy"
@@ -94,7 +95,7 @@ export const en: Dictionary = {
   dashboard: {
     title: "Service dashboard", today: "Today", last7: "Last 7 days", last30: "Last 30 days", custom: "Custom", allChannels: "All channels", allTeams: "All teams", exportCsv: "Export CSV", range: "Date range", to: "to", firstDay: "First day", lastDay: "Last day",
     kpi: { conversations: "New conversations", incoming: "Messages in", outgoing: "Replies", first_response_p50: "First response (median)", first_response_p90: "First response (P90)", negative_share: "Negative share", waiting_now: "Waiting now", resolved: "Resolved" },
-    change: "vs previous", noChange: "No change", noPrevious: "Nothing to compare", trend: "Messages and mood", ranking: "Categories", heat: "Category × sentiment", heatHint: "Each number opens the messages behind it", conversations: "Conversations", incoming: "Messages in", outgoing: "Replies", category: "Category", total: "Total", unknownCategory: "Not recognised",
+    change: "vs before", noChange: "No change", noPrevious: "Nothing to compare", trend: "Messages and mood", ranking: "Categories", heat: "Category × sentiment", heatHint: "Each number opens the messages behind it", conversations: "Conversations", incoming: "Messages in", outgoing: "Replies", category: "Category", total: "Total", unknownCategory: "Not recognised",
     evidence: "Evidence", evidenceOf: (what) => `${what} · evidence`, evidenceEmpty: "Nothing recorded in this range", open: "Open conversation", empty: "No data in this range", emptyHint: "Choose another range, or wait for customers", loadFailed: "The dashboard could not be loaded", noPermission: "The dashboard is open to supervisors and above", chartLabel: "Line chart of conversations and messages a day", seeTable: "Show as table", seeChart: "Show as chart", day: "Day",
   },
   settings: {
@@ -128,6 +129,7 @@ export const en: Dictionary = {
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
   topics,
   boards,
+  voice,
   words,
   unit: { day: "d", hour: "h", minute: "min", second: "s", seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => `${n} d`, justNow: "just now" },
 }

@@ -69,6 +69,8 @@ export interface EvidenceAsk {
   /** Of the range that is compared with. */
   then?: boolean
   channel?: string
+  /** A phrase, with those it must not say; `null`: none of `unless`. Instead of a metric. */
+  phrase?: { term: string | null; unless: string[]; asOf: string }
 }
 
 /** What opens behind a key figure. */

@@ -4,5 +4,6 @@ export const boards: typeof zh = {
   title: "Dashboards", nav: "Dashboards", overview: "Overview", service: "Service quality", voice: "Customer voice", report: "Report", wall: "Wall",
   filters: "Filters", yesterday: "Yesterday", presets: "Range", compare: "Against", against: { previous: "Period before", week: "Same days last week", month: "Same days last month", custom: "Own range" }, compareFirst: "First day compared with", compareLast: "Last day compared with",
   versus: (from, to) => `against ${from} to ${to}`, versusDay: (day) => `against ${day}`,
+  conversationsBefore: "Conversations before",
   export: "Export", csv: "CSV table", excel: "Excel workbook",
 }
