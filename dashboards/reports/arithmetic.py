@@ -86,12 +86,12 @@ def nearest_rank(values: Sequence[float], share: float) -> float | None:
 
 
 def overview(
-    period: DayRange, now: Figures, before_period: DayRange, before: Figures, waiting: int
+    period: DayRange, now: Figures, before_period: DayRange, before: Figures, waiting: int, backlog: int
 ) -> ComparedOverview:
     return ComparedOverview(
         range=period,
         previous=before_period,
-        kpis=_kpis(now, before, waiting),
+        kpis=_kpis(now, before, waiting, backlog),
         trend=_trend(days_of(period), now.rollups),
         categories=_categories(now.rollups),
         heat=_heat(now.rollups),
@@ -109,7 +109,7 @@ def _day(text: str) -> date:
     return day
 
 
-def _kpis(now: Figures, before: Figures, waiting: int) -> tuple[Kpi, ...]:
+def _kpis(now: Figures, before: Figures, waiting: int, backlog: int) -> tuple[Kpi, ...]:
     def count(key: KpiKey) -> Kpi:
         metric = COUNTED[key]
         return Kpi(
@@ -139,6 +139,13 @@ def _kpis(now: Figures, before: Figures, waiting: int) -> tuple[Kpi, ...]:
             unit=KpiUnit.SHARE,
         ),
         count(KpiKey.RESOLVED),
+        Kpi(key=KpiKey.BACKLOG, value=backlog, previous=None, unit=KpiUnit.COUNT),
+        Kpi(
+            key=KpiKey.SATISFACTION,
+            value=_mean(now.rollups, Metric.SATISFACTION),
+            previous=_mean(before.rollups, Metric.SATISFACTION),
+            unit=KpiUnit.SCORE,
+        ),
     )
 
 
@@ -148,6 +155,11 @@ def _count(rollups: Iterable[Rollup], metric: Metric, sentiment: Sentiment | Non
         for rollup in rollups
         if rollup.metric == metric and (sentiment is None or rollup.sentiment == sentiment)
     )
+
+
+def _mean(rollups: Sequence[Rollup], metric: Metric) -> float | None:
+    count = _count(rollups, metric)
+    return round(sum(each.total for each in rollups if each.metric == metric) / count, 4) if count else None
 
 
 def _negative_share(rollups: Sequence[Rollup]) -> float | None:

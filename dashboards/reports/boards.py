@@ -4,9 +4,12 @@ from zoneinfo import ZoneInfo
 
 from dashboards.reports import render, table
 from dashboards.reports.overview import OverviewReports
+from dashboards.reports.service import ServiceReports
+from dashboards.reports.service_table import service_book
 from dashboards.reports.voice import VoiceReports
 from dashboards.reports.wording import Wording
 from scrm.clock import Clock
+from scrm.model.quality import ServiceReport
 from scrm.model.reports import DayRange, ReportFilter
 from scrm.model.tables import Book
 from scrm.model.topics import TermReading
@@ -18,6 +21,7 @@ from scrm.ports.stores import Page, Stores
 class ReportBoards:
     def __init__(self, stores: Stores, clock: Clock, zone: ZoneInfo) -> None:
         self._overview = OverviewReports(stores)
+        self._service = ServiceReports(stores)
         self._voice = VoiceReports(stores, clock, zone)
 
     async def overview(self, report_filter: ReportFilter, against: DayRange | None) -> ComparedOverview:
@@ -25,6 +29,9 @@ class ReportBoards:
 
     async def voice(self, report_filter: ReportFilter, against: DayRange | None, names: Names) -> Voice:
         return await self._voice.voice(report_filter, against, _wording(names))
+
+    async def service(self, report_filter: ReportFilter, against: DayRange | None) -> ServiceReport:
+        return await self._service.service(report_filter, against)
 
     async def phrase_evidence(self, query: PhraseQuery, *, after: Page | None, limit: int) -> list[TermReading]:
         return await self._voice.phrase_evidence(query, after=after, limit=limit)
@@ -35,6 +42,9 @@ class ReportBoards:
     def voice_book(self, voice: Voice, names: Names) -> Book:
         return table.voice_book(voice, _wording(names))
 
+    def service_book(self, report: ServiceReport, names: Names) -> Book:
+        return service_book(report, _wording(names))
+
     def csv(self, book: Book) -> str:
         return render.to_csv(book)
 
@@ -43,4 +53,10 @@ class ReportBoards:
 
 
 def _wording(names: Names) -> Wording:
-    return Wording(locale=names.locale, categories=names.categories, channels=names.channels)
+    return Wording(
+        locale=names.locale,
+        categories=names.categories,
+        channels=names.channels,
+        teams=names.teams,
+        agents=names.agents,
+    )

@@ -12,7 +12,7 @@ from scrm.model.reports import DayRange, Metric, ReportEvent, ReportFilter, Roll
 from scrm.model.voice import ComparedOverview
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Stores
 
-_METRICS = frozenset({*COUNTED.values(), Metric.MOOD})
+_METRICS = frozenset({*COUNTED.values(), Metric.MOOD, Metric.SATISFACTION})
 _UNRESOLVED = tuple(status for status in ConversationStatus if status != ConversationStatus.RESOLVED)
 _PAGE = 200
 # Days between two ranges that are read along rather than left out by a second read.
@@ -31,13 +31,14 @@ class OverviewReports:
         period = checked_range(report_filter.first_day, report_filter.last_day)
         before = compared_with(period, against)
         rollups = await both_rollups(self._stores, report_filter, period, before, _METRICS)
-        waiting = [conversation async for conversation in self._waiting(report_filter)]
+        unresolved = await self.backlog(report_filter)
         return overview(
             period,
             await self._figures(report_filter, period, rollups),
             before,
             await self._figures(report_filter, before, rollups),
-            len(waiting),
+            sum(conversation.waiting_since is not None for conversation in unresolved),
+            len(unresolved),
         )
 
     async def evidence(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
@@ -50,8 +51,15 @@ class OverviewReports:
 
         Of the filter only channel and team matter: it is about this moment.
         """
-        found = [conversation async for conversation in self._waiting(report_filter)]
-        return sorted(found, key=lambda conversation: (conversation.waiting_since, conversation.id))
+        found = [
+            (each.waiting_since, each.id, each) for each in await self.backlog(report_filter) if each.waiting_since
+        ]
+        return [conversation for _, _, conversation in sorted(found, key=lambda row: row[:2])]
+
+    async def backlog(self, report_filter: ReportFilter) -> list[Conversation]:
+        """Unresolved conversations at this moment, oldest first, under the same filter."""
+        found = [conversation async for conversation in self._unresolved(report_filter)]
+        return sorted(found, key=lambda conversation: (conversation.created_at, conversation.id))
 
     async def _figures(self, report_filter: ReportFilter, period: DayRange, rollups: list[Rollup]) -> Figures:
         return Figures(
@@ -59,7 +67,7 @@ class OverviewReports:
             first_responses=await self._stores.reports.values(within(report_filter, period), Metric.FIRST_RESPONSE),
         )
 
-    async def _waiting(self, report_filter: ReportFilter) -> AsyncIterator[Conversation]:
+    async def _unresolved(self, report_filter: ReportFilter) -> AsyncIterator[Conversation]:
         query = ConversationQuery(
             statuses=_UNRESOLVED, channel_id=report_filter.channel_id, team_id=report_filter.team_id
         )
@@ -69,7 +77,7 @@ class OverviewReports:
         while True:
             page = await self._stores.conversations.page(query, after=after, limit=_PAGE)
             for conversation in page:
-                if conversation.waiting_since is not None and conversation.id not in seen:
+                if conversation.id not in seen:
                     seen.add(conversation.id)
                     yield conversation
             if len(page) < _PAGE:

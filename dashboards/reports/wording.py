@@ -19,11 +19,14 @@ KPIS: Mapping[str, tuple[str, str]] = {
     KpiKey.NEGATIVE_SHARE: ("负面情绪占比", "Negative share"),
     KpiKey.WAITING_NOW: ("正在等待", "Waiting now"),
     KpiKey.RESOLVED: ("已解决会话", "Resolved conversations"),
+    KpiKey.BACKLOG: ("未解决会话", "Backlog"),
+    KpiKey.SATISFACTION: ("满意度（1–5）", "Satisfaction (1–5)"),
 }
 UNITS: Mapping[str, tuple[str, str]] = {
     KpiUnit.COUNT: ("个", "count"),
     KpiUnit.SECONDS: ("秒", "seconds"),
     KpiUnit.SHARE: ("比例", "share"),
+    KpiUnit.SCORE: ("分", "score"),
 }
 SENTIMENTS: Mapping[str, tuple[str, str]] = {
     Sentiment.NEGATIVE: ("负面", "negative"),
@@ -70,11 +73,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
 
 
 class Wording(Record, kw_only=True):
-    """categories, channels: names by code or id, as the screen shows them; one without a name stands for itself."""
+    """categories, channels, teams, agents: names by code or id, as the screen shows them; what has none stands for
+    itself."""
 
     locale: Locale = "zh-CN"
     categories: Mapping[str, str] = {}
     channels: Mapping[str, str] = {}
+    teams: Mapping[str, str] = {}
+    agents: Mapping[str, str] = {}
 
     @property
     def tongue(self) -> int:

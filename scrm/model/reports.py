@@ -75,7 +75,7 @@ class ReportEvent(Record, kw_only=True):
 
 
 class ReportFilter(Record, kw_only=True):
-    """Days are inclusive, in the workspace's zone. None means all."""
+    """Days are inclusive, in the workspace's zone. None means all; team "none": of no team."""
 
     first_day: str
     last_day: str
@@ -130,12 +130,15 @@ class KpiKey(StrEnum):
     NEGATIVE_SHARE = "negative_share"
     WAITING_NOW = "waiting_now"
     RESOLVED = "resolved"
+    BACKLOG = "backlog"
+    SATISFACTION = "satisfaction"
 
 
 class KpiUnit(StrEnum):
     COUNT = "count"
     SECONDS = "seconds"
     SHARE = "share"  # 0 … 1
+    SCORE = "score"  # 1 … 5
 
 
 class Kpi(Record, kw_only=True):

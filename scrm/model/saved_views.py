@@ -7,13 +7,15 @@ from scrm.model.base import Record
 
 
 class ViewFilter(Record, kw_only=True):
-    """assignee: "me" (whoever looks), "none" or "any". status: a conversation's, or "active" for all but resolved."""
+    """assignee: "me" (whoever looks), "none" or "any". status: a conversation's, or "active" for all but resolved.
+    due: "near" for what is nearly or already overdue of what was promised; None: all."""
 
     assignee: str = "any"
     status: str = "active"
     channel_id: ChannelId | None = None
     team_id: TeamId | None = None
     label_id: LabelId | None = None
+    due: str | None = None
 
 
 class SavedView(Record, kw_only=True):

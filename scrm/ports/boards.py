@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from scrm.model.base import Record
+from scrm.model.quality import ServiceReport
 from scrm.model.reports import DayRange, ReportFilter
 from scrm.model.tables import Book
 from scrm.model.topics import TermReading
@@ -16,11 +17,13 @@ from scrm.ports.stores import Page
 
 
 class Names(Record, kw_only=True):
-    """In whose words. categories, channels: names by code or id; one without a name stands for itself."""
+    """In whose words. categories, channels, teams, agents: names by code or id; what has none stands for itself."""
 
     locale: Literal["zh-CN", "en"] = "zh-CN"
     categories: Mapping[str, str] = {}
     channels: Mapping[str, str] = {}
+    teams: Mapping[str, str] = {}
+    agents: Mapping[str, str] = {}
 
 
 class Boards(Protocol):
@@ -30,6 +33,8 @@ class Boards(Protocol):
 
     async def voice(self, report_filter: ReportFilter, against: DayRange | None, names: Names) -> Voice: ...
 
+    async def service(self, report_filter: ReportFilter, against: DayRange | None) -> ServiceReport: ...
+
     async def phrase_evidence(self, query: PhraseQuery, *, after: Page | None, limit: int) -> list[TermReading]:
         """The messages a phrase's number counts, newest first; Page.at is `at`."""
         ...
@@ -37,6 +42,8 @@ class Boards(Protocol):
     def overview_book(self, overview: ComparedOverview, names: Names) -> Book: ...
 
     def voice_book(self, voice: Voice, names: Names) -> Book: ...
+
+    def service_book(self, report: ServiceReport, names: Names) -> Book: ...
 
     def csv(self, book: Book) -> str: ...
 

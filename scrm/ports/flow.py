@@ -182,3 +182,7 @@ class Reports(Protocol):
     async def waiting(self, report_filter: ReportFilter) -> list[Conversation]:
         """What `waiting_now` counts: conversations whose customer waits for an answer, longest first."""
         ...
+
+    async def backlog(self, report_filter: ReportFilter) -> list[Conversation]:
+        """Conversations that are not resolved at this moment, oldest first."""
+        ...

@@ -255,7 +255,7 @@ def _dimensions(key: Sequence[str | None]) -> dict[str, str]:
 
 def _where(report_filter: ReportFilter) -> dict[str, Any]:
     pairs = (("channel_id", report_filter.channel_id), ("team_id", report_filter.team_id))
-    return {name: value for name, value in pairs if value is not None}
+    return {name: None if value == "none" else value for name, value in pairs if value is not None}
 
 
 def _days(report_filter: ReportFilter) -> dict[str, str]:

@@ -162,6 +162,9 @@ class Views:
             self.channel_names.get({each.channel_id for each in conversations}),
         )
         now = self._context.clock.now()
+        deadlines = await self._context.hub.deadlines(
+            conversations, {contact_id: brief.vip for contact_id, brief in contacts.items()}
+        )
         return [
             ConversationView(
                 **{
@@ -169,6 +172,7 @@ class Views:
                     "contact": contacts[each.contact_id],
                     "channel": channels[each.channel_id],
                     "unread": 0,
+                    "deadline": deadlines.get(each.id),
                     "window": self._context.hub.window(each, now),
                 }
             )

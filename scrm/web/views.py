@@ -11,7 +11,7 @@ from scrm.model.conversation import Conversation
 from scrm.model.message import Message
 from scrm.model.people import Availability, CannedReply, Label, Role, Team
 from scrm.model.work import JournalState
-from scrm.ports.flow import WindowView
+from scrm.ports.flow import Deadline, WindowView
 
 
 class AgentView(Record, kw_only=True):
@@ -104,11 +104,13 @@ class ChannelBrief(Record, kw_only=True):
 
 
 class ConversationView(Conversation, kw_only=True):
-    """A conversation as a list shows it. unread: the caller's own number. window: computed at this moment."""
+    """A conversation as a list shows it. unread: the caller's own number. window: computed at this moment. deadline:
+    what is due next of what was promised; null where nothing is."""
 
     contact: ContactBrief
     channel: ChannelBrief
     unread: int
+    deadline: Deadline | None
     # The ledger behind it is the hub's affair: callers get what follows from it.
     window: WindowView | None  # type: ignore[assignment]
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dashboards.reports.arithmetic import (
     MAX_DAYS,
@@ -83,10 +84,11 @@ def test_an_overview_by_hand() -> None:
             _rollup("2026-11-03", Metric.MOOD, 3, sentiment="neutral", category="logistics"),
             _rollup("2026-11-03", Metric.MOOD, 1, sentiment="negative"),
             _rollup("2026-11-05", Metric.MOOD, 1, sentiment="negative", category="logistics"),
+            replace(_rollup("2026-11-05", Metric.SATISFACTION, 2), total=9.0),
         ],
         first_responses=[60.0, 30.0, 600.0],
     )
-    result = overview(period, now, before, Figures(rollups=[], first_responses=[]), waiting=4)
+    result = overview(period, now, before, Figures(rollups=[], first_responses=[]), waiting=4, backlog=9)
     kpis = {kpi.key: (kpi.value, kpi.previous) for kpi in result.kpis}
     assert kpis == {
         KpiKey.CONVERSATIONS: (3, 0),
@@ -97,6 +99,8 @@ def test_an_overview_by_hand() -> None:
         KpiKey.FIRST_RESPONSE_P90: (600.0, None),
         KpiKey.NEGATIVE_SHARE: (0.4, None),
         KpiKey.WAITING_NOW: (4, None),
+        KpiKey.BACKLOG: (9, None),
+        KpiKey.SATISFACTION: (4.5, None),
     }
     assert [(day.day, day.conversations, day.negative) for day in result.trend] == [
         ("2026-11-03", 2, 1),

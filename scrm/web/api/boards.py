@@ -50,28 +50,28 @@ class PhraseParameters(Range, kw_only=True):
 
 
 async def overview(call: Call[ComparedRange, Nothing]) -> ComparedOverview:
-    return await call.context.boards.overview(report_filter(call.query), _against(call.query))
+    return await call.context.boards.overview(report_filter(call.query), against(call.query))
 
 
 async def overview_csv(call: Call[ComparedRange, Nothing]) -> web.Response:
-    return _csv(call, await _overview_book(call))
+    return as_csv(call, await _overview_book(call))
 
 
 async def overview_xlsx(call: Call[ComparedRange, Nothing]) -> web.Response:
-    return await _xlsx(call, await _overview_book(call))
+    return await as_xlsx(call, await _overview_book(call))
 
 
 async def voice(call: Call[ComparedRange, Nothing]) -> Voice:
     names = await names_of(call, call.query.locale)
-    return await call.context.boards.voice(report_filter(call.query), _against(call.query), names)
+    return await call.context.boards.voice(report_filter(call.query), against(call.query), names)
 
 
 async def voice_csv(call: Call[ComparedRange, Nothing]) -> web.Response:
-    return _csv(call, await _voice_book(call))
+    return as_csv(call, await _voice_book(call))
 
 
 async def voice_xlsx(call: Call[ComparedRange, Nothing]) -> web.Response:
-    return await _xlsx(call, await _voice_book(call))
+    return await as_xlsx(call, await _voice_book(call))
 
 
 async def phrase_evidence(call: Call[PhraseParameters, Nothing]) -> Items[EvidenceView]:
@@ -131,13 +131,13 @@ async def names_of(call: AnyCall, locale: Locale) -> Names:
     return Names(locale=locale, categories=categories, channels=channels)
 
 
-def _csv(call: AnyCall, book: Book) -> web.Response:
+def as_csv(call: AnyCall, book: Book) -> web.Response:
     return web.Response(
         text=call.context.boards.csv(book), content_type="text/csv", charset="utf-8", headers=_headers(book, "csv")
     )
 
 
-async def _xlsx(call: AnyCall, book: Book) -> web.Response:
+async def as_xlsx(call: AnyCall, book: Book) -> web.Response:
     body = await asyncio.to_thread(call.context.boards.xlsx, book)
     return web.Response(body=body, content_type=XLSX, headers=_headers(book, "xlsx"))
 
@@ -146,7 +146,7 @@ def _headers(book: Book, ending: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{book.name}.{ending}"', "Cache-Control": "no-store"}
 
 
-def _against(query: ComparedRange) -> DayRange | None:
+def against(query: ComparedRange) -> DayRange | None:
     if query.compare_from is None and query.compare_to is None:
         return None
     if query.compare_from is None or query.compare_to is None:

@@ -12,7 +12,7 @@ from scrm.ids import AgentId, ChannelId, ConversationId, LabelId, TeamId
 from scrm.model.conversation import Conversation, ConversationStatus, Priority
 from scrm.model.message import MessageKind
 from scrm.model.people import ReadMark
-from scrm.ports.flow import ConversationChange
+from scrm.ports.flow import ConversationChange, Deadline
 from scrm.ports.stores import ConversationQuery, Counts, Page
 from scrm.web import cursor
 from scrm.web.assemble import VIEWS
@@ -24,6 +24,8 @@ from scrm.web.views import ConversationView
 ACTIVE = tuple(status for status in ConversationStatus if status is not ConversationStatus.RESOLVED)
 # How many entries one read of a thread may span (`MessageStore.thread`).
 WINDOW = 500
+# How many conversations one look for deadlines reads.
+_LOOK = 200
 
 
 class StatusFilter(StrEnum):
@@ -37,6 +39,19 @@ class StatusFilter(StrEnum):
     ANY = "any"
 
 
+class DueFilter(StrEnum):
+    """soon: little is left of what was promised. missed: nothing is. near: either."""
+
+    SOON = "soon"
+    MISSED = "missed"
+    NEAR = "near"
+
+    def holds(self, deadline: Deadline, now: datetime) -> bool:
+        missed = deadline.at < now
+        soon = deadline.near_at <= now and not missed
+        return {DueFilter.SOON: soon, DueFilter.MISSED: missed, DueFilter.NEAR: soon or missed}[self]
+
+
 class ListQuery(Input, kw_only=True):
     """assignee: me, none, any or an agent's id."""
 
@@ -45,6 +60,7 @@ class ListQuery(Input, kw_only=True):
     channel_id: Id | None = None
     team_id: Id | None = None
     label_id: Id | None = None
+    due: DueFilter | None = None
     limit: Limit = 50
     after: Cursor | None = None
 
@@ -74,22 +90,39 @@ async def list_conversations(call: Call[ListQuery, Nothing]) -> Items[Conversati
             statuses = ()
         case _:
             statuses = (ConversationStatus(query.status),)
-    found = await call.context.stores.conversations.page(
-        ConversationQuery(
-            statuses=statuses,
-            assignee=call.who.person().id if query.assignee == "me" else query.assignee,
-            channel_id=ChannelId(query.channel_id) if query.channel_id else None,
-            team_id=TeamId(query.team_id) if query.team_id else None,
-            label_id=LabelId(query.label_id) if query.label_id else None,
-        ),
-        after=cursor.decode(query.after),
-        limit=query.limit + 1,
+    wanted = ConversationQuery(
+        statuses=statuses,
+        assignee=call.who.person().id if query.assignee == "me" else query.assignee,
+        channel_id=ChannelId(query.channel_id) if query.channel_id else None,
+        team_id=TeamId(query.team_id) if query.team_id else None,
+        label_id=LabelId(query.label_id) if query.label_id else None,
     )
+    after = cursor.decode(query.after)
+    if query.due is not None:
+        return await _due(call, wanted, query.due, after)
+    found = await call.context.stores.conversations.page(wanted, after=after, limit=query.limit + 1)
     items, following = cursor.cut(found, query.limit, by_activity)
     return Items(
         items=await call.request.app[VIEWS].conversations(items, call.who.agent_id),
         next=following,
     )
+
+
+async def _due(
+    call: Call[ListQuery, Nothing], wanted: ConversationQuery, due: DueFilter, after: Page | None
+) -> Items[ConversationView]:
+    """Deadlines follow from the hour and today's settings, so they are looked for among what is not resolved."""
+    now = call.context.clock.now()
+    found: list[ConversationView] = []
+    while len(found) <= call.query.limit:
+        page = await call.context.stores.conversations.page(wanted, after=after, limit=_LOOK)
+        views = await call.request.app[VIEWS].conversations(page, call.who.agent_id)
+        found += [view for view in views if view.deadline is not None and due.holds(view.deadline, now)]
+        if len(page) < _LOOK:
+            break
+        after = by_activity(page[-1])
+    items, following = cursor.cut(found[: call.query.limit + 1], call.query.limit, by_activity)
+    return Items(items=items, next=following)
 
 
 async def count(call: Call[Nothing, Nothing]) -> Counts:

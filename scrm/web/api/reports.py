@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -9,7 +10,7 @@ from scrm.errors import Invalid
 from scrm.ids import ChannelId, TeamId
 from scrm.model.analysis import Sentiment
 from scrm.model.people import Role
-from scrm.model.reports import Metric, ReportEvent, ReportFilter
+from scrm.model.reports import Metric, Outcome, ReportEvent, ReportFilter
 from scrm.ports.stores import EvidenceQuery, Page
 from scrm.web import cursor
 from scrm.web.assemble import VIEWS
@@ -27,9 +28,15 @@ class EvidenceMetric(StrEnum):
     MESSAGE_IN = Metric.MESSAGE_IN
     MESSAGE_OUT = Metric.MESSAGE_OUT
     FIRST_RESPONSE = Metric.FIRST_RESPONSE
+    NEXT_RESPONSE = Metric.NEXT_RESPONSE
     ASSIGNED = Metric.ASSIGNED
+    HANDED_OFF = Metric.HANDED_OFF
     MOOD = Metric.MOOD
+    MOOD_BEFORE = Metric.MOOD_BEFORE
+    MOOD_AFTER = Metric.MOOD_AFTER
+    SATISFACTION = Metric.SATISFACTION
     WAITING_NOW = "waiting_now"
+    BACKLOG = "backlog"
 
 
 class Range(Input, kw_only=True):
@@ -42,20 +49,25 @@ class Range(Input, kw_only=True):
 
 
 class EvidenceParameters(Range, kw_only=True):
-    """category and sentiment narrow metric `mood`; category `none`: unknown. day: only this one of the range."""
+    """category and sentiment narrow metric `mood`; category `none`: unknown. day: only this one of the range. agent_id
+    `none`: nobody's. outcome: of times something was promised for. hour: of the day; weekday: 0 is Monday."""
 
     metric: EvidenceMetric
     category: Line | None = None
     sentiment: Sentiment | None = None
     day: Day | None = None
+    agent_id: Id | None = None
+    outcome: Outcome | None = None
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)] | None = None
+    weekday: Annotated[int, msgspec.Meta(ge=0, le=6)] | None = None
     limit: Limit = 50
     after: Cursor | None = None
 
 
 async def evidence(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
     query = call.query
-    if query.metric is EvidenceMetric.WAITING_NOW:
-        return await _waiting(call)
+    if query.metric in (EvidenceMetric.WAITING_NOW, EvidenceMetric.BACKLOG):
+        return await _at_this_moment(call)
     chosen = report_filter(query)
     if query.day is not None:
         if not chosen.first_day <= checked_day(query.day, "day") <= chosen.last_day:
@@ -64,7 +76,16 @@ async def evidence(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceVie
     if query.metric is not EvidenceMetric.MOOD and (query.category or query.sentiment):
         raise Invalid("category and sentiment narrow only metric=mood", field="metric")
     found = await call.context.reports.evidence(
-        EvidenceQuery(metric=Metric(query.metric), filter=chosen, category=query.category, sentiment=query.sentiment),
+        EvidenceQuery(
+            metric=Metric(query.metric),
+            filter=chosen,
+            category=query.category,
+            sentiment=query.sentiment,
+            agent_id=query.agent_id,
+            outcome=query.outcome,
+            hour=query.hour,
+            weekday=query.weekday,
+        ),
         after=cursor.decode(query.after),
         limit=query.limit + 1,
     )
@@ -90,24 +111,20 @@ async def _views(call: Call[EvidenceParameters, Nothing], events: list[ReportEve
     ]
 
 
-async def _waiting(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
-    """Who waits at this moment, longest first; value: 1, as each counts once."""
-    found = [
-        conversation
-        for conversation in await call.context.reports.waiting(report_filter(call.query))
-        if conversation.waiting_since is not None
-    ]
+async def _at_this_moment(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
+    """Who waits, longest first, or what is not resolved, oldest first; value: 1, as each counts once."""
+    reports, chosen = call.context.reports, report_filter(call.query)
+    waiting = call.query.metric is EvidenceMetric.WAITING_NOW
+    found = await (reports.waiting(chosen) if waiting else reports.backlog(chosen))
+    rows = [Page(at=(each.waiting_since if waiting else None) or each.created_at, id=each.id) for each in found]
     after = cursor.decode(call.query.after)
-    if after is not None:
-        found = [each for each in found if each.waiting_since and (each.waiting_since, each.id) > (after.at, after.id)]
-    page, following = cursor.cut(
-        found, call.query.limit, lambda each: Page(at=each.waiting_since or each.created_at, id=each.id)
-    )
-    shown = await call.request.app[VIEWS].conversations(page, call.who.agent_id)
+    places = [place for place, row in enumerate(rows) if after is None or (row.at, row.id) > (after.at, after.id)]
+    page, following = cursor.cut(places, call.query.limit, lambda place: rows[place])
+    shown = await call.request.app[VIEWS].conversations([found[place] for place in page], call.who.agent_id)
     return Items(
         items=[
-            EvidenceView(conversation=view, message=None, value=1.0, at=view.waiting_since or view.created_at)
-            for view in shown
+            EvidenceView(conversation=view, message=None, value=1.0, at=rows[place].at)
+            for place, view in zip(page, shown, strict=True)
         ],
         next=following,
     )

@@ -21,6 +21,7 @@ class FilterInput(Input, kw_only=True):
     channel_id: Id | None = None
     team_id: Id | None = None
     label_id: Id | None = None
+    due: Literal["soon", "missed", "near"] | None = None
 
 
 class ViewInput(Input, kw_only=True):
@@ -90,6 +91,7 @@ def _filter(given: FilterInput) -> ViewFilter:
         channel_id=ChannelId(given.channel_id) if given.channel_id else None,
         team_id=TeamId(given.team_id) if given.team_id else None,
         label_id=LabelId(given.label_id) if given.label_id else None,
+        due=given.due,
     )
 
 
