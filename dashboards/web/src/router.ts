@@ -16,6 +16,15 @@ const routes: RouteRecordRaw[] = [
     ],
   },
   { path: "/topics", name: "topics", component: () => import("./topics/TopicsPage.vue") },
+  {
+    path: "/mentions",
+    component: () => import("./mentions/MentionsFrame.vue"),
+    children: [
+      { path: "", name: "mentions", component: () => import("./mentions/StreamPage.vue") },
+      { path: "monitors", name: "monitors", component: () => import("./mentions/MonitorsPage.vue") },
+      { path: "sources", name: "mention-sources", component: () => import("./mentions/SourcesPage.vue") },
+    ],
+  },
   { path: "/contacts/:id?", name: "contacts", component: () => import("./contacts/ContactsPage.vue") },
   {
     path: "/settings",

@@ -1,6 +1,7 @@
 import { boards } from "./en/boards"
 import { voice } from "./en/voice"
 import { topics } from "./en/topics"
+import { mentions } from "./en/mentions"
 import { search } from "./en/search"
 import { taxonomy } from "./en/taxonomy"
 import { tasks } from "./en/tasks"
@@ -128,6 +129,7 @@ export const en: Dictionary = {
   context,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
   topics,
+  mentions,
   boards,
   voice,
   words,

@@ -1,6 +1,7 @@
 import { boards } from "./zh/boards"
 import { voice } from "./zh/voice"
 import { topics } from "./zh/topics"
+import { mentions } from "./zh/mentions"
 import { search } from "./zh/search"
 import { taxonomy } from "./zh/taxonomy"
 import { tasks } from "./zh/tasks"
@@ -128,6 +129,7 @@ export const zh = {
   context,
   notFound: { title: "页面不存在", action: "回到会话" },
   topics,
+  mentions,
   boards,
   voice,
   words,

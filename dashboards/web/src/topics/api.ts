@@ -60,6 +60,9 @@ export interface Alert {
   owner_id: string | null
   handled_by: string | null
   handled_at: string | null
+  monitor_id: string | null
+  stream: "mentions" | "messages" | null
+  mood: boolean
 }
 export type AlertChange = { state?: AlertState; snoozed_until?: string; owner_id?: string | null }
 

@@ -32,7 +32,7 @@ describe("the page of topics", () => {
   })
   it("puts what needs somebody first", () => {
     const alert = (id: string, more: Partial<Alert>): Alert => ({
-      id, topic, severity: "normal", opened_at: "1", last_seen_at: "1", ended_at: null, state: "open", snoozed_until: null, owner_id: null, handled_by: null, handled_at: null, ...more,
+      id, topic, severity: "normal", opened_at: "1", last_seen_at: "1", ended_at: null, state: "open", snoozed_until: null, owner_id: null, handled_by: null, handled_at: null, monitor_id: null, stream: null, mood: false, ...more,
     })
     const alerts = [alert("acknowledged", { state: "acknowledged", last_seen_at: "9" }), alert("ended", { ended_at: "3", last_seen_at: "8" }), alert("going", {}), alert("newer", { last_seen_at: "2" })]
     expect(sorted(alerts).map((each) => each.id)).toEqual(["newer", "going", "ended", "acknowledged"])

@@ -1,0 +1,26 @@
+export const mentions = {
+  nav: "舆情", title: "舆情", pages: "舆情页面", stream: "提及", monitors: "监测", sources: "来源", lead: "外面怎么说我们",
+  ranges: { "24h": "近 24 小时", "7d": "近 7 天", "30d": "近 30 天", "90d": "近 90 天" }, range: "时间范围",
+  noPermission: "舆情对主管及以上角色开放", loadFailed: "没有加载成功", empty: "没有符合条件的提及", emptyHint: "换一个时间范围，或清除筛选", none: "还没有提及", noneHint: "添加一个来源，或用接口、文件导入", addSource: "添加来源",
+  allMentions: "全部提及", allSources: "全部来源", allMoods: "全部情绪", allKinds: "全部类型", allReach: "不限影响力", reachAtLeast: (n: string) => `影响力 ${n} 以上`, firsts: "只看首发", search: "搜索：词、AND、OR、NOT、\"短语\"", searchLabel: "在提及中搜索",
+  clear: "清除筛选", part: (from: string, to: string) => `${from} – ${to}`, site: (name: string) => `站点：${name}`, oneStory: "同一传播链", export: "导出", excel: "Excel 工作簿", csv: "CSV 文件",
+  kind: { article: "文章", post: "帖子", comment: "评论" }, mood: "情绪", kindLabel: "类型", sourceLabel: "来源", reachLabel: "影响力", monitorLabel: "监测",
+  streams: { mentions: "提及", messages: "客户消息" }, streamLabel: "数据流",
+  volume: "数量", negativeShare: "负面占比", usual: "通常范围", usualMost: "通常不超过", chart: "声量与负面占比", chartLabel: "每个时段的数量、负面占比和通常范围", chartHint: "灰色为过去几周同一时段的通常范围（95%），点击时段查看明细", noBand: "历史不足三周，暂不显示通常范围", asTable: "看表格", asChart: "看图表", time: "时间",
+  items: (n: number) => `${n} 条`, before: (t: string) => `环比 ${t}`, people: (n: number) => `${n} 位作者`, customers: (n: number) => `${n} 位客户`, negative: (t: string) => `${t} 负面`, reach: (n: string) => `触达 ${n}`, firstSeen: (t: string) => `最早 ${t}`,
+  places: "出现在哪里", voices: "典型说法", similar: (n: number) => `${n} 条相似`, share: "声量占比", shareHint: "品牌与竞品在提及中的份额；同时命中两家的各计一次", noShare: "添加品牌和竞品的监测后，这里会比较它们的声量",
+  repost: "转发", spread: (n: number) => `传播 ${n} 条`, reads: "正在分析", unread: "无法分析", undated: "发布时间不详，以抓取时间计", by: (who: string) => `作者 ${who}`, passedBy: "转发路径", original: "查看原文", story: "查看整个传播链", details: "提及详情", fetched: (t: string) => `抓取于 ${t}`, keywords: "关键词", openConversation: "打开会话", first: "首发",
+  addMonitor: "新建监测", editMonitor: "修改监测", monitorKind: { brand: "品牌", product: "产品", competitor: "竞品", risk: "风险词" }, expression: "要找的词", expressionHint: "空格或 AND：都要有；OR 或 |：有一个即可；NOT 或 -：不能有；引号：短语；括号可以嵌套。简繁、大小写、全半角不区分。", watchStreams: "监测范围", alerts: "突发时提醒", counting: "正在统计历史…", noMonitors: "还没有监测", noMonitorsHint: "把品牌、产品、竞品和风险词列出来，同时盯住外部提及和客户消息", removeMonitor: (name: string) => `删除监测“${name}”和它的统计？`, open: "查看", kindOf: "类别", last30: "近 30 天",
+  preview: "试一试", previewOf: (stream: string, matched: number, looked: number) => `${stream}：近 30 天 ${looked} 条中命中 ${matched} 条`, previewCut: (stream: string, matched: number, looked: number, since: string) => `${stream}：最近 ${looked} 条（自 ${since}）中命中 ${matched} 条`, previewNegative: (t: string) => `，${t} 负面`, previewing: "正在试…",
+  alertTitle: "突发提醒", noAlerts: "近 30 天没有监测提醒", explain: (n: number, what: string, span: string, expected: string, share: string) => `${span}内 ${n} 条${what}，按以往应有 ${expected} 条，${share}% 为负面`, explainMood: (bad: number, n: number, what: string, span: string, expected: string) => `${span}内 ${n} 条${what}中 ${bad} 条为负面，按以往应有 ${expected} 条`,
+  source: {
+    kinds: { feed: "RSS / Atom / JSON Feed", sitemap: "站点地图（网页列表）", endpoint: "JSON 接口（微博搜索、评论等）" }, kind: "类型", address: "地址", own: "这是公司自己的服务器（例如内网的 RSSHub）", ownHint: "允许访问内网地址，且不检查 robots.txt。请只对您信任的地址勾选。", every: "每隔（分钟）", prefix: "只取以此开头的网页", headers: "请求头", headersHint: "每行一个“名称: 值”。保存后不再显示。", headersKept: (names: string) => `已保存：${names}；留空则不变`, headersWrong: "请求头应写成“名称: 值”",
+    mapping: "字段对应", mappingHint: "用点号连接字段名，[] 表示列表中的每一项，例如 data.cards[].mblog", fields: { items: "条目列表", text: "正文", title: "标题", url: "链接", id: "编号", author: "作者", reach: "影响力", published_at: "发布时间", repost_of: "转发自" }, entryKind: "条目类型", preset: "套用", presets: { search: "微博搜索", comments: "微博评论" },
+    add: "添加来源", edit: "修改来源", test: "测试", testing: "正在测试…", fetchNow: "立即抓取", pause: "暂停", resume: "恢复", paused: "已暂停", next: (t: string) => `下次 ${t}`, never: "尚未抓取", well: (t: string, seen: number, fresh: number) => `${t} 正常：${seen} 条，新增 ${fresh} 条`, unchanged: (t: string) => `${t} 正常：没有更新`, failed: (t: string, why: string) => `${t} 失败：${why}`, failures: (n: number) => `连续失败 ${n} 次`, found: (n: number) => `读到 ${n} 条`, empty: "还没有来源", emptyHint: "订阅 RSSHub、新闻站点或微博搜索接口，提及会自动进来", remove: (name: string) => `删除来源“${name}”？已抓取的提及会保留。`, minutes: (n: number) => `每 ${n} 分钟`, adminsOnly: "来源由管理员维护",
+    errors: {
+      address: "地址不正确", private: "地址指向内网，未被允许", robots: "对方的 robots.txt 不允许抓取", unreachable: "连接不上", timeout: "没有及时回应", cut_short: "内容没有传完就断开", too_large: "内容过大", redirects: "跳转次数过多", refused: "对方拒绝访问", gone: "地址不存在", busy: "对方要求稍后再来", broken: "对方服务器出错", unreadable: "内容无法识别", bug: "处理时出错，详见日志",
+    } as Record<string, string>,
+  },
+  importing: "导入文件", importHint: "CSV 或 Excel，第一行为列名（标题、正文、链接、作者、发布时间、影响力、站点…）", imported: (fresh: number, known: number, refused: number) => `新增 ${fresh} 条，已有 ${known} 条，未导入 ${refused} 条`, importRow: (line: number, why: string) => `第 ${line} 行：${why}`, encoding: (name: string) => `编码 ${name}`,
+  reasons: { no_text: "没有正文或标题", no_address: "没有链接、编号或站点", bad_address: "链接不正确", bad_row: "列数不对", bad_encoding: "编码无法识别" } as Record<string, string>,
+}
