@@ -7,6 +7,7 @@ from datetime import datetime
 from scrm.ids import AgentId, CannedReplyId, ConversationId, LabelId, TeamId, TokenId, ViewId
 from scrm.model.base import Record
 from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Session, Team
+from scrm.model.saved_boards import SavedBoard
 from scrm.model.saved_views import SavedView
 from scrm.storage.codec import text
 from scrm.storage.shelf import Database, Index, Shelf
@@ -18,6 +19,7 @@ TEAMS = "teams"
 LABELS = "labels"
 CANNED_REPLIES = "canned_replies"
 SAVED_VIEWS = "saved_views"
+SAVED_BOARDS = "saved_boards"
 READ_MARKS = "read_marks"
 WORKSPACE = "workspace"
 
@@ -145,6 +147,20 @@ class MongoSavedViews:
 
     async def delete(self, view_id: ViewId) -> bool:
         return await self._shelf.delete({"_id": view_id})
+
+
+class MongoSavedBoards:
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, SAVED_BOARDS, SavedBoard)
+
+    async def all(self) -> list[SavedBoard]:
+        return await self._shelf.find({}, sort=_BY_ID)
+
+    async def save(self, board: SavedBoard) -> None:
+        await self._shelf.put(board)
+
+    async def delete(self, board_id: ViewId) -> bool:
+        return await self._shelf.delete({"_id": board_id})
 
 
 class MongoReadMarks:

@@ -34,6 +34,7 @@ from scrm.ports.stores import (
     ReadMarkStore,
     ReportPlanStore,
     ReportStore,
+    SavedBoardStore,
     SavedViewStore,
     SearchStore,
     SessionStore,
@@ -73,6 +74,7 @@ from scrm.storage.people import (
     MongoCannedReplies,
     MongoLabels,
     MongoReadMarks,
+    MongoSavedBoards,
     MongoSavedViews,
     MongoSessions,
     MongoTeams,
@@ -129,6 +131,7 @@ class MongoStores:
         self.answers: AnswerStore = MongoAnswers(database)
         self.read_marks: ReadMarkStore = MongoReadMarks(database)
         self.saved_views: SavedViewStore = MongoSavedViews(database)
+        self.saved_boards: SavedBoardStore = MongoSavedBoards(database)
         self.reports: ReportStore = MongoReports(database, clock, self._transactions)
         self.topics: TopicStore = MongoTopics(database, clock, self._transactions)
         self.destinations: DestinationStore = MongoDestinations(database, vault)

@@ -30,6 +30,7 @@ from scrm.model.conversation import Conversation
 from scrm.model.message import Author, AuthorType, Message, MessageKind
 from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Role, Session, Team
 from scrm.model.reports import Metric, ReportEvent
+from scrm.model.saved_boards import BoardPage, SavedBoard
 from scrm.model.saved_views import SavedView, ViewFilter
 from scrm.model.taxonomy import (
     CompanyCategory,
@@ -177,6 +178,11 @@ def template(**fields: Any) -> MessageTemplate:
     base: dict[str, Any] = {"id": "ch1:t1", "channel_id": ChannelId("ch1"), "template_id": "t1",
                             "kind": TemplateKind.SUBSCRIBE, "title": "回复通知", "updated_at": START}  # fmt: skip
     return MessageTemplate(**(base | fields))
+
+
+def saved_board(**fields: Any) -> SavedBoard:
+    given: dict[str, Any] = {"id": ViewId("b1"), "owner_id": AgentId("a1"), "name": "周会", "created_at": START}
+    return SavedBoard(**{**given, "page": BoardPage.VOICE, "query": {"range": "7"}, **fields})
 
 
 def saved_view(**fields: Any) -> SavedView:

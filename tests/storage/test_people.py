@@ -58,6 +58,7 @@ async def test_teams_labels_and_canned_replies(stores: MongoStores) -> None:
         (stores.labels, records.label(), {"color": "#00ff00"}),
         (stores.canned_replies, records.canned(), {"uses": 3}),
         (stores.saved_views, records.saved_view(), {"shared": True}),
+        (stores.saved_boards, records.saved_board(), {"query": {"range": "30"}}),
     ]
     for store, record, change in kept:
         await store.save(record)

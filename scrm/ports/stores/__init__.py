@@ -18,6 +18,7 @@ from scrm.ports.stores.people import (
     CannedReplyStore,
     LabelStore,
     ReadMarkStore,
+    SavedBoardStore,
     SavedViewStore,
     SessionStore,
     TeamStore,
@@ -66,6 +67,7 @@ __all__ = [
     "Reading",
     "ReportPlanStore",
     "ReportStore",
+    "SavedBoardStore",
     "SavedViewStore",
     "SearchStore",
     "SessionStore",
@@ -109,6 +111,7 @@ class Stores(Protocol):
     answers: AnswerStore
     read_marks: ReadMarkStore
     saved_views: SavedViewStore
+    saved_boards: SavedBoardStore
     reports: ReportStore
     search: SearchStore
     topics: TopicStore

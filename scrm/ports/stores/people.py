@@ -6,6 +6,7 @@ from typing import Protocol
 
 from scrm.ids import AgentId, CannedReplyId, ConversationId, LabelId, TeamId, TokenId, ViewId
 from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Session, Team
+from scrm.model.saved_boards import SavedBoard
 from scrm.model.saved_views import SavedView
 
 
@@ -81,6 +82,16 @@ class SavedViewStore(Protocol):
     async def save(self, view: SavedView) -> None: ...
 
     async def delete(self, view_id: ViewId) -> bool: ...
+
+
+class SavedBoardStore(Protocol):
+    async def all(self) -> list[SavedBoard]:
+        """Everybody's: some tens."""
+        ...
+
+    async def save(self, board: SavedBoard) -> None: ...
+
+    async def delete(self, board_id: ViewId) -> bool: ...
 
 
 class ReadMarkStore(Protocol):
