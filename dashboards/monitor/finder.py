@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from dashboards.monitor import bursts, duplicates, groups, portrait
 from dashboards.monitor.bursts import Counts, Key
 from scrm.clock import Clock
-from scrm.ids import ChannelId, MessageId
+from scrm.ids import ChannelId, ConversationId, MessageId
 from scrm.model.analysis import Sentiment
 from scrm.model.base import Record
 from scrm.model.message import Message
@@ -24,6 +24,8 @@ MOST_SPIKES = 40
 MOST_READINGS = 2_000
 # Surprise enough to be part of a topic.
 JOINING = 2.5
+# Of a weaker topic's conversations, how many must be about a stronger one for both to be one story.
+SAME_STORY = 1 / 3
 LEAST_HISTORY = 200
 # Counts of days gone by are kept in memory for a while; another process may count what was read late.
 _KEPT_DAYS = 64
@@ -42,12 +44,14 @@ class Span(Record, kw_only=True):
 
 
 class Demand(Record, kw_only=True):
-    """How much it takes to be a topic."""
+    """How much it takes to be a topic. stories: what the same people say in the same conversations is one topic, the
+    strongest; the rest of their words makes no other."""
 
     alarm: float = bursts.ALARM
     messages: int = bursts.LEAST_MESSAGES
     people: int = bursts.LEAST_PEOPLE
     most: int = 12
+    stories: bool = True
 
 
 class Finder:
@@ -98,11 +102,16 @@ class Finder:
             said_in[spike.term] = frozenset(reading.id for reading in of_term)
             readings.update((reading.id, reading) for reading in of_term)
         topics: list[Topic] = []
+        told: set[ConversationId] = set()
         for group in groups.grouped(found, said_in, most=demand.most):
             ids = set().union(*(said_in[term] for term in group.terms))
             of_group = sorted((readings[id_] for id_ in ids), key=lambda each: (each.at, each.id), reverse=True)
             people = {reading.contact_id for reading in of_group}
             if group.surprise >= demand.alarm and len(people) >= demand.people:
+                conversations = {reading.conversation_id for reading in of_group}
+                if demand.stories and len(conversations & told) >= SAME_STORY * len(conversations):
+                    continue
+                told |= conversations
                 topics.append(await self._topic(group, of_group, span, window, past))
         return topics, window, past
 

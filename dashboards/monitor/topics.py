@@ -32,7 +32,7 @@ from scrm.ports.stores import Page, Stores
 from scrm.ports.topics import AlertChange
 
 # A board asks less than an alarm: it shows what moves, whether or not somebody must get up.
-BOARD = Demand(alarm=3.0, messages=3, people=2, most=12)
+BOARD = Demand(alarm=3.0, messages=3, people=2, most=12, stories=False)
 HISTORY_DAYS = 14
 FRESH = {
     BoardRange.DAY: timedelta(minutes=2),
