@@ -11,7 +11,6 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
-from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,6 +19,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 
 import dashboards
 from channels import CHANNEL_TYPES
+from channels.simulating.together import Simulator
 from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator
 from dashboards.monitor.mentions import MentionRoom
@@ -203,15 +203,19 @@ async def _settle_reports(stores: Stores, settings: Settings, clock: SystemClock
     log.info("reports.rebuilt", facts=facts)
 
 
-def simulators() -> Mapping[str, ModuleType]:
-    """By channel type: modules with `add_arguments(parser)` and `main(arguments)`."""
+def simulators() -> Mapping[str, Simulator]:
+    """By channel type, and all of them at once."""
     from channels.email.simulator import command as email
+    from channels.simulating.together import Together
     from channels.telegram.simulator import command as telegram
     from channels.webchat.simulator import command as webchat
     from channels.wechat.simulator import command as wechat
     from channels.wecom.simulator import command as wecom
 
-    return {"wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email}
+    each: dict[str, Simulator] = {
+        "wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email,
+    }  # fmt: skip
+    return {**each, "all": Together(each)}
 
 
 def train(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -154,6 +154,17 @@ async def _json(session: ClientSession, method: str, address: str, body: object 
         detail = answer.get("detail", "") if isinstance(answer, dict) else ""
         raise CannotStart(f"the hub refused the channel: {response.status} {detail}")
     return dict(answer)
+
+
+async def greet(asked: Awaitable[tuple[int, bytes]], wanted: bytes, webhook: str) -> None:
+    """The platform's first question to a webhook address, and whether it was answered. Raises CannotStart."""
+    try:
+        status, echoed = await asked
+    except (ClientError, TimeoutError) as error:
+        raise CannotStart(f"the webhook at {webhook} cannot be reached: {type(error).__name__}") from None
+    if status != 200 or echoed != wanted:
+        raise CannotStart(f"{webhook} did not answer the platform's question ({status}): do the settings agree?")
+    say(f"{webhook} answered the platform's question.")
 
 
 def say(text: str) -> None:

@@ -25,6 +25,7 @@ from channels.email.simulator.imap import ImapDoor
 from channels.email.simulator.people import Action, SentMail
 from channels.email.simulator.smtp import SmtpDoor, SmtpFault
 from channels.simulating import control
+from channels.simulating.script import ScriptError
 from scrm.clock import Clock, SystemClock
 
 ADDRESS = "kefu@shop.example"
@@ -123,10 +124,10 @@ class EmailSimulator:
         return await self.act(msgspec.convert({"user": user, "text": text, **more}, Action))
 
     async def act(self, action: Action) -> int:
-        """Do it; the UID of the (last) mail. Raises control.Refusal where there is nothing to answer."""
+        """Do it; the UID of the (last) mail. Raises ScriptError where there is nothing to answer."""
         answered = people.latest(self.sent, action.user)
         if (action.answers or action.type == "bounce") and answered is None:
-            raise control.Refusal("the hub has sent them nothing yet")
+            raise ScriptError("the hub has sent them nothing yet")
         if action.type == "bounce" and answered is not None:
             raw = people.bounce_of(answered, self.address, self.clock.now())
         else:

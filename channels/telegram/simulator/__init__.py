@@ -1,7 +1,7 @@
 """Telegram's platform on loopback: the Bot API, its updates by webhook and by long polling, and its limits."""
 
 from channels.telegram.simulator.bot import Bot, Fault, Hang, SentMessage
-from channels.telegram.simulator.script import Action, ScriptError, read_script
+from channels.telegram.simulator.script import Action, read_script
 from channels.telegram.simulator.server import TelegramSimulator
 
-__all__ = ["Action", "Bot", "Fault", "Hang", "ScriptError", "SentMessage", "TelegramSimulator", "read_script"]
+__all__ = ["Action", "Bot", "Fault", "Hang", "SentMessage", "TelegramSimulator", "read_script"]

@@ -4,18 +4,15 @@
     {"at": 1, "user": "王芳", "type": "photo", "text": "看这里", "repeat": 2}
     {"at": 2, "user": "李雷", "type": "start", "text": "store-7"}
 
-`at`: seconds after the start. `repeat`: how often the very same update is delivered. Empty lines and lines that start
-with # are skipped.
+`repeat`: how often the very same update is delivered.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
+from channels.simulating import script
+from channels.simulating.script import repeats
 from scrm.model.base import Record
-
-MAX_LINE = 64 * 1024
 
 
 class Action(Record, kw_only=True, forbid_unknown_fields=True):
@@ -44,32 +41,11 @@ class Action(Record, kw_only=True, forbid_unknown_fields=True):
     note: str = ""
 
 
-class ScriptError(Exception):
-    """A script that cannot be read; the text names the line."""
-
-
 def read_action(data: bytes) -> Action:
     """Raises ScriptError."""
-    try:
-        action = msgspec.json.decode(data, type=Action)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ScriptError(str(error)) from None
-    if not action.user or not 0 <= action.at <= 10_000_000 or not 1 <= action.repeat <= 100:
-        raise ScriptError("user is a name, at is not negative, repeat is 1 to 100")
-    return action
+    return script.read_action(data, Action, lambda action: repeats(action) if action.user else "user is a name")
 
 
 def read_script(lines: Iterable[bytes]) -> list[Action]:
-    """The actions in the order of `at`; equal ones in the order of their lines. Raises ScriptError."""
-    actions: list[Action] = []
-    for number, line in enumerate(lines, start=1):
-        stripped = line.strip()
-        if not stripped or stripped.startswith(b"#"):
-            continue
-        if len(stripped) > MAX_LINE:
-            raise ScriptError(f"line {number}: longer than 64 KiB")
-        try:
-            actions.append(read_action(stripped))
-        except ScriptError as error:
-            raise ScriptError(f"line {number}: {error}") from None
-    return sorted(actions, key=lambda action: action.at)
+    """Raises ScriptError."""
+    return script.read_script(lines, read_action)

@@ -30,9 +30,16 @@ class TelegramSimulator:
     """One bot's platform. Methods that name a `user` take any made-up name."""
 
     def __init__(
-        self, bot: Bot | None = None, *, clock: Clock | None = None, host: str = "127.0.0.1", port: int = 0
+        self,
+        bot: Bot | None = None,
+        *,
+        clock: Clock | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        delivery: str = "polling",
     ) -> None:
-        """port 0: a free one."""
+        """port 0: a free one. delivery: how a channel with `settings` gets its updates."""
+        self._delivery = delivery
         self.clock = clock or SystemClock()
         self.platform = Platform(bot or Bot(), self.clock)
         self.pushes: list[tuple[int, int]] = []  # number of the update and the answer's status, 0 where none came
@@ -84,9 +91,10 @@ class TelegramSimulator:
             "pushes_refused": sum(status != 200 for _, status in self.pushes),
         }
 
-    def settings(self, delivery: str = "polling") -> dict[str, str]:
+    def settings(self, delivery: str = "") -> dict[str, str]:
         """What to paste into the hub."""
-        return {"bot_token": self.platform.bot.token, "delivery": delivery, "api_base": self.url}
+        chosen = delivery or self._delivery
+        return {"bot_token": self.platform.bot.token, "delivery": chosen, "api_base": self.url}
 
     def inject(self, fault: Fault) -> None:
         """Misfortune for the requests to come."""

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from channels.simulating.command import CannotStart, register, say
 from channels.webchat.simulator.visitor import Visitor, VisitorError
 
 ORIGIN = "https://shop.example.com"
@@ -23,7 +24,9 @@ MOST_VISITORS = 500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--hub", metavar="URL", required=True, help="where the hub is, http://HOST:PORT")
+    parser.add_argument(
+        "--hub", "--create", dest="hub", metavar="URL", required=True, help="where the hub is, http://HOST:PORT"
+    )
     parser.add_argument(
         "--channel", metavar="ID", help="the web chat channel; without it one is made, with --api-token"
     )
@@ -42,15 +45,15 @@ async def main(namespace: argparse.Namespace) -> int:
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=60)))
         try:
-            channel = namespace.channel or await _create(session, namespace.hub, namespace.api_token or "")
+            channel = namespace.channel or await _create(namespace.hub, namespace.api_token or "")
             pages = [
                 Visitor(session, namespace.hub, channel, origin=namespace.origin) for _ in range(namespace.visitors)
             ]
             for page in pages:
                 await stack.enter_async_context(page)
-        except (VisitorError, ClientError, TimeoutError, _CannotStart) as error:
+        except (VisitorError, ClientError, TimeoutError, CannotStart) as error:
             return _fault(f"the hub at {namespace.hub} does not let visitors in: {error}")
-        _say(f"{len(pages)} visitors are on the site.")
+        say(f"{len(pages)} visitors are on the site.")
         replies = [
             asyncio.create_task(_print_replies(number, page), name="replies")
             for number, page in enumerate(pages, start=1)
@@ -61,7 +64,7 @@ async def main(namespace: argparse.Namespace) -> int:
         except VisitorError as error:
             _fault(str(error))
             return 1
-        _say(f"{said} messages said, all taken.")
+        say(f"{said} messages said, all taken.")
         if not namespace.exit:
             await asyncio.Event().wait()
         return 0
@@ -72,7 +75,7 @@ async def _talk(number: int, page: Visitor, namespace: argparse.Namespace) -> in
     for line in lines:
         await asyncio.sleep(namespace.every * (0.5 + secrets.randbelow(1000) / 1000))
         await page.surely(line)
-        _say(f"visitor {number}: {line}")
+        say(f"visitor {number}: {line}")
     return len(lines)
 
 
@@ -82,28 +85,14 @@ async def _print_replies(number: int, page: Visitor) -> None:
         fresh = [entry for entry in page.shown if not entry["mine"] and entry["id"] not in printed]
         for entry in fresh:
             printed.add(entry["id"])
-            _say(f"to visitor {number}: {entry['text']}")
+            say(f"to visitor {number}: {entry['text']}")
         await page.wait_until(lambda: sum(not entry["mine"] for entry in page.shown) > len(printed))
 
 
-class _CannotStart(Exception):
-    pass
-
-
-async def _create(session: ClientSession, hub: str, api_token: str) -> str:
-    """A new channel in the hub; its id."""
+async def _create(hub: str, api_token: str) -> str:
+    """A channel in the hub; its id."""
     settings = {"origins": f"self {ORIGIN}", "secret": secrets.token_hex(24)}
-    body = {"type": "webchat", "name": "模拟网站", "settings": settings}
-    headers = {"Authorization": f"Bearer {api_token}"}
-    async with session.post(f"{hub.rstrip('/')}/api/v1/channels", json=body, headers=headers) as response:
-        answer = await response.json(content_type=None)
-    if response.status != 201:
-        raise _CannotStart(f"the channel was refused: {response.status} {answer.get('detail', '')}")
-    return str(answer["id"])
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
+    return str((await register(hub, api_token, "webchat", "模拟网站", settings))["id"])
 
 
 def _fault(sentence: str) -> int:

@@ -4,17 +4,14 @@
     {"at": 1, "user": "王芳", "type": "image", "repeat": 2}
     {"at": 2, "user": "李雷", "type": "subscribe", "scene": "store-7"}
 
-`at`: seconds after the start. `repeat`: how often the very same request is delivered. Empty lines and lines that
-start with # are skipped.
+`repeat`: how often the very same request is delivered.
 """
 
 from collections.abc import Iterable
 
-import msgspec
-
+from channels.simulating import script
+from channels.simulating.script import repeats
 from scrm.model.base import Record
-
-MAX_LINE = 64 * 1024
 
 
 class Action(Record, kw_only=True, forbid_unknown_fields=True):
@@ -42,34 +39,15 @@ class Action(Record, kw_only=True, forbid_unknown_fields=True):
     note: str = ""
 
 
-class ScriptError(Exception):
-    """A script that cannot be read; the text names the line."""
-
-
 def read_action(data: bytes) -> Action:
     """Raises ScriptError."""
-    try:
-        action = msgspec.json.decode(data, type=Action)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ScriptError(str(error)) from None
-    if bool(action.user) == bool(action.openid):
-        raise ScriptError("give either user or openid")
-    if not 0 <= action.at <= 10_000_000 or not 1 <= action.repeat <= 100:
-        raise ScriptError("at is not negative, repeat is 1 to 100")
-    return action
+
+    def problem(action: Action) -> str | None:
+        return "give either user or openid" if bool(action.user) == bool(action.openid) else repeats(action)
+
+    return script.read_action(data, Action, problem)
 
 
 def read_script(lines: Iterable[bytes]) -> list[Action]:
-    """The actions in the order of `at`; equal ones in the order of their lines. Raises ScriptError."""
-    actions: list[Action] = []
-    for number, line in enumerate(lines, start=1):
-        stripped = line.strip()
-        if not stripped or stripped.startswith(b"#"):
-            continue
-        if len(stripped) > MAX_LINE:
-            raise ScriptError(f"line {number}: longer than 64 KiB")
-        try:
-            actions.append(read_action(stripped))
-        except ScriptError as error:
-            raise ScriptError(f"line {number}: {error}") from None
-    return sorted(actions, key=lambda action: action.at)
+    """Raises ScriptError."""
+    return script.read_script(lines, read_action)

@@ -1,12 +1,13 @@
 """The simulator's own doors: the command, its scripts, and the API to watch and steer it."""
 
+import argparse
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
-from channels.telegram.simulator import Bot, ScriptError, TelegramSimulator, read_script
-from channels.telegram.simulator.command import run
+from channels.simulating.script import ScriptError
+from channels.telegram.simulator import TelegramSimulator, command, read_script
 
 UNREADABLE = [
     b"{",
@@ -36,14 +37,20 @@ async def test_the_command_says_why_it_cannot_start(tmp_path: Path, capsys: pyte
     broken.write_text("{")
     lost.write_text('{"user": "a", "type": "edit", "message": 7}')
     empty.write_text("")
-    assert await run(Bot(), rate=0) == 2
-    assert await run(Bot(), script=tmp_path / "none") == 2
-    assert await run(Bot(), script=broken) == 2
-    assert await run(Bot(), script=lost) == 2
-    assert await run(Bot(), create="http://127.0.0.1:9", api_token="t") == 2
+
+    async def run(*words: str) -> int:
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        return await command.main(parser.parse_args(["--port", "0", *words]))
+
+    assert await run("--rate", "0") == 2
+    assert await run("--script", str(tmp_path / "none")) == 2
+    assert await run("--script", str(broken)) == 2
+    assert await run("--script", str(lost)) == 2
+    assert await run("--create", "http://127.0.0.1:9", "--api-token", "t") == 2
     assert "line 1" in (said := capsys.readouterr().err)
     assert "there is no" in said or "not there" in said
-    assert await run(Bot(), script=empty, leave=True) == 0
+    assert await run("--script", str(empty), "--exit") == 0
 
 
 async def test_it_is_watched_and_steered_over_http() -> None:

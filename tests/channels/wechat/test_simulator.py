@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from aiohttp import ClientSession, web
 
+from channels.simulating.script import ScriptError
 from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator, read_script
 from channels.wechat.simulator.platform import Platform
-from channels.wechat.simulator.script import ScriptError
 from channels.wx.simulator.faults import Refused
 from scrm.clock import ManualClock
 from tests.channels.conformance import NOW
