@@ -38,6 +38,19 @@ async def test_single_keys(office: Office, open_page: OpenPage) -> None:
     await keys.press("e")
     await expect(page.get_by_role("button", name="解决", exact=True)).to_be_enabled()
 
+    # What was opened by a key and left gives the keys back.
+    await keys.press("a")
+    await expect(page.get_by_role("combobox", name="负责人")).to_be_focused()
+    await keys.press("Escape")
+    await keys.press("/")
+    search = page.get_by_role("textbox", name="搜索")
+    await expect(search).to_be_focused()
+    await keys.type("??")
+    await expect(page.get_by_text("没有找到")).to_be_visible()
+    await keys.press("Escape")
+    await expect(search).to_have_value("")
+    await expect(search).not_to_be_focused()
+
     await keys.press("?")
     await expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
     await keys.press("Escape")
@@ -45,6 +58,10 @@ async def test_single_keys(office: Office, open_page: OpenPage) -> None:
 
     await keys.press("Control+k")
     await expect(page.get_by_placeholder("输入命令、客户或页面…")).to_be_focused()
+    await keys.type("甲的问题")
+    await keys.press("Enter")
+    await expect(page.get_by_role("region", name="搜索结果").get_by_text("甲的问题")).to_be_visible()
+    await keys.press("Control+k")
     await keys.type("看板")
     await keys.press("Enter")
     await page.wait_for_url("**/dashboard")

@@ -92,7 +92,7 @@ export const en: Dictionary = {
   keys: {
     title: "Keyboard shortcuts", groups: { list: "List", conversation: "Conversation", general: "General" }, next: "Next conversation", previous: "Previous conversation", reply: "Reply", note: "Private note", resolve: "Resolve / reopen", assign: "Assign", label: "Label", snooze: "Snooze", search: "Search", palette: "Command palette", help: "Show shortcuts", send: "Send", leave: "Leave the composer",
   },
-  palette: { placeholder: "Type a command, customer or page…", noResults: "No command matches", go: "Go to", commands: "Commands", contacts: "Contacts" },
+  palette: { placeholder: "Type a command, customer or page…", search: (words: string) => `Search messages for “${words}”`, go: "Go to", commands: "Commands", contacts: "Contacts" },
   dashboard: {
     title: "Service dashboard", today: "Today", last7: "Last 7 days", last30: "Last 30 days", custom: "Custom", allChannels: "All channels", allTeams: "All teams", exportCsv: "Export CSV", range: "Date range", to: "to", firstDay: "First day", lastDay: "Last day",
     kpi: { conversations: "New conversations", incoming: "Messages in", outgoing: "Replies", first_response_p50: "First response (median)", first_response_p90: "First response (P90)", negative_share: "Negative share", waiting_now: "Waiting now", resolved: "Resolved" },

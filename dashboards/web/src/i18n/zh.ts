@@ -92,7 +92,7 @@ export const zh = {
   keys: {
     title: "快捷键", groups: { list: "会话列表", conversation: "当前会话", general: "通用" }, next: "下一个会话", previous: "上一个会话", reply: "回复", note: "内部备注", resolve: "解决 / 重新打开", assign: "分配负责人", label: "添加标签", snooze: "稍后处理", search: "搜索", palette: "命令面板", help: "显示快捷键", send: "发送", leave: "离开输入框",
   },
-  palette: { placeholder: "输入命令、客户或页面…", noResults: "没有匹配的命令", go: "前往", commands: "命令", contacts: "客户" },
+  palette: { placeholder: "输入命令、客户或页面…", search: (words: string) => `在消息里搜索“${words}”`, go: "前往", commands: "命令", contacts: "客户" },
   dashboard: {
     title: "服务看板", today: "今天", last7: "近 7 天", last30: "近 30 天", custom: "自定义", allChannels: "全部渠道", allTeams: "全部技能组", exportCsv: "导出 CSV", range: "时间范围", to: "至", firstDay: "开始日期", lastDay: "结束日期",
     kpi: { conversations: "新会话", incoming: "客户消息", outgoing: "回复消息", first_response_p50: "首次响应（中位）", first_response_p90: "首次响应（P90）", negative_share: "负面情绪占比", waiting_now: "正在等待", resolved: "已解决会话" },

@@ -2,12 +2,14 @@
 import { computed, onBeforeUnmount, ref, shallowRef, watch } from "vue"
 import { useRoute, useRouter } from "vue-router"
 import { api } from "@/api"
+import { ApiError } from "@/api/http"
 import { errorText } from "@/lib/notify"
 import { dayOf } from "@/lib/time"
 import type { SearchResult } from "@/api/types"
 import { apiQuery, readAsked, writeAsked, FILTER_NAMES, type Asked, type Filter } from "./query"
 
 const PAUSE_MS = 180
+const NOTHING: SearchResult = { contacts: [], messages: [], next: null, total: 0, whole: true }
 
 /** The question, as the URL has it. Changing it replaces the URL: typing a word is no history. */
 export function useAsked() {
@@ -42,7 +44,9 @@ export function useResults(asked: { value: Asked }) {
       const before = after ? result.value : null
       result.value = before ? { ...found, contacts: before.contacts, messages: [...before.messages, ...found.messages] } : found
     } catch (error) {
-      if (!mine.signal.aborted) problem.value = errorText(error)
+      // Marks alone, say, are nothing to look for; more of the question may follow.
+      if (error instanceof ApiError && error.status === 422) result.value = NOTHING
+      else if (!mine.signal.aborted) problem.value = errorText(error)
     } finally {
       if (mine === asking) busy.value = false
     }
