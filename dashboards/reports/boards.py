@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from dashboards.reports import render, table
+from dashboards.reports.digest import Reporting
 from dashboards.reports.overview import OverviewReports
 from dashboards.reports.service import ServiceReports
 from dashboards.reports.service_table import service_book
@@ -10,6 +11,7 @@ from dashboards.reports.voice import VoiceReports
 from dashboards.reports.wording import Wording
 from scrm.clock import Clock
 from scrm.model.quality import ServiceReport
+from scrm.model.period_report import PeriodReport, ReportKind
 from scrm.model.reports import DayRange, ReportFilter
 from scrm.model.tables import Book
 from scrm.model.topics import TermReading
@@ -23,6 +25,7 @@ class ReportBoards:
         self._overview = OverviewReports(stores)
         self._service = ServiceReports(stores)
         self._voice = VoiceReports(stores, clock, zone)
+        self._reporting = Reporting(stores, self._overview, self._voice, clock, zone)
 
     async def overview(self, report_filter: ReportFilter, against: DayRange | None) -> ComparedOverview:
         return await self._overview.overview(report_filter, against)
@@ -35,6 +38,9 @@ class ReportBoards:
 
     async def phrase_evidence(self, query: PhraseQuery, *, after: Page | None, limit: int) -> list[TermReading]:
         return await self._voice.phrase_evidence(query, after=after, limit=limit)
+
+    async def report(self, kind: ReportKind, day: str, names: Names) -> PeriodReport:
+        return await self._reporting.report(kind, day, _wording(names))
 
     def overview_book(self, overview: ComparedOverview, names: Names) -> Book:
         return table.overview_book(overview, _wording(names))

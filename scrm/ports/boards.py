@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from scrm.model.base import Record
 from scrm.model.quality import ServiceReport
+from scrm.model.period_report import PeriodReport, ReportKind
 from scrm.model.reports import DayRange, ReportFilter
 from scrm.model.tables import Book
 from scrm.model.topics import TermReading
@@ -37,6 +38,10 @@ class Boards(Protocol):
 
     async def phrase_evidence(self, query: PhraseQuery, *, after: Page | None, limit: int) -> list[TermReading]:
         """The messages a phrase's number counts, newest first; Page.at is `at`."""
+        ...
+
+    async def report(self, kind: ReportKind, day: str, names: Names) -> PeriodReport:
+        """Of the day, or of the week that has it."""
         ...
 
     def overview_book(self, overview: ComparedOverview, names: Names) -> Book: ...

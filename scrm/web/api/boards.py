@@ -10,6 +10,7 @@ from msgspec import Meta
 from scrm.errors import Invalid
 from scrm.model.analysis import Sentiment
 from scrm.model.people import Role
+from scrm.model.period_report import PeriodReport, ReportKind
 from scrm.model.reports import DayRange
 from scrm.model.tables import Book
 from scrm.model.topics import TermReading
@@ -19,7 +20,7 @@ from scrm.ports.stores import Page
 from scrm.web import cursor
 from scrm.web.api.reports import Range, checked_day, report_filter
 from scrm.web.assemble import VIEWS
-from scrm.web.endpoint import AnyCall, Call, Endpoint, Items, Nothing, Raw
+from scrm.web.endpoint import AnyCall, Call, Endpoint, Input, Items, Nothing, Raw
 from scrm.web.fields import Cursor, Day, Limit, Locale
 from scrm.web.views import EvidenceView
 
@@ -49,6 +50,14 @@ class PhraseParameters(Range, kw_only=True):
     after: Cursor | None = None
 
 
+class PeriodQuery(Input, kw_only=True):
+    """day: the one a daily report is about; any of the week of a weekly one."""
+
+    kind: ReportKind
+    day: Day
+    locale: Locale = "zh-CN"
+
+
 async def overview(call: Call[ComparedRange, Nothing]) -> ComparedOverview:
     return await call.context.boards.overview(report_filter(call.query), against(call.query))
 
@@ -72,6 +81,11 @@ async def voice_csv(call: Call[ComparedRange, Nothing]) -> web.Response:
 
 async def voice_xlsx(call: Call[ComparedRange, Nothing]) -> web.Response:
     return await as_xlsx(call, await _voice_book(call))
+
+
+async def period_report(call: Call[PeriodQuery, Nothing]) -> PeriodReport:
+    names = await names_of(call, call.query.locale)
+    return await call.context.boards.report(call.query.kind, checked_day(call.query.day, "day"), names)
 
 
 async def phrase_evidence(call: Call[PhraseParameters, Nothing]) -> Items[EvidenceView]:
@@ -185,5 +199,9 @@ ENDPOINTS = (
     Endpoint(
         method="GET", path="/reports/voice/evidence", handler=phrase_evidence, role=_LEAST, query=PhraseParameters,
         returns=Items[EvidenceView], summary="The messages a phrase's number counts, newest first", tag="reports",
+    ),
+    Endpoint(
+        method="GET", path="/reports/digest", handler=period_report, role=_LEAST, query=PeriodQuery,
+        returns=PeriodReport, summary="The report of a day or a week, every figure linked", tag="reports",
     ),
 )  # fmt: skip
