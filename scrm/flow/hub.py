@@ -20,6 +20,7 @@ from scrm.flow.answers import Answers
 from scrm.flow.change import Changes
 from scrm.flow.enrich import Enrich
 from scrm.flow.entrance import Entrances
+from scrm.flow.exchanges import Exchanges
 from scrm.flow.handover import HandOver
 from scrm.flow.ingest import Ingest
 from scrm.flow.journal import Journal
@@ -44,6 +45,7 @@ from scrm.model.answers import Suggestion
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
+from scrm.model.exchange import Way
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.service import ServiceSettings
@@ -116,8 +118,11 @@ class FlowHub:
         self._answers = Answers(stores, texts, clock, settings.owner, learns=settings.works)
         handover = HandOver(stores, self._adapters, clock, ids, self._ring_tasks)
         self._routing = Routing(stores, handover, reporter, clock, ids)
-        self._journal = Journal(stores.journal, self._adapters, clock, ids, self._ring_ingest)
-        self._pump = Pump(stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL))
+        self._exchanges = Exchanges(stores.channels, clock)
+        self._journal = Journal(
+            stores.journal, self._adapters, clock, ids, self._ring_ingest, exchanges=self._exchanges
+        )
+        self._pump = Pump(stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL), exchanges=self._exchanges)
         self._polling = Polling(stores, self._adapters, self._journal, clock, settings.owner, hooks=settings.hooks)
         self._tags = Tags(stores, self._adapters, clock, ids, self._ring_tasks)
         self._ingest = Ingest(
@@ -146,7 +151,9 @@ class FlowHub:
             self._tags,
             clock,
         )
-        self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom())
+        self._outbox = Outbox(
+            stores, self._adapters, clock, jitter or random.SystemRandom(), exchanges=self._exchanges
+        )
         self._levels = Levels(stores, settings.zone, clock)
         self._replies = Replies(stores, self._adapters, words, reporter, self._levels, clock, ids)
         self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._ring_outbox)
@@ -173,6 +180,7 @@ class FlowHub:
             ("journal", self._journal.run),
             ("feed", self._follow),
             ("answers", self._answers.run),
+            ("exchanges", self._exchanges.run),
         ]
         if self._settings.works:
             loops += [
@@ -386,7 +394,9 @@ class FlowHub:
                 await adapter.register(self._polling.address(channel.id))
             said = await adapter.describe() if isinstance(adapter, Describes) else ""
         except SendError as error:
+            self._exchanges.note(channel.id, Way.OUT, "check", error.code, code=error.platform_code)
             return False, " ".join(filter(None, (str(error), error.detail)))
+        self._exchanges.note(channel.id, Way.OUT, "check")
         return True, said
 
     # --- the work ---------------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from collections.abc import Callable, Collection, Sequence
 import structlog
 
 from scrm.clock import Clock
-from scrm.errors import StoreUnavailable
+from scrm.errors import StoreUnavailable, WebhookError
 from scrm.flow.adapters import Adapters
+from scrm.flow.exchanges import Exchanges
 from scrm.ids import ChannelId, IdFactory, JournalId
+from scrm.model.exchange import Way
 from scrm.model.work import JournalEntry, partition_of
 from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
 from scrm.ports.stores import JournalStore
@@ -34,8 +36,17 @@ class Journal:
     """`run` must be running for `receive` to answer."""
 
     def __init__(
-        self, store: JournalStore, adapters: Adapters, clock: Clock, ids: IdFactory, ring: Callable[[int], None]
+        self,
+        store: JournalStore,
+        adapters: Adapters,
+        clock: Clock,
+        ids: IdFactory,
+        ring: Callable[[int], None],
+        *,
+        exchanges: Exchanges | None = None,
     ) -> None:
+        """exchanges: where an administrator sees what came."""
+        self._note: Callable[..., None] = exchanges.note if exchanges is not None else _nowhere
         self._store = store
         self._adapters = adapters
         self._clock = clock
@@ -48,15 +59,24 @@ class Journal:
     async def receive(self, channel_id: ChannelId, request: WebhookRequest) -> WebhookReply:
         """A paused channel sends nothing, but what its customers write is kept: platforms do not try for long."""
         connected = await self._adapters.get(channel_id)
-        verdict = connected.adapter.verify(request)
+        size = len(request.body)
+        try:
+            verdict = connected.adapter.verify(request)
+        except WebhookError as error:
+            self._note(channel_id, Way.IN, "webhook", error.refusal, size=size)
+            raise
         if isinstance(verdict, Challenge):
+            self._note(channel_id, Way.IN, "challenge", size=size)
             return verdict.reply
+        self._note(channel_id, Way.IN, "webhook", size=size, ref=verdict.dedupe_key)
         await self._append(self._entry(channel_id, verdict))
         return connected.adapter.acknowledge(verdict)
 
     async def keep(self, channel_id: ChannelId, requests: Sequence[VerifiedRequest]) -> None:
         """Write down what was fetched from a platform; on disk when this returns. Raises StoreUnavailable."""
         entries = [self._entry(channel_id, request) for request in requests]
+        for request in requests:
+            self._note(channel_id, Way.IN, "fetched", size=len(request.body), ref=request.dedupe_key)
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             self._stored(batch, await self._store.append(batch))
@@ -119,6 +139,9 @@ class Journal:
             if entry.id in fresh:
                 self._rung.append(entry.id)
                 self._ring(entry.partition)
+
+
+def _nowhere(*_: object, **__: object) -> None: ...
 
 
 def verified(entry: JournalEntry) -> VerifiedRequest:

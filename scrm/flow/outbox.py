@@ -24,14 +24,16 @@ from scrm.clock import Clock, end_tasks
 from scrm.errors import Duplicate, NotFound, SendError, SendErrorCode, StoreUnavailable
 from scrm.flow import records, window
 from scrm.flow.adapters import Adapters, Connected
+from scrm.flow.exchanges import Exchanges
 from scrm.flow.partitions import Claim
 from scrm.flow.reply import parts
 from scrm.flow.split import split
 from scrm.ids import ConversationId
 from scrm.model.channel import Capabilities, ChannelState
+from scrm.model.exchange import Way
 from scrm.model.message import Attachment, Message, MessageStatus, SendFailure
 from scrm.model.work import OutboxEntry, OutboxState
-from scrm.ports.channel import OutboundFile, OutboundMessage
+from scrm.ports.channel import OutboundFile, OutboundMessage, SendResult
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -65,7 +67,17 @@ class _NotOurs(Exception):
 
 
 class Outbox:
-    def __init__(self, stores: Stores, adapters: Adapters, clock: Clock, jitter: random.Random) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        adapters: Adapters,
+        clock: Clock,
+        jitter: random.Random,
+        *,
+        exchanges: Exchanges | None = None,
+    ) -> None:
+        """exchanges: where an administrator sees what went out."""
+        self._exchanges = exchanges or Exchanges(stores.channels, clock)
         self._stores = stores
         self._adapters = adapters
         self._clock = clock
@@ -195,11 +207,27 @@ class Outbox:
                 outbound = replace(outbound, permit=entry.permit.code)
             if not claim.holds():
                 raise _NotOurs
-            result = await connected.adapter.send(outbound)
+            result = await self._tried(outbound, connected)
             if result.external_id:
                 external_ids = (*external_ids, result.external_id)
             await self._surely(partial(self._stores.outbox.part_sent, entry.id, number + 1, result.external_id))
         return external_ids
+
+    async def _tried(self, outbound: OutboundMessage, connected: Connected) -> SendResult:
+        """Send it; either way the channel's log says so."""
+        files = [*outbound.files, *([outbound.file] if outbound.file is not None else [])]
+        size = len(outbound.content.encode("utf-8", "replace")) + sum(len(file.data) for file in files)
+        kind = "template" if outbound.template is not None else outbound.content_type.value
+        note = partial(
+            self._exchanges.note, connected.channel.id, Way.OUT, kind, size=size, ref=outbound.recipient
+        )
+        try:
+            result = await connected.adapter.send(outbound)
+        except SendError as error:
+            note(error.code, code=error.platform_code)
+            raise
+        note()
+        return result
 
     async def _outbound(
         self, message: Message, recipient: str, texts: tuple[str, ...], number: int, capabilities: Capabilities

@@ -17,9 +17,11 @@ from msgspec.structs import replace
 from scrm.clock import Clock
 from scrm.errors import HubError, NotFound, SendError, SendErrorCode
 from scrm.flow.adapters import Adapters, Connected
+from scrm.flow.exchanges import Exchanges
 from scrm.flow.journal import Journal
 from scrm.flow.partitions import Claim
 from scrm.ids import ChannelId
+from scrm.model.exchange import Way
 from scrm.model.work import Pull, partition_of
 from scrm.ports.channel import Notice, Pulls
 from scrm.ports.stores import Stores
@@ -44,8 +46,11 @@ class Pump:
         journal: Journal,
         clock: Clock,
         ring: Callable[[int], None],
+        *,
+        exchanges: Exchanges | None = None,
     ) -> None:
-        """ring: wakes whoever calls `step` for a partition."""
+        """ring: wakes whoever calls `step` for a partition. exchanges: where an administrator sees what failed."""
+        self._exchanges = exchanges
         self._stores = stores
         self._adapters = adapters
         self._journal = journal
@@ -134,6 +139,8 @@ class Pump:
         if error.retry_after is not None:
             delay = max(delay, timedelta(seconds=error.retry_after))
         log.warning("pump.failed", channel=pull.id, code=error.code, platform_code=error.platform_code)
+        if self._exchanges is not None:
+            self._exchanges.note(pull.id, Way.OUT, "pull", error.code, code=error.platform_code)
         now = self._clock.now()
         told = " ".join(filter(None, (str(error.code), error.platform_code, error.detail)))
         await self._stores.pulls.postpone(pull, now + delay, told)

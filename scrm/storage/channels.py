@@ -1,5 +1,6 @@
 """Channels, and the access tokens of their platforms: settings and tokens are sealed at rest."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -7,12 +8,14 @@ import msgspec
 from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.channel import Channel
+from scrm.model.exchange import Exchange
 from scrm.storage.codec import Document, text
 from scrm.storage.shelf import Database, Index, Shelf, setting
 from scrm.storage.vault import Vault
 
 COLLECTION = "channels"
 TOKENS = "platform_tokens"
+EXCHANGES = "exchanges"
 
 INDEXES: tuple[Index, ...] = ()
 
@@ -25,9 +28,17 @@ class _Token(Record, kw_only=True):
     expires_at: datetime
 
 
+class _Exchanges(Record, kw_only=True):
+    """Of one channel. One document, so that any number of processes may add to it."""
+
+    id: ChannelId
+    items: tuple[Exchange, ...] = ()
+
+
 class MongoChannels:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._shelf = Shelf(database, COLLECTION, Channel)
+        self._exchanges = Shelf(database, EXCHANGES, _Exchanges)
         self._vault = vault
 
     async def get(self, channel_id: ChannelId) -> Channel | None:
@@ -44,7 +55,17 @@ class MongoChannels:
         await self._shelf.put_document(self._sealed(channel))
 
     async def delete(self, channel_id: ChannelId) -> bool:
+        await self._exchanges.delete({"_id": channel_id})
         return await self._shelf.delete({"_id": channel_id})
+
+    async def note_exchanges(self, channel_id: ChannelId, items: Sequence[Exchange], keep: int) -> None:
+        fresh = [self._exchanges.codec.encode(_Exchanges(id=channel_id, items=(item,)))["items"][0] for item in items]
+        change = {"$push": {"items": {"$each": fresh, "$slice": -keep}}}
+        await self._exchanges.update({"_id": channel_id}, change, upsert=True)
+
+    async def exchanges(self, channel_id: ChannelId) -> list[Exchange]:
+        found = await self._exchanges.get(channel_id)
+        return list(found.items) if found is not None else []
 
     async def note_received(self, channel_id: ChannelId, at: datetime) -> None:
         await self._shelf.update({"_id": channel_id}, {"$max": {"last_received_at": at}})

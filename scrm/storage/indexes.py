@@ -51,6 +51,7 @@ INDEXES: tuple[Index, ...] = (
 COLLECTIONS: tuple[str, ...] = (
     channels.COLLECTION,
     channels.TOKENS,
+    channels.EXCHANGES,
     conversations.COUNTERS,
     work.LEASES,
     people.TEAMS,

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from scrm.ids import AgentId, ChannelId, ContactId, JournalId, LabelId, TeamId, TokenId
+from scrm.ids import AgentId, ChannelId, ContactId, JournalId, LabelId, MessageId, TeamId, TokenId
 from scrm.model.analysis import Category
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelState, ChannelType
 from scrm.model.contact import Contact, Identity
 from scrm.model.conversation import Conversation
-from scrm.model.message import Message
+from scrm.model.message import Message, MessageStatus
 from scrm.model.people import Availability, CannedReply, Label, Role, Team
 from scrm.model.work import JournalState
 from scrm.ports.flow import Deadline, WindowView
@@ -163,6 +163,15 @@ class SearchView(Record, kw_only=True):
 
 class CheckView(Record, kw_only=True):
     ok: bool
+    detail: str
+
+
+class TestView(Record, kw_only=True):
+    """What became of a test message; code: a `SendErrorCode` where it failed."""
+
+    message_id: MessageId
+    status: MessageStatus
+    code: str
     detail: str
 
 

@@ -19,6 +19,7 @@ from scrm.ids import AgentId, AlertId, ContactId, ViewId
 from scrm.model.account import AccountMenu, TagLinks
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.contact import IdentityScope
+from scrm.model.exchange import Exchange, Way
 from scrm.model.message import Attachment, AttachmentState, MessageStatus
 from scrm.model.reports import Metric, ReportFilter
 from scrm.model.search import Indexed, SearchFilter, Waiting, Wanted
@@ -250,6 +251,10 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "channels.save": lambda: s.channels.save(channel),
         "channels.note_received": lambda: s.channels.note_received(channel.id, now),
         "channels.note_error": lambda: s.channels.note_error(channel.id, "x", now),
+        "channels.note_exchanges": lambda: s.channels.note_exchanges(
+            channel.id, [Exchange(at=now, way=Way.IN, kind="webhook")], 50
+        ),
+        "channels.exchanges": lambda: s.channels.exchanges(channel.id),
         "channels.delete": lambda: s.channels.delete(channel.id),
         "contacts.insert": lambda: s.contacts.insert(contact),
         "contacts.get": lambda: s.contacts.get(contact.id),

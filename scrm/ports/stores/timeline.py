@@ -8,6 +8,7 @@ from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, LabelId, Mes
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.model.conversation import Conversation
+from scrm.model.exchange import Exchange
 from scrm.model.message import Attachment, Corrected, Message, MessageStatus, SendFailure
 from scrm.ports.stores.queries import ConversationQuery, Counts, Page, Reading
 
@@ -28,6 +29,14 @@ class ChannelStore(Protocol):
     async def note_received(self, channel_id: ChannelId, at: datetime) -> None: ...
 
     async def note_error(self, channel_id: ChannelId, error: str | None, at: datetime) -> None: ...
+
+    async def note_exchanges(self, channel_id: ChannelId, items: Sequence[Exchange], keep: int) -> None:
+        """Put them after those that are there; of all, the last `keep` stay. They go with the channel."""
+        ...
+
+    async def exchanges(self, channel_id: ChannelId) -> list[Exchange]:
+        """Oldest first."""
+        ...
 
 
 class ContactStore(Protocol):

@@ -6,13 +6,15 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from scrm.errors import Conflict, Invalid, NotFound
-from scrm.ids import ChannelId
+from scrm.ids import ChannelId, ConversationId
 from scrm.model.channel import Channel, ChannelState
+from scrm.model.exchange import Exchange
+from scrm.model.message import Author, AuthorType, MessageStatus
 from scrm.model.people import Role
 from scrm.web.assemble import VIEWS, channel_view
 from scrm.web.endpoint import AnyCall, Call, Endpoint, Input, Items, Nothing
 from scrm.web.fields import Key, Name
-from scrm.web.views import ChannelView, CheckView
+from scrm.web.views import ChannelView, CheckView, TestView
 
 Settings = Annotated[dict[Key, Annotated[str, msgspec.Meta(max_length=4_096)]], msgspec.Meta(max_length=50)]
 
@@ -29,6 +31,15 @@ class ChannelPatch(Input, kw_only=True):
     name: Name | UnsetType = UNSET
     settings: Settings | UnsetType = UNSET
     state: ChannelState | UnsetType = UNSET
+
+
+class NewTest(Input, kw_only=True):
+    conversation_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    content: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+TEST_PATIENCE, TEST_LOOK_SECONDS = 10.0, 0.2
+_UNDECIDED = frozenset({MessageStatus.QUEUED, MessageStatus.SENDING})
 
 
 async def list_channels(call: Call[Nothing, Nothing]) -> Items[ChannelView]:
@@ -103,6 +114,41 @@ async def check_channel(call: Call[Nothing, Nothing]) -> CheckView:
     return CheckView(ok=ok, detail=detail)
 
 
+async def list_exchanges(call: Call[Nothing, Nothing]) -> Items[Exchange]:
+    """The last things that went between the hub and the platform, newest first; without texts, names and whole ids."""
+    channel = await _existing(call)
+    return Items(items=list(reversed(await call.context.stores.channels.exchanges(channel.id))))
+
+
+async def send_test(call: Call[Nothing, NewTest]) -> TestView:
+    """A message from the system to somebody who wrote on this channel, and what became of it.
+
+    It is a message like any other: it stands in the conversation, spends of the reply window and obeys its rules.
+    """
+    channel, context = await _existing(call), call.context
+    conversation = await context.stores.conversations.get(ConversationId(call.body.conversation_id))
+    if conversation is None or conversation.channel_id != channel.id:
+        raise Invalid("there is no such conversation on this channel", field="conversation_id")
+    message, _ = await context.hub.reply(
+        conversation.id,
+        author=Author(type=AuthorType.SYSTEM, name=call.who.author.name),
+        content=call.body.content,
+        client_id=f"test:{context.ids()}",
+        attachments=(),
+    )
+    until = context.clock.monotonic() + TEST_PATIENCE
+    while message.status in _UNDECIDED and context.clock.monotonic() < until:
+        await context.clock.sleep(TEST_LOOK_SECONDS)
+        message = await context.stores.messages.get(message.id) or message
+    failure = message.failure
+    return TestView(
+        message_id=message.id,
+        status=message.status or MessageStatus.QUEUED,
+        code=failure.code if failure else "",
+        detail=" ".join(filter(None, (failure.platform_code, failure.detail))) if failure else "",
+    )
+
+
 def _view(call: AnyCall, channel: Channel) -> ChannelView:
     return channel_view(channel, call.context.channel_types, with_settings=True)
 
@@ -143,5 +189,13 @@ ENDPOINTS = (
     Endpoint(
         method="POST", path="/channels/{id}/check", handler=check_channel, role=Role.ADMIN, returns=CheckView,
         summary="Try the channel's credentials against its platform", tag="channels",
+    ),
+    Endpoint(
+        method="GET", path="/channels/{id}/exchanges", handler=list_exchanges, role=Role.ADMIN, returns=Items[Exchange],
+        summary="The last 50 things that went between the hub and the platform, redacted", tag="channels",
+    ),
+    Endpoint(
+        method="POST", path="/channels/{id}/test", handler=send_test, role=Role.ADMIN, body=NewTest, returns=TestView,
+        summary="Send a test message to somebody who wrote on this channel, and tell what became of it", tag="channels",
     ),
 )  # fmt: skip
