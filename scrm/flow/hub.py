@@ -122,7 +122,9 @@ class FlowHub:
         self._journal = Journal(
             stores.journal, self._adapters, clock, ids, self._ring_ingest, exchanges=self._exchanges
         )
-        self._pump = Pump(stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL), exchanges=self._exchanges)
+        self._pump = Pump(
+            stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL), exchanges=self._exchanges
+        )
         self._polling = Polling(stores, self._adapters, self._journal, clock, settings.owner, hooks=settings.hooks)
         self._tags = Tags(stores, self._adapters, clock, ids, self._ring_tasks)
         self._ingest = Ingest(
@@ -151,9 +153,7 @@ class FlowHub:
             self._tags,
             clock,
         )
-        self._outbox = Outbox(
-            stores, self._adapters, clock, jitter or random.SystemRandom(), exchanges=self._exchanges
-        )
+        self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom(), exchanges=self._exchanges)
         self._levels = Levels(stores, settings.zone, clock)
         self._replies = Replies(stores, self._adapters, words, reporter, self._levels, clock, ids)
         self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._ring_outbox)

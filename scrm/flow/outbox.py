@@ -218,9 +218,7 @@ class Outbox:
         files = [*outbound.files, *([outbound.file] if outbound.file is not None else [])]
         size = len(outbound.content.encode("utf-8", "replace")) + sum(len(file.data) for file in files)
         kind = "template" if outbound.template is not None else outbound.content_type.value
-        note = partial(
-            self._exchanges.note, connected.channel.id, Way.OUT, kind, size=size, ref=outbound.recipient
-        )
+        note = partial(self._exchanges.note, connected.channel.id, Way.OUT, kind, size=size, ref=outbound.recipient)
         try:
             result = await connected.adapter.send(outbound)
         except SendError as error:
