@@ -33,6 +33,7 @@ const routes: RouteRecordRaw[] = [
       { path: "", name: "settings", redirect: "/settings/me" },
       { path: "me", component: () => import("./settings/MePage.vue") },
       { path: "channels", component: () => import("./settings/ChannelsPage.vue") },
+      { path: "channels/:id/:tool?", component: () => import("./settings/wechat/AccountPage.vue") },
       { path: "agents", component: () => import("./settings/AgentsPage.vue") },
       { path: "teams", component: () => import("./settings/TeamsPage.vue") },
       { path: "categories", component: () => import("./settings/taxonomy/TaxonomyPage.vue") },

@@ -72,8 +72,10 @@ export interface Capabilities {
   receipts: boolean
   typing: boolean
   polls: boolean
+  tools?: AccountTool[]
   threads?: boolean
 }
+export type AccountTool = "qr_codes" | "menu" | "tags" | "templates"
 export interface ChannelSetting {
   name: string
   label_zh: string
@@ -189,6 +191,8 @@ export interface Attachment {
   file_name: string | null
   size: number | null
   duration: number | null
+  /** A copy that browsers play, of a recording that they do not. */
+  playable?: string | null
   width: number | null
   height: number | null
   error: string | null
@@ -224,6 +228,7 @@ export interface Message {
   failure: { code: string; platform_code: string; detail: string } | null
   analysis_state: "none" | "pending" | "done" | "failed"
   analysis: Analysis | null
+  template?: { template_id: string; kind: "template" | "subscribe"; title: string; fields: Record<string, string>; url: string } | null
   correction: { category: string | null; sentiment: Sentiment; by: { id: string | null; name: string | null }; at: string } | null
   revision: number
 }

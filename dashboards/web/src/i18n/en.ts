@@ -9,6 +9,7 @@ import { context } from "./en/context"
 import { email } from "./en/email"
 import { webchat } from "./en/webchat"
 import { wecom } from "./en/wecom"
+import { wechat } from "./en/wechat"
 import { words } from "./en/words"
 import { views } from "./en/views"
 import type { Dictionary } from "./zh"
@@ -60,6 +61,7 @@ export const en: Dictionary = {
     unknownHint: "The platform did not answer; the customer may have received it. Check before you send again.",
   },
   sendError: {
+    ...wechat.sendError,
     window_closed: "The reply window has closed. You can reply after the customer writes again", replies_used_up: "All replies of this window are used. You can reply after the customer writes again", too_long: "Longer than the platform allows. Send it in parts",
     unsupported_content: "This channel cannot send this kind of message", recipient_unknown: "The platform does not know this customer; they may have unfollowed", blocked_by_contact: "The customer blocked or unfollowed the account", content_refused: "The platform refused the content. Change it and send again",
     media_refused: "The platform does not accept this file's type or size", not_permitted: "The account lacks permission for this. Ask an administrator", address_not_allowed: "The server's IP is not on the platform's allow list. Ask an administrator", credentials_refused: "The channel's credentials are no longer valid. An administrator can renew them under Channels",
@@ -124,6 +126,7 @@ export const en: Dictionary = {
     title: "Something went wrong", offline: "No network. Check the connection and try again", forbidden: "You have no permission for this", not_found: "It does not exist or was deleted", conflict: "Somebody else changed it. Reload and try again", too_large: "Too large", too_many_requests: "Too many requests. Wait a moment", unavailable: "The service is not available right now", invalid: "Some input is not valid", generic: "That did not work. Try again",
   },
   webchat,
+  wechat,
   wecom,
   email,
   context,

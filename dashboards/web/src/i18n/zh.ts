@@ -9,6 +9,7 @@ import { context } from "./zh/context"
 import { email } from "./zh/email"
 import { webchat } from "./zh/webchat"
 import { wecom } from "./zh/wecom"
+import { wechat } from "./zh/wechat"
 import { words } from "./zh/words"
 import { views } from "./zh/views"
 
@@ -60,6 +61,7 @@ export const zh = {
     unknownHint: "平台没有回应，客户可能已经收到。请先确认，再决定是否重发。",
   },
   sendError: {
+    ...wechat.sendError,
     window_closed: "超过平台允许的回复时间，客户再次来消息后才能回复", replies_used_up: "本次可回复条数已用完，客户再次来消息后才能回复", too_long: "内容超过平台长度限制，请分段发送",
     unsupported_content: "该渠道不支持这种消息类型", recipient_unknown: "平台找不到这位客户，可能已取消关注", blocked_by_contact: "客户已屏蔽或取消关注", content_refused: "内容未通过平台审核，请修改后再发",
     media_refused: "文件格式或大小不被平台接受", not_permitted: "该账号没有此接口权限，请联系管理员", address_not_allowed: "服务器 IP 不在平台白名单，请联系管理员", credentials_refused: "渠道凭证失效，请管理员在“渠道”中更新",
@@ -124,6 +126,7 @@ export const zh = {
     title: "出了点问题", offline: "网络已断开，请检查网络后重试", forbidden: "您没有权限执行此操作", not_found: "内容不存在或已被删除", conflict: "内容已被他人修改，请刷新后重试", too_large: "内容太大", too_many_requests: "操作太频繁，请稍后再试", unavailable: "服务暂时不可用，请稍后再试", invalid: "填写的内容有误", generic: "操作没有成功，请重试",
   } as Record<string, string>,
   webchat,
+  wechat,
   wecom,
   email,
   context,
