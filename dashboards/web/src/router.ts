@@ -12,6 +12,7 @@ const routes: RouteRecordRaw[] = [
     component: () => import("./dashboard/DashboardFrame.vue"),
     children: [
       { path: "", name: "dashboard", component: () => import("./dashboard/OverviewPage.vue"), meta: { table: "overview" } },
+      { path: "service", name: "dashboard-service", component: () => import("./dashboard/service/ServicePage.vue"), meta: { table: "service" } },
       { path: "voice", name: "dashboard-voice", component: () => import("./dashboard/VoicePage.vue"), meta: { table: "voice" } },
     ],
   },
@@ -42,6 +43,7 @@ const routes: RouteRecordRaw[] = [
       { path: "words", component: () => import("./settings/words/WordsPage.vue") },
       { path: "canned", component: () => import("./settings/CannedPage.vue") },
       { path: "tokens", component: () => import("./settings/TokensPage.vue") },
+      { path: "service", component: () => import("./settings/service/ServiceSettingsPage.vue") },
       { path: "journal", component: () => import("./settings/JournalPage.vue") },
       { path: "tasks", component: () => import("./settings/TasksPage.vue") },
     ],

@@ -178,6 +178,14 @@ export interface Conversation {
   channel: { id: string; name: string; type: string }
   unread: number
   window: WindowView | null
+  deadline: Due | null
+}
+/** What is due next of what was promised. `target`: seconds of open time. */
+export interface Due {
+  clause: "first_response" | "next_response" | "resolution"
+  near_at: string
+  at: string
+  target: number
 }
 export interface Counts {
   mine: number
@@ -277,6 +285,7 @@ export interface ViewFilter {
   channel_id: string | null
   team_id: string | null
   label_id: string | null
+  due: "soon" | "missed" | "near" | null
 }
 export interface SavedView {
   id: string
@@ -344,11 +353,13 @@ export type KpiKey =
   | "negative_share"
   | "waiting_now"
   | "resolved"
+  | "backlog"
+  | "satisfaction"
 export interface Kpi {
   key: KpiKey
   value: number | null
   previous: number | null
-  unit: "count" | "seconds" | "share"
+  unit: "count" | "seconds" | "share" | "score"
 }
 export interface Overview {
   range: { first_day: string; last_day: string }

@@ -12,6 +12,7 @@ import { wecom } from "./en/wecom"
 import { wechat } from "./en/wechat"
 import { words } from "./en/words"
 import { views } from "./en/views"
+import { service } from "./en/service"
 import type { Dictionary } from "./zh"
 
 export const en: Dictionary = {
@@ -97,13 +98,13 @@ export const en: Dictionary = {
   palette: { placeholder: "Type a command, customer or page…", search: (words: string) => `Search messages for “${words}”`, go: "Go to", commands: "Commands", contacts: "Contacts" },
   dashboard: {
     title: "Service dashboard", today: "Today", last7: "Last 7 days", last30: "Last 30 days", custom: "Custom", allChannels: "All channels", allTeams: "All teams", exportCsv: "Export CSV", range: "Date range", to: "to", firstDay: "First day", lastDay: "Last day",
-    kpi: { conversations: "New conversations", incoming: "Messages in", outgoing: "Replies", first_response_p50: "First response (median)", first_response_p90: "First response (P90)", negative_share: "Negative share", waiting_now: "Waiting now", resolved: "Resolved" },
+    kpi: { conversations: "New conversations", incoming: "Messages in", outgoing: "Replies", first_response_p50: "First response (median)", first_response_p90: "First response (P90)", negative_share: "Negative share", waiting_now: "Waiting now", resolved: "Resolved", backlog: "Backlog", satisfaction: "Satisfaction (1–5)" },
     change: "vs before", noChange: "No change", noPrevious: "Nothing to compare", trend: "Messages and mood", ranking: "Categories", heat: "Category × sentiment", heatHint: "Each number opens the messages behind it", conversations: "Conversations", incoming: "Messages in", outgoing: "Replies", category: "Category", total: "Total", unknownCategory: "Not recognised",
     evidence: "Evidence", evidenceOf: (what) => `${what} · evidence`, evidenceEmpty: "Nothing recorded in this range", open: "Open conversation", empty: "No data in this range", emptyHint: "Choose another range, or wait for customers", loadFailed: "The dashboard could not be loaded", noPermission: "The dashboard is open to supervisors and above", chartLabel: "Line chart of conversations and messages a day", seeTable: "Show as table", seeChart: "Show as chart", day: "Day",
   },
   settings: {
-    title: "Settings", personal: "Personal", workspace: "Workspace", me: "Preferences", channels: "Channels", agents: "Agents", teams: "Teams", labels: "Labels", words: "Sensitive words", canned: "Canned replies", tokens: "API tokens", journal: "Inbound journal", tasks: "Failed tasks", categories: "Categories", noPermission: "You have no permission to see this page",
-    lead: { categories: "Train the company's own categories from its examples; try, publish, go back", me: "Only for your own account and this device", channels: "Each channel connects one account of a platform", agents: "People who sign in and serve customers", teams: "Conversations go to teams by category", labels: "Mark conversations and customers", canned: "Type / to use one; they are also suggested by category", tokens: "Keys for programs, shown once when created", journal: "Every request of a platform is kept here first; failed ones can be replayed", tasks: "What could not be done after a message came in: see why, try again or dismiss" },
+    title: "Settings", personal: "Personal", workspace: "Workspace", me: "Preferences", channels: "Channels", agents: "Agents", teams: "Teams", service: "Service promise", labels: "Labels", words: "Sensitive words", canned: "Canned replies", tokens: "API tokens", journal: "Inbound journal", tasks: "Failed tasks", categories: "Categories", noPermission: "You have no permission to see this page",
+    lead: { service: "Business hours and targets: the countdown in lists and the reports go by them", categories: "Train the company's own categories from its examples; try, publish, go back", me: "Only for your own account and this device", channels: "Each channel connects one account of a platform", agents: "People who sign in and serve customers", teams: "Conversations go to teams by category", labels: "Mark conversations and customers", canned: "Type / to use one; they are also suggested by category", tokens: "Keys for programs, shown once when created", journal: "Every request of a platform is kept here first; failed ones can be replayed", tasks: "What could not be done after a message came in: see why, try again or dismiss" },
   },
   me: {
     profile: "Account", name: "Name", login: "Account", role: "Role", appearance: "Appearance", theme: "Theme", language: "Language", sendKey: "Send with", sendWith: { mod: "Ctrl/⌘ + Enter sends, Enter breaks the line", enter: "Enter sends, Shift + Enter breaks the line" }, password: "Change password", currentPassword: "Current password", newPassword: "New password", passwordHint: "At least 10 characters", passwordChanged: "Password changed", notify: "Unread number in the page title",
@@ -120,6 +121,7 @@ export const en: Dictionary = {
   tasks,
   taxonomy,
   search,
+  service,
   views,
   journal: { state: { pending: "Pending", done: "Done", failed: "Failed" }, received: "Received", attempts: "Attempts", error: "Error", size: "Size", replay: "Replay", replayed: "Processed again", body: "Raw content", empty: "No failed requests", emptyHint: "Everything received has been processed", emptyAny: "Nothing here", channel: "Channel", showBody: "Show content", hideBody: "Hide content" },
   error: {

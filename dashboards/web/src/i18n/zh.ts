@@ -12,6 +12,7 @@ import { wecom } from "./zh/wecom"
 import { wechat } from "./zh/wechat"
 import { words } from "./zh/words"
 import { views } from "./zh/views"
+import { service } from "./zh/service"
 
 /** The dictionary, Chinese first. Its shape is the contract: `en` must have every word of it. */
 export const zh = {
@@ -97,13 +98,13 @@ export const zh = {
   palette: { placeholder: "输入命令、客户或页面…", search: (words: string) => `在消息里搜索“${words}”`, go: "前往", commands: "命令", contacts: "客户" },
   dashboard: {
     title: "服务看板", today: "今天", last7: "近 7 天", last30: "近 30 天", custom: "自定义", allChannels: "全部渠道", allTeams: "全部技能组", exportCsv: "导出 CSV", range: "时间范围", to: "至", firstDay: "开始日期", lastDay: "结束日期",
-    kpi: { conversations: "新会话", incoming: "客户消息", outgoing: "回复消息", first_response_p50: "首次响应（中位）", first_response_p90: "首次响应（P90）", negative_share: "负面情绪占比", waiting_now: "正在等待", resolved: "已解决会话" },
+    kpi: { conversations: "新会话", incoming: "客户消息", outgoing: "回复消息", first_response_p50: "首次响应（中位）", first_response_p90: "首次响应（P90）", negative_share: "负面情绪占比", waiting_now: "正在等待", resolved: "已解决会话", backlog: "未解决会话", satisfaction: "满意度（1–5）" },
     change: "较对比期", noChange: "持平", noPrevious: "对比期无数据", trend: "消息与情绪趋势", ranking: "问题分类排行", heat: "问题分类 × 情绪", heatHint: "点击任一数字，查看背后的消息", conversations: "会话", incoming: "客户消息", outgoing: "回复", category: "问题分类", total: "合计", unknownCategory: "未识别",
     evidence: "数据明细", evidenceOf: (what: string) => `${what} · 明细`, evidenceEmpty: "这个范围内没有记录", open: "打开会话", empty: "这个范围内还没有数据", emptyHint: "换一个时间范围，或等客户来消息", loadFailed: "看板没有加载成功", noPermission: "看板对主管及以上角色开放", chartLabel: "按天的会话与消息数量折线图", seeTable: "以表格查看", seeChart: "以图表查看", day: "日期",
   },
   settings: {
-    title: "设置", personal: "个人", workspace: "工作区", me: "个人偏好", channels: "渠道", agents: "客服", teams: "技能组", labels: "标签", words: "敏感词", canned: "快捷回复", tokens: "API 令牌", journal: "接收日志", tasks: "失败任务", categories: "问题分类", noPermission: "您没有权限查看此页面",
-    lead: { categories: "用公司自己的例句训练分类，试过再发布，随时退回", me: "只影响您自己的账号与这台设备", channels: "每个渠道是一个平台账号的连接", agents: "能登录并接待客户的人", teams: "会话按问题分类分到技能组", labels: "给会话与客户做记号", canned: "输入 / 即可调用，也会按问题分类出现在建议里", tokens: "给程序使用的密钥，只在创建时显示一次", journal: "平台推来的每个请求都先记在这里，失败的可以重放", tasks: "收到消息之后没有做成的事：看原因，重试或忽略" },
+    title: "设置", personal: "个人", workspace: "工作区", me: "个人偏好", channels: "渠道", agents: "客服", teams: "技能组", service: "服务承诺", labels: "标签", words: "敏感词", canned: "快捷回复", tokens: "API 令牌", journal: "接收日志", tasks: "失败任务", categories: "问题分类", noPermission: "您没有权限查看此页面",
+    lead: { service: "营业时间与响应时效：会话列表的倒计时和报表都以此为准", categories: "用公司自己的例句训练分类，试过再发布，随时退回", me: "只影响您自己的账号与这台设备", channels: "每个渠道是一个平台账号的连接", agents: "能登录并接待客户的人", teams: "会话按问题分类分到技能组", labels: "给会话与客户做记号", canned: "输入 / 即可调用，也会按问题分类出现在建议里", tokens: "给程序使用的密钥，只在创建时显示一次", journal: "平台推来的每个请求都先记在这里，失败的可以重放", tasks: "收到消息之后没有做成的事：看原因，重试或忽略" },
   },
   me: {
     profile: "账号", name: "姓名", login: "账号", role: "角色", appearance: "外观", theme: "主题", language: "语言", sendKey: "发送快捷键", sendWith: { mod: "Ctrl/⌘ + Enter 发送，Enter 换行", enter: "Enter 发送，Shift + Enter 换行" }, password: "修改密码", currentPassword: "当前密码", newPassword: "新密码", passwordHint: "至少 10 个字符", passwordChanged: "密码已修改", notify: "网页标题提醒未读",
@@ -120,6 +121,7 @@ export const zh = {
   tasks,
   taxonomy,
   search,
+  service,
   views,
   journal: { state: { pending: "处理中", done: "已完成", failed: "失败" }, received: "收到时间", attempts: "尝试", error: "错误", size: "大小", replay: "重放", replayed: "已重新处理", body: "原始内容", empty: "没有失败的请求", emptyHint: "收到的消息都已处理完毕", emptyAny: "这里没有记录", channel: "渠道", showBody: "查看原文", hideBody: "收起原文" },
   error: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Conversation } from "@/api/types"
-import { deadlineOf, windowState } from "./deadline"
+import { deadlineOf, isDue, windowState } from "./deadline"
 
 const NOW = Date.parse("2026-11-22T04:00:00Z")
 const at = (minutes: number) => new Date(NOW + minutes * 60_000).toISOString()
@@ -19,6 +19,14 @@ describe("deadlineOf", () => {
     const window = { unlimited: false, expires_at: at(90), replies_left: 2, open: true }
     expect(deadlineOf(conversation({ waiting_since: at(-60), window }), NOW)).toEqual({ kind: "window", left: 5_400_000, hot: true })
     expect(deadlineOf(conversation({ window }), NOW)).toBeNull()
+  })
+  it("goes by what was promised, where something was", () => {
+    const deadline = { clause: "first_response" as const, near_at: at(-1), at: at(2), target: 300 }
+    expect(deadlineOf(conversation({ waiting_since: at(-20), deadline }), NOW)).toEqual({ kind: "due", left: 120_000, hot: false })
+    expect(deadlineOf(conversation({ waiting_since: at(-20), deadline: { ...deadline, at: at(-1) } }), NOW)).toEqual({ kind: "due", left: -60_000, hot: true })
+    expect(deadlineOf(conversation({ waiting_since: at(-20), deadline: { ...deadline, near_at: at(1) } }), NOW)).toBeNull()
+    expect(deadlineOf(conversation({ deadline: { ...deadline, clause: "resolution" } }), NOW)?.kind).toBe("due")
+    expect([isDue("soon", deadline, NOW), isDue("missed", deadline, NOW), isDue("missed", deadline, NOW + 180_000)]).toEqual([true, false, true])
   })
   it("asks nothing of a resolved conversation", () => {
     expect(deadlineOf(conversation({ status: "resolved", waiting_since: at(-60) }), NOW)).toBeNull()

@@ -1,9 +1,10 @@
 /** The list's filter: as a query for the server, and as a test for conversations that arrive over the socket. */
+import { isDue } from "./deadline"
 import type { Conversation, ViewFilter } from "@/api/types"
 
 export type ListFilter = ViewFilter
 
-export const defaultFilter: ListFilter = { assignee: "me", status: "active", channel_id: null, team_id: null, label_id: null }
+export const defaultFilter: ListFilter = { assignee: "me", status: "active", channel_id: null, team_id: null, label_id: null, due: null }
 
 export function sameFilter(one: ListFilter, other: ListFilter): boolean {
   return (Object.keys(defaultFilter) as (keyof ListFilter)[]).every((key) => one[key] === other[key])
@@ -15,6 +16,7 @@ export function matches(filter: ListFilter, conversation: Conversation, me: stri
   if (filter.assignee === "none" && conversation.assignee_id !== null) return false
   if (filter.channel_id && conversation.channel_id !== filter.channel_id) return false
   if (filter.team_id && conversation.team_id !== filter.team_id) return false
+  if (filter.due && !isDue(filter.due, conversation.deadline, Date.now())) return false
   return !filter.label_id || conversation.labels.includes(filter.label_id)
 }
 

@@ -69,6 +69,13 @@ export interface EvidenceAsk {
   /** Of the range that is compared with. */
   then?: boolean
   channel?: string
+  /** Ids, or "none". */
+  team?: string
+  agent?: string
+  outcome?: "met" | "missed"
+  hour?: number
+  /** 0: Monday. */
+  weekday?: number
   /** A phrase, with those it must not say; `null`: none of `unless`. Instead of a metric. */
   phrase?: { term: string | null; unless: string[]; asOf: string }
 }
@@ -83,6 +90,8 @@ export const KPI_EVIDENCE: Record<KpiKey, EvidenceAsk> = {
   negative_share: { metric: "mood", sentiment: "negative" },
   waiting_now: { metric: "waiting_now" },
   resolved: { metric: "conversation_resolved" },
+  backlog: { metric: "backlog" },
+  satisfaction: { metric: "satisfaction" },
 }
 
 /** Change against the period before as a share of it; null when there is nothing to compare with. */

@@ -1,0 +1,16 @@
+export const service = {
+  metric: { first_response: "首次响应", next_response: "后续响应", conversation_resolved: "解决时长", conversation_reopened: "重新打开", assigned: "分配会话", handed_off: "转接", mood_before: "来时情绪", mood_after: "解决时情绪" },
+  by: { agents: "按客服", teams: "按技能组", channels: "按渠道" }, groupBy: "分组", clock: "计时方式", clocks: { all: "自然时间", open: "营业时间" },
+  first: "首次响应", next: "后续响应", resolution: "解决时长", p50: "中位", p90: "P90", kept: "达成", keptFirst: "首响达成", keptNext: "后续达成", keptResolution: "解决达成",
+  inTime: "时效达成", reopenRate: "重开率", transferRate: "转接率", satisfaction: "满意度", ratings: (n: number) => `${n} 份评价`, mood: "情绪变化", moodShift: (from: string, to: string) => `${from} → ${to}`, moods: (n: number) => `${n} 个已解决会话`,
+  opened: "新会话", assigned: "分配会话", incoming: "客户消息", outgoing: "回复", resolved: "已解决", name: { agents: "客服", teams: "技能组", channels: "渠道" },
+  nobody: "无人负责", noTeam: "未分组", total: "合计", quality: "服务明细", qualityHint: "点击任一数字，查看背后的会话或消息",
+  arrivals: "客户什么时候来", arrivalsHint: "客户消息 · 星期 × 小时", weekdays: ["周一", "周二", "周三", "周四", "周五", "周六", "周日"], hour: (h: string | number) => `${h} 时`, cell: (day: string, hour: number, n: number) => `${day} ${hour} 时：${n} 条`,
+  staffing: "人手与需求", staffingHint: "日均 · 每小时", demand: "客户消息（日均）", replies: "回复（日均）", answering: "在答客服（日均）", staffingLabel: "按小时的客户消息、回复与在答客服人数图", perAgent: "每位在答客服应对",
+  outcome: { met: "按时", missed: "超时" }, none: "这个范围内没有服务记录", noPolicy: "还没有设定时效，设定后可见达成率", setPolicy: "去设定",
+  due: "时效", dueAll: "全部", dueNear: "即将或已经超时", dueSoon: "即将超时", dueMissed: "已超时", left: (t: string) => `剩 ${t}`, over: (t: string) => `超 ${t}`, clause: { first_response: "首次响应", next_response: "后续响应", resolution: "解决" }, dueTitle: (what: string, at: string) => `${what}应于 ${at} 前完成`,
+  hours: "营业时间", hoursHint: "时效只在营业时间内计时；改动从现在起生效，对历史生效请运行 scrm reports rebuild", always: "全天营业，不分昼夜", closed: "休息", addSpan: "添加时段", removeSpan: "移除时段", from: "开始", to: "结束", copyDown: "套用到周一至周五",
+  special: "节假日与调休", specialHint: "按日期覆盖上面的星期：不填时段即休息，填写时段即上班", addDay: "添加日期", day: "日期", dayName: "名称，如 国庆", removeDay: "移除日期", works: "上班",
+  policies: "时效承诺", policiesHint: "从上到下，第一条符合的生效；条件留空表示不限", addPolicy: "添加承诺", policy: "名称", teams: "技能组", priorities: "优先级", vip: "仅 VIP 客户", any: "不限", minutes: "分钟", unset: "不承诺", up: "上移", down: "下移", removePolicy: "移除", empty: "还没有承诺任何时效",
+  saved: "已保存，从现在起生效", unsaved: "有未保存的修改", example: "示例：首次 5 分钟，后续 10 分钟，解决 8 小时", useExample: "用示例开始", defaultName: "一般",
+}
