@@ -11,7 +11,7 @@ from channels.webchat.simulator import Visitor, command
 from scrm.clock import SystemClock
 from tests.e2e.proxy import Line
 from tests.web.conftest import OpenDesk
-from tests.web.test_visitor import PATIENCE, SHOP, SITE, add_site, newest, reply, work_off
+from tests.web.visitor.conftest import PATIENCE, SHOP, SITE, add_site, newest, reply, work_off
 
 MESSAGES = 16
 
