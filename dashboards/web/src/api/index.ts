@@ -59,6 +59,8 @@ export const api = {
     remove(`${v1}/${kind}/${id}`),
   channels: () => get<T.Page<T.Channel>>(`${v1}/channels`),
   checkChannel: (id: string) => post<{ ok: boolean; detail: string }>(`${v1}/channels/${id}/check`),
+  exchanges: (id: string) => get<T.Page<T.Exchange>>(`${v1}/channels/${id}/exchanges`),
+  testChannel: (id: string, conversation_id: string, content: string) => post<T.TestResult>(`${v1}/channels/${id}/test`, { conversation_id, content }),
   tokens: () => get<T.Page<T.ApiToken>>(`${v1}/tokens`),
   createToken: (name: string, role: T.Role) => post<T.ApiToken>(`${v1}/tokens`, { name, role }),
   views: () => get<T.Page<T.SavedView>>(`${v1}/views`),

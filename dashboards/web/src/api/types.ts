@@ -76,6 +76,22 @@ export interface Capabilities {
   threads?: boolean
 }
 export type AccountTool = "qr_codes" | "menu" | "tags" | "templates"
+/** `outcome`: `ok`, or why not. `ref`: the ends of an id. */
+export interface Exchange {
+  at: string
+  way: "in" | "out"
+  kind: string
+  outcome: string
+  code: string
+  size: number
+  ref: string
+}
+export interface TestResult {
+  message_id: string
+  status: string
+  code: string
+  detail: string
+}
 export interface ChannelSetting {
   name: string
   label_zh: string

@@ -7,6 +7,7 @@ import { taxonomy } from "./en/taxonomy"
 import { tasks } from "./en/tasks"
 import { context } from "./en/context"
 import { email } from "./en/email"
+import { exchanges } from "./en/exchanges"
 import { webchat } from "./en/webchat"
 import { wecom } from "./en/wecom"
 import { wechat } from "./en/wechat"
@@ -131,6 +132,7 @@ export const en: Dictionary = {
   wechat,
   wecom,
   email,
+  exchanges,
   context,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
   topics,

@@ -7,6 +7,7 @@ import { taxonomy } from "./zh/taxonomy"
 import { tasks } from "./zh/tasks"
 import { context } from "./zh/context"
 import { email } from "./zh/email"
+import { exchanges } from "./zh/exchanges"
 import { webchat } from "./zh/webchat"
 import { wecom } from "./zh/wecom"
 import { wechat } from "./zh/wechat"
@@ -131,6 +132,7 @@ export const zh = {
   wechat,
   wecom,
   email,
+  exchanges,
   context,
   notFound: { title: "页面不存在", action: "回到会话" },
   topics,
