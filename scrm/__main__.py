@@ -89,7 +89,7 @@ def inside_venv() -> bool:
 
 def prepare(command: list[str]) -> None:
     """Everything `command` needs: the environment with its packages, and for some the web client."""
-    extras = {"embedded"} | ({"test"} if command == ["test"] else set()) | (set() if has_node() else {"node"})
+    extras = {"embedded", "voice"} | ({"test"} if command == ["test"] else set()) | (set() if has_node() else {"node"})
     with one_at_a_time():
         if not inside_venv() and not is_installed(extras):
             make_venv()

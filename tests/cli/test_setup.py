@@ -156,7 +156,7 @@ def test_tests_want_more_packages_and_keep_those_there_are(prepared: Path) -> No
     before = installs(prepared)
     assert scrm(prepared, "test").returncode == 0
     assert installs(prepared) == before + 1
-    assert {"embedded", "test"} <= set((prepared / ".venv/.scrm-installed").read_text().split())
+    assert {"embedded", "test", "voice"} <= set((prepared / ".venv/.scrm-installed").read_text().split())
     assert scrm(prepared, "up").returncode == 0
     assert scrm(prepared, "test").returncode == 0
     assert installs(prepared) == before + 1
