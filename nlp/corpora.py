@@ -18,6 +18,10 @@ from scrm.model.base import Record
 _MOODS = {"+": Sentiment.POSITIVE, "-": Sentiment.NEGATIVE, "0": Sentiment.NEUTRAL}
 
 
+_OPEN = "?"
+"""In place of a category: what these messages are about is not said."""
+
+
 class Question(Record, kw_only=True):
     """A row of jddc_dev.tsv. category: Chinese name or ''. mood: None where a careful reader would not decide."""
 
@@ -68,13 +72,15 @@ def written() -> list[Opinion]:
 
 def _templates() -> Iterator[tuple[str, Sentiment, str | None, bool]]:
     """(template, mood, category, is it an opinion as reviews hold them)"""
-    mood, code = Sentiment.NEUTRAL, "-"
-    for line in lines("messages.txt"):
-        if line.startswith("="):
-            sign, code = line[1:].split()
-            mood = _MOODS[sign]
-        else:
-            yield from ((template, mood, code, False) for template in line.split())
+    for name in ("messages.txt", "services.txt"):
+        mood, code = Sentiment.NEUTRAL, "-"
+        for line in lines(name):
+            if line.startswith("="):
+                sign, code = line[1:].split()
+                mood = _MOODS[sign]
+            else:
+                about = None if code == _OPEN else code
+                yield from ((template, mood, about, False) for template in line.split())
     for name in ("mood_examples.txt", "opinions.txt"):
         for line in lines(name):
             for template in line[2:].split():
@@ -97,6 +103,7 @@ def fingerprint() -> str:
             "jddc_dev.tsv",
             "jddc_mood.tsv",
             "messages.txt",
+            "services.txt",
             "opinions.txt",
             "mood_examples.txt",
             "taxonomy.txt",
@@ -109,6 +116,23 @@ def fingerprint() -> str:
     for review in reviews():
         digest.update(f"{review.mood}{review.text}".encode())
     return digest.hexdigest()
+
+
+class HeldOut(Record, kw_only=True):
+    """A message of heldout.tsv. category: a code, "none" for talk about nothing, "" where it is not judged."""
+
+    text: str
+    mood: Sentiment
+    category: str
+
+
+def held_out(half: str) -> list[HeldOut]:
+    """Messages labelled before any model read them, which no model learns from. half: `dev`, by whose answers this
+    product's makers chose, or `test`, whose answers they saw when all was chosen."""
+    rows = [line.split("\t") for line in lines("heldout.tsv")]
+    return [
+        HeldOut(text=text, mood=Sentiment(mood), category=code) for text, mood, code, owner in rows[1:] if owner == half
+    ]
 
 
 def chat() -> list[str]:

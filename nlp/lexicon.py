@@ -33,6 +33,12 @@ _REPROACH = re.compile(
 _SARCASM = re.compile(
     r"呵呵|嗬嗬|哦呵|也是醉了|醉了|真行|可真行|真会玩|真棒呢|厉害了|服了|佩服佩服|长见识|谢谢您嘞|您可真"
 )
+_MAYBE = re.compile(
+    r"会不会|万一|如果|要是|假如|假设|听说|有人说|真的假的|是不是真|(?:会|容易).{1,6}(?:吗|么|不|嘛)(?:[?]|$)|(?<!恐)怕.{0,8}(?:[,，]|$)"
+)
+"""A fault that may come, or that others speak of: whoever asks about it is not displeased yet."""
+_PROMISED = re.compile(r"说好|明明|承诺|答应|保证|不是说|说是|写着|写的|标的|当初|结果")
+"""What was said beforehand; people come back to it when it was not kept."""
 _COURTESY = re.compile(r"谢谢|感谢|多谢|辛苦|麻烦您|麻烦你|please|thank")
 PRAISED, ASKED = "\ue010\ue011"
 _A_NOT_A = re.compile(r"([\u4e00-\u9fff])[不没]\1")
@@ -169,6 +175,11 @@ def _signals(text: str, hits: tuple[Hit, ...]) -> Iterator[str]:
         yield f"\x01asks&net{max(-1, min(1, round(total)))}"
     if _REPROACH.search(text):
         yield "\x01reproach"
+    if _MAYBE.search(text):
+        yield "\x01maybe"
+        yield "\x01maybe&bad" if bad else "\x01maybe&calm"
+    if _PROMISED.search(text):
+        yield "\x01promise"
     letters = set(text)
     sarcastic = _SARCASM.search(text) is not None or not marks.SARCASTIC.isdisjoint(letters)
     if sarcastic:

@@ -16,7 +16,7 @@ from nlp.products import products
 from nlp.segment import segment
 from scrm.model.analysis import Analysis
 
-RULES = "zh2"
+RULES = "zh3"
 """Version of the rules in code: counts up when they change what comes out of the same weights."""
 
 MOOD, TOPIC, IDF, INPUTS = "mood", "topic", "idf", "inputs"

@@ -3,6 +3,7 @@
 Columns are found by name (text, sentiment or label, category), else by what they hold.
 """
 
+import codecs
 import csv
 import gzip
 import io
@@ -51,6 +52,11 @@ _TEXT = {
     "诉求内容",
     "正文",
     "原文",
+    "texta",
+    "sentence1",
+    "评价",
+    "对话",
+    "话术",
 }
 _MOOD = {
     "sentiment",
@@ -102,6 +108,9 @@ _SPELT = {
     Sentiment.NEGATIVE: "negative neg n - 负面 消极 负向 差评 负 贬 贬义 不满 不满意 愤怒 生气 抱怨 false bad",
     Sentiment.NEUTRAL: "neutral neu 中性 中立 中 无 无情感 平和 平静 一般 none",
 }
+_TEXT_PART = re.compile(r"(?<!客服)(?:内容|文本|评论|消息|正文)|text|content|message|review|comment")
+_MOOD_PART = re.compile(r"情感|情绪|sentiment|polarity")
+_TAIL = re.compile(r"(?<=.)(?:情绪|情感|评价|类|星级?|stars?)$")
 _WORDS = {word: mood for mood, words in _SPELT.items() for word in words.split()}
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CELL = re.compile(r"([A-Z]{1,3})\d+")
@@ -121,11 +130,15 @@ def labelled(path: Path) -> list[Labelled]:
     if not rows:
         raise Invalid(f"{path.name} has no rows.")
     header = [_name(cell) for cell in rows[0]]
-    text, mood, category = (_place(header, names) for names in (_TEXT, _MOOD, _CATEGORY))
-    if text is None:
+    mood = _place(header, _MOOD, _MOOD_PART)
+    text = _place(header, _TEXT, _TEXT_PART)
+    category = _place(header, _CATEGORY)
+    if text is None and mood is None and category is None:
         text, mood = _guess(rows)
     else:
         rows = rows[1:]
+        if text is None:
+            text = _wordiest(rows, [place for place in range(len(header)) if place not in (mood, category)])
     moods: dict[str, Sentiment] = {}
     if mood is not None:
         cells = [row[mood] for row in rows if mood < len(row)]
@@ -133,7 +146,7 @@ def labelled(path: Path) -> list[Labelled]:
         if found is None and category is None and header[mood] in {"label", "labels", "标签", "标注"}:
             mood, category = None, mood  # labels that are no moods are categories
         elif found is None:
-            strange = sorted({_name(cell) for cell in cells} - _WORDS.keys() - {""})[:3]
+            strange = sorted({_label(cell) for cell in cells} - _WORDS.keys() - {""})[:3]
             raise Invalid(
                 f"{path.name}: sentiment must be positive, neutral, negative (or 正面, 中性, 负面, or 1, 0, -1); "
                 f"found {strange}."
@@ -142,7 +155,7 @@ def labelled(path: Path) -> list[Labelled]:
     return [
         Labelled(
             text=row[text],
-            mood=moods.get(_name(row[mood])) if mood is not None and mood < len(row) else None,
+            mood=moods.get(_label(row[mood])) if mood is not None and mood < len(row) else None,
             category=(row[category].strip() or None) if category is not None and category < len(row) else None,
         )
         for row in rows
@@ -150,33 +163,50 @@ def labelled(path: Path) -> list[Labelled]:
     ]
 
 
-def _place(header: Sequence[str], names: set[str]) -> int | None:
-    return next((place for place, name in enumerate(header) if name in names), None)
+def _place(header: Sequence[str], names: set[str], part: re.Pattern[str] | None = None) -> int | None:
+    """The column with one of the names; without one, the first whose name has `part` in it."""
+    exact = next((place for place, name in enumerate(header) if name in names), None)
+    if exact is not None or part is None:
+        return exact
+    return next((place for place, name in enumerate(header) if part.search(name)), None)
 
 
 def _name(cell: str) -> str:
-    """A header or a label as the tables above have it."""
+    """A header as the tables above have it."""
     return re.sub(r"[\s_]|\.0$", "", cell.strip("\ufeff \t\"'").lower())
+
+
+def _label(cell: str) -> str:
+    """A label as the tables above have it: 积极情绪 is 积极, 5星 is 5."""
+    return _TAIL.sub("", _name(cell))
+
+
+def _wordiest(rows: Sequence[Sequence[str]], places: Sequence[int]) -> int:
+    """Of the columns at `places` the one with most letters."""
+    return max(
+        places or [0],
+        key=lambda place: sum(char.isalpha() for row in rows[:2_000] if place < len(row) for char in row[place]),
+    )
 
 
 def _guess(rows: Sequence[Sequence[str]]) -> tuple[int, int | None]:
     """Without a header: the column with most letters is the text, one that reads as moods throughout the mood."""
     sample = [row for row in rows[:2_000] if len(row) == len(rows[0])]
     width = range(len(rows[0]))
-    values = [{_name(row[place]) for row in sample} for place in width]
+    values = [{_label(row[place]) for row in sample} for place in width]
     moods = [
         place
         for place in width
         if 2 <= len(values[place]) <= 3 and (values[place] <= _WORDS.keys() or _numbers(values[place]) is not None)
     ]
     texts = [place for place in width if place not in moods] or list(width)
-    text = max(texts, key=lambda place: sum(char.isalpha() for row in sample for char in row[place]))
+    text = _wordiest(sample, texts)
     return text, next((place for place in moods if place != text), None)
 
 
 def _moods(cells: Sequence[str]) -> dict[str, Sentiment] | None:
     """What each label means, or None where most are no moods. Labels nobody knows have none."""
-    names = [name for cell in cells if (name := _name(cell))]
+    names = [name for cell in cells if (name := _label(cell))]
     if numbers := _numbers(set(names)):
         return numbers
     known = sum(name in _WORDS for name in names)
@@ -204,8 +234,8 @@ def _numbers(values: set[str]) -> dict[str, Sentiment] | None:
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
-    packed = path.suffix == ".gz"
-    kind = Path(path.stem).suffix if packed else path.suffix
+    packed = path.suffix.lower() == ".gz"
+    kind = (Path(path.stem).suffix if packed else path.suffix).lower()
     if kind == ".xlsx":
         yield from _sheet(path)
         return
@@ -220,7 +250,8 @@ def _rows(path: Path) -> Iterator[list[str]]:
         text = _decoded(data)
         first = text.partition("\n")[0]
         tabs = "\t" in first and (kind != ".csv" or "," not in first)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",")
+        between = "\t" if tabs else ";" if ";" in first and "," not in first else ","
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=between)
         for count, row in enumerate(reader):
             if count > MOST_ROWS:
                 raise Invalid(f"{path.name} has more than {MOST_ROWS:,} rows.")
@@ -230,8 +261,10 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 
 def _decoded(data: bytes) -> str:
-    """UTF-8, or GB 18030, which Excel on a Chinese machine writes."""
+    """UTF-8, or UTF-16 or GB 18030, which Excel on a Chinese machine writes."""
     try:
+        if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("gb18030", "replace")
@@ -247,13 +280,19 @@ def _sheet(path: Path) -> Iterator[list[str]]:
             shared: list[str] = []
             if "xl/sharedStrings.xml" in names:
                 tree = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
-                shared = ["".join(piece.itertext()) for piece in tree.iter(f"{_NAMESPACE}si")]
+                shared = [_said(piece) for piece in tree.iter(f"{_NAMESPACE}si")]
             sheets = sorted(name for name in names if name.startswith("xl/worksheets/sheet"))
             tree = ElementTree.fromstring(book.read(sheets[0]))
             for row in tree.iter(f"{_NAMESPACE}row"):
                 yield _cells(row, shared)
     except (zipfile.BadZipFile, XmlError, DefusedXmlException, KeyError, IndexError, ValueError) as error:
         raise Invalid(f"{path.name} is no readable workbook.") from error
+
+
+def _said(string: "ElementTree.Element") -> str:
+    """A string without the readings that Excel keeps beside it (`rPh`: pinyin)."""
+    runs = [string, *string.findall(f"{_NAMESPACE}r")]
+    return "".join(part.text or "" for run in runs for part in run.findall(f"{_NAMESPACE}t"))
 
 
 def _cells(row: "ElementTree.Element", shared: Sequence[str]) -> list[str]:
@@ -266,7 +305,7 @@ def _cells(row: "ElementTree.Element", shared: Sequence[str]) -> list[str]:
         if cell.get("t") == "s" and value is not None:
             cells.append(shared[int(value.text or "0")])
         elif cell.get("t") == "inlineStr":
-            cells.append("".join(cell.itertext()))
+            cells.append("".join(_said(piece) for piece in cell.iter(f"{_NAMESPACE}is")))
         else:
             cells.append((value.text or "") if value is not None else "")
     return cells

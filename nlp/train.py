@@ -39,7 +39,7 @@ _QUESTION, _WRITTEN, _WRITTEN_REVIEW, _SHORT_REVIEW = 3.0, 3.0, 1.5, 0.2
 _TEMPER, _PRAISE = 0.8, 0.2
 """Other people's reviews are read a fifth less surely than those we hold out, and praise a little more often: ours are
 half praise and half blame by their making."""
-_MISSED = 0.5
+_MISSED = 0.25
 """Added to the held-out offset of `BAD`: a complaint that nobody sees costs more than a question taken for one."""
 _OFFSETS = [step / 20 for step in range(-40, 41)]
 _THRESHOLDS = [step / 100 for step in range(10, 80)]

@@ -44,7 +44,11 @@ def test_csv_tsv_gzip_gbk_and_xlsx_are_read(tmp_path: Path) -> None:
     (tmp_path / "d.tsv").write_text("text\tsentiment\tcategory\n什么时候发货\tneutral\t物流\n", encoding="utf-8")
     for name in ("a.csv", "b.csv", "c.csv.gz"):
         assert _rows(tmp_path / name) == good_bad, name
+    (tmp_path / "f.CSV").write_bytes("text\tlabel\n很好\t1\n太差\t0\n".encode("utf-16"))
+    assert _rows(tmp_path / "f.CSV") == good_bad
     assert _rows(_workbook(tmp_path / "e.xlsx")) == good_bad
+    read_aloud = STRINGS.replace("</r></si>", '</r><rPh sb="0" eb="1"><t>tai cha</t></rPh></si>')
+    assert _rows(_workbook(tmp_path / "g.xlsx", read_aloud)) == good_bad
     assert _rows(tmp_path / "d.tsv") == [("什么时候发货", Sentiment.NEUTRAL, "物流")]
 
 
@@ -59,6 +63,11 @@ def test_csv_tsv_gzip_gbk_and_xlsx_are_read(tmp_path: Path) -> None:
         ("客户消息,情绪\na,满意\nb,不满\nc,???\n", "+- "),
         ("a\tpos\nb\tneg\n", "+-"),
         ("text,label\na,退款\nb,物流\n", None),
+        ("label\ttext_a\n1\ta\n0\tb\n", "+-"),
+        ("序号,客户说的,情感分类\n1,a,积极情绪\n2,b,消极情绪\n3,c,中性情绪\n", "+-0"),
+        ("评论,评分\na,5星\nb,1星\nc,3星\n", "+-0"),
+        ("text;label\na;1\nb;-1\nc;0\n", "+-0"),
+        ("客服消息,会话内容,情绪\n您好,a,正向\n您好,b,负向\n您好,c,中立\n", "+-0"),
     ],
 )
 def test_columns_and_labels_are_known_by_many_names(tmp_path: Path, table: str, moods: str | None) -> None:
