@@ -14,8 +14,11 @@ const routes: RouteRecordRaw[] = [
       { path: "", name: "dashboard", component: () => import("./dashboard/OverviewPage.vue"), meta: { table: "overview" } },
       { path: "service", name: "dashboard-service", component: () => import("./dashboard/service/ServicePage.vue"), meta: { table: "service" } },
       { path: "voice", name: "dashboard-voice", component: () => import("./dashboard/VoicePage.vue"), meta: { table: "voice" } },
+      { path: "report", name: "dashboard-report", component: () => import("./dashboard/report/ReportPage.vue"), meta: { plain: true } },
     ],
   },
+  // `bare`: the page has the screen for itself.
+  { path: "/dashboard/wall", name: "dashboard-wall", component: () => import("./dashboard/wall/WallPage.vue"), meta: { bare: true } },
   { path: "/topics", name: "topics", component: () => import("./topics/TopicsPage.vue") },
   {
     path: "/mentions",

@@ -1,6 +1,6 @@
 /** Customer voice as the server gives it: the names are those of scrm/model/voice.py, which says what they mean. */
-import { get, type Query } from "@/api/http"
-import type { Evidence, Page, Sentiment } from "@/api/types"
+import { get, post, remove, type Query } from "@/api/http"
+import type { Evidence, Kpi, Overview, Page, Sentiment } from "@/api/types"
 
 export type Moods = Record<Sentiment, number>
 export interface Part {
@@ -62,7 +62,34 @@ export interface Voice {
   findings: Finding[]
 }
 
+export type ReportKind = "daily" | "weekly"
+export interface PeriodReport {
+  kind: ReportKind
+  range: Days
+  previous: Days
+  made_at: string
+  whole: boolean
+  figures: { kpi: Kpi; label: string; link: string }[]
+  trend: Overview["trend"]
+  previous_trend: Overview["trend"]
+  categories: { category: string | null; label: string; count: number; before: number; negative: number; link: string }[]
+  findings: Finding[]
+  alerts: { label: string; messages: number; expected: number | null; negative: number; high: boolean; opened_at: string; ended_at: string | null; link: string }[]
+}
+export interface SavedBoard {
+  id: string
+  owner_id: string
+  name: string
+  page: "overview" | "service" | "voice"
+  query: Record<string, string>
+  shared: boolean
+}
+
 export const boardsApi = {
   voice: (query: Query, signal?: AbortSignal) => get<Voice>("/api/v1/reports/voice", query, signal),
   phrases: (query: Query) => get<Page<Evidence>>("/api/v1/reports/voice/evidence", query),
+  report: (query: Query, signal?: AbortSignal) => get<PeriodReport>("/api/v1/reports/digest", query, signal),
+  saved: () => get<Page<SavedBoard>>("/api/v1/boards"),
+  save: (board: { name: string; page: string; query: Record<string, string>; shared: boolean }) => post<SavedBoard>("/api/v1/boards", board),
+  drop: (id: string) => remove(`/api/v1/boards/${id}`),
 }

@@ -1,5 +1,7 @@
 import { boards } from "./en/boards"
 import { voice } from "./en/voice"
+import { wall } from "./en/wall"
+import { paper } from "./en/paper"
 import { topics } from "./en/topics"
 import { mentions } from "./en/mentions"
 import { search } from "./en/search"
@@ -139,6 +141,8 @@ export const en: Dictionary = {
   mentions,
   boards,
   voice,
+  wall,
+  paper,
   words,
   unit: { day: "d", hour: "h", minute: "min", second: "s", seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => `${n} d`, justNow: "just now" },
 }

@@ -5,5 +5,6 @@ export const boards: typeof zh = {
   filters: "Filters", yesterday: "Yesterday", presets: "Range", compare: "Against", against: { previous: "Period before", week: "Same days last week", month: "Same days last month", custom: "Own range" }, compareFirst: "First day compared with", compareLast: "Last day compared with",
   versus: (from, to) => `against ${from} to ${to}`, versusDay: (day) => `against ${day}`,
   conversationsBefore: "Conversations before",
+  saved: "Saved", saveThis: "Save this dashboard", saveName: "Name", saveShared: "Share with every supervisor", noSaved: "Keep a page with its filters, one click away", drop: "Delete", dropAsk: (name) => `Delete the dashboard “${name}”?`, shared: "Shared",
   export: "Export", csv: "CSV table", excel: "Excel workbook",
 }
