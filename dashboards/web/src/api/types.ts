@@ -1,5 +1,7 @@
 /** The server's records and views as JSON. Times are RFC 3339 UTC strings; ids sort by creation. */
 
+import type { Alert } from "@/topics/api"
+
 export type Role = "agent" | "supervisor" | "manager" | "admin"
 export type Availability = "online" | "busy" | "offline"
 export type Locale = "zh-CN" | "en"
@@ -72,8 +74,8 @@ export interface Capabilities {
   receipts: boolean
   typing: boolean
   polls: boolean
-  tools?: AccountTool[]
   threads?: boolean
+  tools?: AccountTool[]
 }
 export type AccountTool = "qr_codes" | "menu" | "tags" | "templates"
 /** `outcome`: `ok`, or why not. `ref`: the ends of an id. */
@@ -411,6 +413,8 @@ export type ServerFrame =
   | { type: "counts"; counts: Counts }
   | { type: "agent"; agent: Agent }
   | { type: "typing"; conversation_id: string; agent_id: string | null }
+  | { type: "alert"; alert: Alert }
+  | { type: "incident"; incident_id: string }
   | { type: "ping" }
   | { type: "caught_up"; conversation_id: string; position: number }
   | { type: "reload" }

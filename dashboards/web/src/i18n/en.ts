@@ -2,6 +2,7 @@ import { boards } from "./en/boards"
 import { voice } from "./en/voice"
 import { wall } from "./en/wall"
 import { paper } from "./en/paper"
+import { alerts } from "./en/alerts"
 import { topics } from "./en/topics"
 import { mentions } from "./en/mentions"
 import { search } from "./en/search"
@@ -13,9 +14,9 @@ import { exchanges } from "./en/exchanges"
 import { webchat } from "./en/webchat"
 import { wecom } from "./en/wecom"
 import { wechat } from "./en/wechat"
+import { service } from "./en/service"
 import { words } from "./en/words"
 import { views } from "./en/views"
-import { service } from "./en/service"
 import type { Dictionary } from "./zh"
 
 export const en: Dictionary = {
@@ -106,7 +107,7 @@ export const en: Dictionary = {
     evidence: "Evidence", evidenceOf: (what) => `${what} · evidence`, evidenceEmpty: "Nothing recorded in this range", open: "Open conversation", empty: "No data in this range", emptyHint: "Choose another range, or wait for customers", loadFailed: "The dashboard could not be loaded", noPermission: "The dashboard is open to supervisors and above", chartLabel: "Line chart of conversations and messages a day", seeTable: "Show as table", seeChart: "Show as chart", day: "Day",
   },
   settings: {
-    title: "Settings", personal: "Personal", workspace: "Workspace", me: "Preferences", channels: "Channels", agents: "Agents", teams: "Teams", service: "Service promise", labels: "Labels", words: "Sensitive words", canned: "Canned replies", tokens: "API tokens", journal: "Inbound journal", tasks: "Failed tasks", categories: "Categories", noPermission: "You have no permission to see this page",
+    title: "Settings", notices: "Alerts and reports", personal: "Personal", workspace: "Workspace", me: "Preferences", channels: "Channels", agents: "Agents", teams: "Teams", service: "Service promise", labels: "Labels", words: "Sensitive words", canned: "Canned replies", tokens: "API tokens", journal: "Inbound journal", tasks: "Failed tasks", categories: "Categories", noPermission: "You have no permission to see this page",
     lead: { service: "Business hours and targets: the countdown in lists and the reports go by them", categories: "Train the company's own categories from its examples; try, publish, go back", me: "Only for your own account and this device", channels: "Each channel connects one account of a platform", agents: "People who sign in and serve customers", teams: "Conversations go to teams by category", labels: "Mark conversations and customers", canned: "Type / to use one; they are also suggested by category", tokens: "Keys for programs, shown once when created", journal: "Every request of a platform is kept here first; failed ones can be replayed", tasks: "What could not be done after a message came in: see why, try again or dismiss" },
   },
   me: {
@@ -122,9 +123,9 @@ export const en: Dictionary = {
   canned: { add: "New canned reply", shortcut: "Shortcut", title: "Title", content: "Content", category: "Suggested for", uses: "Uses", anyCategory: "Any", empty: "No canned replies yet", emptyHint: "Save frequent answers and call them with /", removeAsk: (name) => `Delete canned reply “${name}”?` },
   tokens: { add: "New token", lastUsed: "Last used", never: "Never used", once: "Copy it now: the token is shown only this once", revoke: "Revoke", revokeAsk: (name) => `Revoke token “${name}”? Programs using it lose access at once.`, empty: "No tokens yet", emptyHint: "Create one for a program that calls the API" },
   tasks,
+  service,
   taxonomy,
   search,
-  service,
   views,
   journal: { state: { pending: "Pending", done: "Done", failed: "Failed" }, received: "Received", attempts: "Attempts", error: "Error", size: "Size", replay: "Replay", replayed: "Processed again", body: "Raw content", empty: "No failed requests", emptyHint: "Everything received has been processed", emptyAny: "Nothing here", channel: "Channel", showBody: "Show content", hideBody: "Hide content" },
   error: {
@@ -137,6 +138,7 @@ export const en: Dictionary = {
   exchanges,
   context,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },
+  alerts,
   topics,
   mentions,
   boards,

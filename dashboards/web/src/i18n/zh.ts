@@ -2,6 +2,7 @@ import { boards } from "./zh/boards"
 import { voice } from "./zh/voice"
 import { wall } from "./zh/wall"
 import { paper } from "./zh/paper"
+import { alerts } from "./zh/alerts"
 import { topics } from "./zh/topics"
 import { mentions } from "./zh/mentions"
 import { search } from "./zh/search"
@@ -13,9 +14,9 @@ import { exchanges } from "./zh/exchanges"
 import { webchat } from "./zh/webchat"
 import { wecom } from "./zh/wecom"
 import { wechat } from "./zh/wechat"
+import { service } from "./zh/service"
 import { words } from "./zh/words"
 import { views } from "./zh/views"
-import { service } from "./zh/service"
 
 /** The dictionary, Chinese first. Its shape is the contract: `en` must have every word of it. */
 export const zh = {
@@ -106,7 +107,7 @@ export const zh = {
     evidence: "数据明细", evidenceOf: (what: string) => `${what} · 明细`, evidenceEmpty: "这个范围内没有记录", open: "打开会话", empty: "这个范围内还没有数据", emptyHint: "换一个时间范围，或等客户来消息", loadFailed: "看板没有加载成功", noPermission: "看板对主管及以上角色开放", chartLabel: "按天的会话与消息数量折线图", seeTable: "以表格查看", seeChart: "以图表查看", day: "日期",
   },
   settings: {
-    title: "设置", personal: "个人", workspace: "工作区", me: "个人偏好", channels: "渠道", agents: "客服", teams: "技能组", service: "服务承诺", labels: "标签", words: "敏感词", canned: "快捷回复", tokens: "API 令牌", journal: "接收日志", tasks: "失败任务", categories: "问题分类", noPermission: "您没有权限查看此页面",
+    title: "设置", notices: "提醒与报告", personal: "个人", workspace: "工作区", me: "个人偏好", channels: "渠道", agents: "客服", teams: "技能组", service: "服务承诺", labels: "标签", words: "敏感词", canned: "快捷回复", tokens: "API 令牌", journal: "接收日志", tasks: "失败任务", categories: "问题分类", noPermission: "您没有权限查看此页面",
     lead: { service: "营业时间与响应时效：会话列表的倒计时和报表都以此为准", categories: "用公司自己的例句训练分类，试过再发布，随时退回", me: "只影响您自己的账号与这台设备", channels: "每个渠道是一个平台账号的连接", agents: "能登录并接待客户的人", teams: "会话按问题分类分到技能组", labels: "给会话与客户做记号", canned: "输入 / 即可调用，也会按问题分类出现在建议里", tokens: "给程序使用的密钥，只在创建时显示一次", journal: "平台推来的每个请求都先记在这里，失败的可以重放", tasks: "收到消息之后没有做成的事：看原因，重试或忽略" },
   },
   me: {
@@ -122,9 +123,9 @@ export const zh = {
   canned: { add: "新建快捷回复", shortcut: "快捷码", title: "标题", content: "内容", category: "建议用于", uses: "使用次数", anyCategory: "不限", empty: "还没有快捷回复", emptyHint: "把常用回答存下来，输入 / 就能调用", removeAsk: (name: string) => `确定删除快捷回复“${name}”？` },
   tokens: { add: "新建令牌", lastUsed: "最近使用", never: "从未使用", once: "请立即复制，令牌只显示这一次", revoke: "吊销", revokeAsk: (name: string) => `确定吊销令牌“${name}”？使用它的程序会立刻失去访问权限。`, empty: "还没有令牌", emptyHint: "给需要调用接口的程序创建一个" },
   tasks,
+  service,
   taxonomy,
   search,
-  service,
   views,
   journal: { state: { pending: "处理中", done: "已完成", failed: "失败" }, received: "收到时间", attempts: "尝试", error: "错误", size: "大小", replay: "重放", replayed: "已重新处理", body: "原始内容", empty: "没有失败的请求", emptyHint: "收到的消息都已处理完毕", emptyAny: "这里没有记录", channel: "渠道", showBody: "查看原文", hideBody: "收起原文" },
   error: {
@@ -137,6 +138,7 @@ export const zh = {
   exchanges,
   context,
   notFound: { title: "页面不存在", action: "回到会话" },
+  alerts,
   topics,
   mentions,
   boards,

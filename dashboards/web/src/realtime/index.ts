@@ -1,4 +1,5 @@
 /** Joins the socket to the stores. */
+import { useBell } from "@/alerts/bell"
 import { api } from "@/api"
 import { onSignedOut } from "@/api/http"
 import { useConversations } from "@/stores/conversations"
@@ -32,6 +33,10 @@ function dispatch(frame: ServerFrame): void {
       return useWorkspace().putAgent(frame.agent)
     case "typing":
       return useThread().typingBy(frame.conversation_id, frame.agent_id)
+    case "alert":
+      return useBell().receive(frame.alert)
+    case "incident":
+      return useBell().touch(frame.incident_id)
     case "reload":
       // Frames were dropped: ask again for what comes after the last entry on screen, before a new one hides the gap.
       realtime()?.watchAgain()
@@ -40,6 +45,7 @@ function dispatch(frame: ServerFrame): void {
 }
 
 function catchUp(): void {
+  void useBell().load()
   void useConversations().refresh()
   void useThread().resync()
 }
@@ -53,7 +59,10 @@ export function startRealtime(): RealtimeSocket {
     onReady: (again) => {
       // The first time too: the list was asked for before anybody listened for changes.
       if (again) catchUp()
-      else void useConversations().refresh()
+      else {
+        void useBell().load()
+        void useConversations().refresh()
+      }
       void useThread().flush()
     },
     // A refused handshake tells a browser nothing; the session endpoint does.

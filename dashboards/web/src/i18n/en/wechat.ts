@@ -35,6 +35,10 @@ export const wechat: typeof zh = {
     refused: { no_consent: "The customer has not agreed to it", blocked_by_contact: "The customer no longer follows" } as Record<string, string>, noConsentTemplate: "Notified once already; wait for the customer to react",
   },
   event: { subscribe_msg_popup_event: "chose whether to receive notices", subscribe_msg_change_event: "changed what notices to receive", menu_view_miniprogram: "opened a mini program", scancode_push: "scanned a code from the menu", scancode_waitmsg: "scanned a code from the menu", pic_weixin: "sent a picture from the menu", pic_sysphoto: "took a photo from the menu", pic_photo_or_album: "sent a picture from the menu", location_select: "sent a location from the menu" } as Record<string, string>,
+  source: {
+    ADD_SCENE_SEARCH: "search", ADD_SCENE_ACCOUNT_MIGRATION: "account migration", ADD_SCENE_PROFILE_CARD: "shared card", ADD_SCENE_QR_CODE: "QR code", ADD_SCENE_PROFILE_LINK: "name in an article", ADD_SCENE_PROFILE_ITEM: "menu of an article", ADD_SCENE_PAID: "after a payment",
+    ADD_SCENE_WECHAT_ADVERTISEMENT: "advertisement", ADD_SCENE_REPRINT: "reprint", ADD_SCENE_LIVESTREAM: "livestream", ADD_SCENE_CHANNELS: "video channel", ADD_SCENE_WXA: "mini program", ADD_SCENE_OTHERS: "other",
+  } as Record<string, string>,
   joined: (name: string) => `“${name}” turned out to be the same customer and was joined`, scanned: (name: string) => `“${name}”`,
   sendError: { no_consent: "The customer has not agreed to another such notice", template_refused: "The platform refuses the template or what is in it", tag_refused: "The platform refuses the tag: its name is taken or too long, or there are too many", menu_refused: "The platform refuses the menu" },
 }

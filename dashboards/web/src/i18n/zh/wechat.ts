@@ -33,6 +33,10 @@ export const wechat = {
     refused: { no_consent: "客户没有同意接收", blocked_by_contact: "客户已取消关注" } as Record<string, string>, noConsentTemplate: "已通知过一次，等客户有反应后才能再发",
   },
   event: { subscribe_msg_popup_event: "选择了是否接收订阅通知", subscribe_msg_change_event: "修改了订阅通知设置", menu_view_miniprogram: "打开了小程序", scancode_push: "用菜单扫了码", scancode_waitmsg: "用菜单扫了码", pic_weixin: "用菜单发了图片", pic_sysphoto: "用菜单拍了照", pic_photo_or_album: "用菜单发了图片", location_select: "用菜单发了位置" } as Record<string, string>,
+  source: {
+    ADD_SCENE_SEARCH: "搜一搜", ADD_SCENE_ACCOUNT_MIGRATION: "账号迁移", ADD_SCENE_PROFILE_CARD: "名片分享", ADD_SCENE_QR_CODE: "扫描二维码", ADD_SCENE_PROFILE_LINK: "图文页内账号名", ADD_SCENE_PROFILE_ITEM: "图文页菜单", ADD_SCENE_PAID: "支付后关注",
+    ADD_SCENE_WECHAT_ADVERTISEMENT: "微信广告", ADD_SCENE_REPRINT: "他人转载", ADD_SCENE_LIVESTREAM: "视频号直播", ADD_SCENE_CHANNELS: "视频号", ADD_SCENE_WXA: "小程序", ADD_SCENE_OTHERS: "其他",
+  } as Record<string, string>,
   joined: (name: string) => `与“${name}”确认为同一位客户，已合并`, scanned: (name: string) => `“${name}”`,
   sendError: { no_consent: "客户没有同意再接收一条这样的通知", template_refused: "平台不接受这个模板或其中的内容", tag_refused: "平台不接受这个标签：可能重名、名称过长或数量已满", menu_refused: "平台不接受这份菜单" },
 }
