@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from channels.wechat.simulator.acts import PICTURE
+from channels.wechat.simulator.code_picture import code_picture
 from channels.wechat.simulator.platform import Platform
 from channels.wx.simulator.faults import Refused, answer, read_object
 
@@ -47,7 +47,7 @@ def add_routes(
         for platform in platforms():
             code = platform.console.codes.get(ticket)
             if code is not None and (code.expires_at is None or code.expires_at > platform.clock.now()):
-                return web.Response(body=PICTURE, content_type="image/png")
+                return web.Response(body=code_picture(ticket), content_type="image/png")
         raise web.HTTPNotFound
 
     router.add_get("/cgi-bin/showqrcode", picture)
