@@ -45,6 +45,17 @@ class Registry:
     def capabilities(self, type_name: str) -> Capabilities:
         return self._definition(type_name).type.capabilities
 
+    def adapter_class(self, type_name: str) -> type:
+        """What makes its adapters: every type's is a class."""
+        made = self._definition(type_name).adapter
+        if not isinstance(made, type):
+            raise TypeError(f"{type_name} has no adapter class")
+        return made
+
+    def home(self, type_name: str) -> str:
+        """The folder in `channels` that its adapter is in."""
+        return self.adapter_class(type_name).__module__.split(".")[1]
+
     def normalise_settings(self, type_name: str, settings: Mapping[str, str]) -> dict[str, str]:
         """Complete settings: trimmed, defaults filled in. Raises Invalid with `errors`, a sentence by setting."""
         definition = self._definition(type_name)
