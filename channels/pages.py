@@ -143,8 +143,8 @@ def index() -> str:
     head = [
         "# Channels",
         "",
-        "Written by `python -m channels.pages`. `python3 -m scrm test -- tests/channels` holds each against the contract",
-        "and ends with the conformance table. [Adding a channel](../adding-a-channel.md).",
+        "Written by `python -m channels.pages`. `python3 -m scrm test -- tests/channels` holds each against the",
+        "contract and ends with the conformance table. [Adding a channel](../adding-a-channel.md).",
         "",
         "| | | agents send | when they may write |",
         "|---|---|---|---|",
