@@ -315,7 +315,7 @@ export interface SavedView {
 }
 export interface TaskView {
   id: string
-  kind: "analyse" | "fetch_media" | "fetch_profile" | "route" | "receipt" | "hand_over"
+  kind: "analyse" | "fetch_media" | "fetch_profile" | "route" | "receipt" | "hand_over" | "sync_tags"
   channel_id: string | null
   attempts: number
   failed: boolean
