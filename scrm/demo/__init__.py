@@ -7,8 +7,20 @@ so the few rules of `flow` that history must obey come in as `Rules`.
 
 from scrm.demo.fill import DEMO_PASSWORD, STATE, Filled, fill, permitted
 from scrm.demo.live import script
+from scrm.demo.outside import speak_outside
 from scrm.demo.rules import Rules
 from scrm.demo.service import SERVICE
 from scrm.demo.shop import open_shop
 
-__all__ = ["DEMO_PASSWORD", "SERVICE", "STATE", "Filled", "Rules", "fill", "open_shop", "permitted", "script"]
+__all__ = [
+    "DEMO_PASSWORD",
+    "SERVICE",
+    "STATE",
+    "Filled",
+    "Rules",
+    "fill",
+    "open_shop",
+    "permitted",
+    "script",
+    "speak_outside",
+]

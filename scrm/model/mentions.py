@@ -59,6 +59,15 @@ class Mention(Record, kw_only=True):
     keywords: tuple[str, ...] = ()
 
 
+class First(Record, kw_only=True):
+    """Of a mention that began a story, what it takes to find texts that say nearly the same."""
+
+    id: MentionId
+    grams: tuple[str, ...]
+    published_at: datetime
+    fetched_at: datetime
+
+
 class SourceKind(StrEnum):
     """feed: RSS, Atom or JSON Feed. sitemap: a page list. endpoint: JSON by a mapping."""
 

@@ -119,12 +119,12 @@ class Place(Record, kw_only=True):
 
 
 class StreamReport(Record, kw_only=True):
-    """One stream of a monitor over a span. before: items of the span of the same length before it. people: different
-    authors or contacts among the newest 2,000."""
+    """One stream of a monitor over a span. before: items of the span of the same length before it; None: history does
+    not reach so far. people: different authors or contacts among the newest 2,000."""
 
     stream: Stream
     items: int
-    before: int
+    before: int | None
     people: int
     moods: Moods
     reach: int
@@ -145,11 +145,11 @@ class MonitorReport(Record, kw_only=True):
 
 
 class Share(Record, kw_only=True):
-    """share: of the sum over those compared; a mention that two match counts for both."""
+    """share: of the sum over those compared; a mention that two match counts for both. before: as in `StreamReport`."""
 
     monitor: Monitor
     items: int
-    before: int
+    before: int | None
     negative: int
     reach: int
     share: float

@@ -17,7 +17,7 @@ from scrm.errors import Stale
 from scrm.ids import MentionId, MonitorId, SourceId
 from scrm.model.analysis import AnalysisState, Sentiment
 from scrm.model.base import Record
-from scrm.model.mentions import Hit, HourCount, Mention, MentionQuery, Monitor, Source, Stream
+from scrm.model.mentions import First, Hit, HourCount, Mention, MentionQuery, Monitor, Source, Stream
 from scrm.ports.stores.queries import Page
 from scrm.storage.codec import Document, text
 from scrm.storage.newest import from_moment, newest_first
@@ -37,7 +37,7 @@ INDEXES = (
     Index(collection=MENTIONS, name="published", keys=(("published_at", -1), ("_id", -1))),
     Index(collection=MENTIONS, name="source", keys=(("source_id", 1), ("published_at", -1), ("_id", -1))),
     Index(collection=MENTIONS, name="story", keys=(("story_id", 1), ("published_at", -1), ("_id", -1))),
-    Index(collection=MENTIONS, name="grams", keys=(("grams", 1), ("published_at", 1))),
+    Index(collection=MENTIONS, name="fetched", keys=(("fetched_at", 1),)),
     Index(collection=MENTIONS, name="state", keys=(("state", 1), ("fetched_at", 1))),
     Index(collection=SOURCES, name="address", keys=(("url", 1), ("name", 1)), unique=True),
     Index(collection=MONITORS, name="name", keys=(("name", 1),), unique=True),
@@ -109,11 +109,19 @@ class MongoMentions:
         found = await self._shelf.get_many(ids)
         return {mention.id: mention for mention in found.values()}
 
-    async def meeting(self, grams: Collection[str], since: datetime, until: datetime, limit: int) -> list[Mention]:
-        if not grams:
-            return []
-        where: Document = {"grams": {"$in": list(grams)}, "published_at": {**from_moment(since), "$lte": until}}
-        return await self._shelf.find(where, sort=[("published_at", 1)], limit=limit)
+    async def firsts(self, since: datetime, limit: int) -> list[First]:
+        where = {"fetched_at": from_moment(since), "repost": False}
+        fields = {"grams": 1, "published_at": 1, "fetched_at": 1}
+        found = await self._shelf.raw(where, fields=fields, sort=[("fetched_at", 1)], limit=limit)
+        return [
+            First(
+                id=MentionId(each["_id"]),
+                grams=tuple(each.get("grams", ())),
+                published_at=each["published_at"],
+                fetched_at=each["fetched_at"],
+            )
+            for each in found
+        ]
 
     async def page(self, query: MentionQuery, *, after: Page | None, limit: int) -> list[Mention]:
         if query.monitor_id is not None:

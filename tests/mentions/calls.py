@@ -29,7 +29,7 @@ def mention_calls(s: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "mentions.add": lambda: s.mentions.add([one]),
         "mentions.get": lambda: s.mentions.get(one.id),
         "mentions.get_many": lambda: s.mentions.get_many([one.id]),
-        "mentions.meeting": lambda: s.mentions.meeting(["0a"], ago(9), NOW, 5),
+        "mentions.firsts": lambda: s.mentions.firsts(ago(9), 5),
         "mentions.page": pages,
         "mentions.pending": lambda: s.mentions.pending(5),
         "mentions.read": lambda: s.mentions.read([make.read(one)], [hit]),

@@ -37,7 +37,12 @@ async def boss(desk: Desk) -> Caller:
 
 async def test_a_program_pushes_and_the_list_shows_it(desk: Desk, boss: Caller) -> None:
     program = await desk.program(Role.SUPERVISOR)
-    one = {"url": "https://weibo.com/1?utm_source=x", "text": "angry about the <b>refund</b>", "author": "甲", "reach": 9}
+    one = {
+        "url": "https://weibo.com/1?utm_source=x",
+        "text": "angry about the <b>refund</b>",
+        "author": "甲",
+        "reach": 9,
+    }
     status, report = await program.post("mentions", one)
     assert (status, report["new"]) == (201, 1)
     status, report = await program.post("mentions", [one, {"text": "x"}, {"url": "https://a.example/2", "title": "t"}])
@@ -66,7 +71,7 @@ async def test_a_program_pushes_and_the_list_shows_it(desk: Desk, boss: Caller) 
         row["id"] for row in report["rows"] if row["id"]
     }
     assert rest["next"] is None
-    table = await boss.call("GET", "mentions/export.csv", params={**span(desk), "locale": "zh-CN", "sentiment": "negative"})
+    table = await boss.call("GET", "mentions/export.csv", params={**span(desk), "sentiment": "negative"})
     text = (await table.read()).decode("utf-8-sig")
     assert text.startswith("提及") or "正文" in text
     assert "angry about the refund" in text and "负面" in text

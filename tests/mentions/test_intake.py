@@ -61,7 +61,7 @@ async def test_reposts_join_the_story_they_repeat(stores: Stores) -> None:
     assert [each.story_id == origin.id for each in found if each] == [True, True, True, False]
     assert [each.repost for each in found if each] == [True, True, True, False]
     assert found[0] is not None and found[0].chain == ("小王", "蓝鲸用户")
-    assert await stores.mentions.story_sizes([origin.id]) == {origin.id: 4}  # type: ignore[list-item, dict-item]
+    assert await stores.mentions.story_sizes([origin.id]) == {origin.id: 4}  # type: ignore[list-item]
 
 
 async def test_a_batch_sorts_itself_into_stories(stores: Stores) -> None:

@@ -2,27 +2,25 @@
 
 A mention's id is made of its address (or, where it has none, of its source's own id or its text), so what comes twice,
 from whatever source, is one. A story is found once, when a mention comes in: what it says it repeats, or the oldest
-stored text of the last `STORY_DAYS` that says nearly the same.
+stored text of two weeks (`stories`) that says nearly the same.
 """
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from dashboards.monitor.mentions import addresses, moments, near, plain
 from dashboards.monitor.mentions.near import Fold
+from dashboards.monitor.mentions.stories import Stories, by_time
 from scrm.clock import Clock
 from scrm.ids import MentionId, encode
 from scrm.model.mentions import Mention, MentionKind, Source
 from scrm.ports.mentions import Draft, Taken, TakenReport
 from scrm.ports.stores import Stores
 
-STORY = timedelta(days=14)
-# Stored mentions one text is compared with.
-MOST_MET = 40
 BATCH = 100
 MOST_REACH = 10**12
 _SHOWN = 60
@@ -34,6 +32,7 @@ class Intake:
         self._clock = clock
         self._zone = zone
         self._fold = fold
+        self._stories = Stories(stores, fold)
 
     async def take(self, drafts: Sequence[Draft], source: Source | None = None) -> TakenReport:
         """Rows in order; those known already change nothing."""
@@ -60,11 +59,17 @@ class Intake:
             if isinstance(one, Mention) and one.id not in mentions:
                 mentions[one.id], repeats[one.id] = one, draft.repost_of
         known = await self._stores.mentions.get_many(list(mentions))
-        fresh: list[Mention] = []
         # The oldest first, so that of one batch too the first is the one repeated.
-        for mention in sorted(mentions.values(), key=lambda each: (each.published_at, each.id)):
-            if mention.id not in known:
-                fresh.append(await self._in_story(mention, repeats[mention.id], source, fresh))
+        wanted = sorted((mentions[id_] for id_ in mentions if id_ not in known), key=by_time)
+        await self._stories.refresh(now)
+        fits = await self._stories.fitting(wanted)
+        here: list[Mention] = []
+        fresh: list[Mention] = []
+        for mention in wanted:
+            sorted_in = await self._in_story(mention, repeats[mention.id], source, fresh, [*fits[mention.id], *here])
+            if not sorted_in.repost:
+                here.append(sorted_in)
+            fresh.append(sorted_in)
         added = await self._stores.mentions.add(fresh)
         new = {fresh[place].id for place in added}
         rows: list[Taken] = []
@@ -115,23 +120,20 @@ class Intake:
         )
 
     async def _in_story(
-        self, mention: Mention, repost_of: str, source: Source | None, earlier: Sequence[Mention]
+        self,
+        mention: Mention,
+        repost_of: str,
+        source: Source | None,
+        earlier: Sequence[Mention],
+        firsts: Sequence[Mention],
     ) -> Mention:
-        """The mention with the story it belongs to. earlier: those of the same batch."""
+        """The mention with the story it belongs to. earlier: those of the same batch. firsts: what began a story."""
         if repost_of:
             told = await self._told(mention, repost_of, source, earlier)
             if told is not None:
                 return replace(mention, story_id=told.story_id, repost=True)
-        pieces = near.pairs(near.passed_on(mention.text)[0], self._fold)
-        if not pieces:
-            return mention
-        at = mention.published_at
-        met = await self._stores.mentions.meeting(mention.grams, at - STORY, at + STORY, MOST_MET)
-        met += [each for each in earlier if not set(each.grams).isdisjoint(mention.grams)]
-        for other in sorted(met, key=lambda each: (each.published_at, each.id)):
-            if other.id != mention.id and near.alike(pieces, near.pairs(near.passed_on(other.text)[0], self._fold)):
-                return replace(mention, story_id=other.story_id, repost=True)
-        return mention
+        first = self._stories.repeated(mention, firsts)
+        return mention if first is None else replace(mention, story_id=first.story_id, repost=True)
 
     async def _told(
         self, mention: Mention, repost_of: str, source: Source | None, earlier: Sequence[Mention]

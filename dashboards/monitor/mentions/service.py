@@ -233,7 +233,7 @@ class MonitorMentions:
         return StreamReport(
             stream=stream,
             items=items,
-            before=sum(hour.items for hour in before),
+            before=sum(hour.items for hour in before) if oldest and oldest <= since - (until - since) else None,
             people=len({hit.who or hit.item_id for hit in hits}),
             moods=Moods(negative=bad, positive=min(good, items - bad), neutral=max(0, items - bad - good)),
             reach=sum(hour.reach for hour in within),
@@ -277,9 +277,11 @@ class MonitorMentions:
                 key=lambda each: (kinds.index(each.kind), each.id),
             )
         chosen = [each for each in chosen if Stream.MENTIONS in each.streams]
+        first = since - (until - since)
+        every = await self._stores.monitors.hours(ALL, Stream.MENTIONS, first - band.HOUR, first + timedelta(days=1))
         sums = []
         for monitor in chosen:
-            hours = await self._stores.monitors.hours(monitor.id, Stream.MENTIONS, since - (until - since), until)
+            hours = await self._stores.monitors.hours(monitor.id, Stream.MENTIONS, first, until)
             now = [hour for hour in hours if hour.start >= since]
             sums.append((monitor, now, sum(hour.items for hour in hours) - sum(hour.items for hour in now)))
         whole = sum(hour.items for _, now, _ in sums for hour in now)
@@ -287,7 +289,7 @@ class MonitorMentions:
             Share(
                 monitor=monitor,
                 items=sum(hour.items for hour in now),
-                before=before,
+                before=before if every else None,
                 negative=sum(hour.negative for hour in now),
                 reach=sum(hour.reach for hour in now),
                 share=sum(hour.items for hour in now) / whole if whole else 0.0,

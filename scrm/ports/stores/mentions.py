@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from scrm.ids import MentionId, MonitorId, SourceId
-from scrm.model.mentions import Hit, HourCount, Mention, MentionQuery, Monitor, Source, Stream
+from scrm.model.mentions import First, Hit, HourCount, Mention, MentionQuery, Monitor, Source, Stream
 from scrm.ports.stores.queries import Page
 
 
@@ -18,8 +18,8 @@ class MentionStore(Protocol):
 
     async def get_many(self, ids: Collection[MentionId]) -> dict[MentionId, Mention]: ...
 
-    async def meeting(self, grams: Collection[str], since: datetime, until: datetime, limit: int) -> list[Mention]:
-        """Mentions published from since to until that share any of the keys, oldest first."""
+    async def firsts(self, since: datetime, limit: int) -> list[First]:
+        """Mentions that began a story and were fetched since then, in the order of fetching."""
         ...
 
     async def page(self, query: MentionQuery, *, after: Page | None, limit: int) -> list[Mention]:

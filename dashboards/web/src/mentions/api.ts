@@ -66,7 +66,7 @@ export interface Typical {
 export interface StreamReport {
   stream: Stream
   items: number
-  before: number
+  before: number | null
   people: number
   moods: Record<Sentiment, number>
   reach: number
@@ -85,7 +85,7 @@ export interface MonitorReport {
 export interface Share {
   monitor: Monitor
   items: number
-  before: number
+  before: number | null
   negative: number
   reach: number
   share: number

@@ -81,7 +81,7 @@ export function compact(value: number, locale: string): string {
 }
 
 /** "+35 %", "−8 %"; "" where there was nothing before. */
-export function growth(now: number, before: number): string {
+export function growth(now: number, before: number | null): string {
   if (!before) return ""
   const change = Math.round(((now - before) / before) * 100)
   return `${change > 0 ? "+" : change < 0 ? "−" : "±"}${Math.abs(change)}%`
