@@ -43,7 +43,8 @@ INDEXES = (
 _Dimensions = tuple[str, str, str, str | None, str | None, str | None, str | None]
 _NAMES = ("day", "metric", "channel_id", "team_id", "category", "sentiment", "outcome")
 _NOBODY = "-"
-_AT_ONCE = 1_000
+# A larger write holds up everything else of the embedded server.
+_AT_ONCE = 200
 
 
 class MongoReports:
