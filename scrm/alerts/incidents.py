@@ -19,7 +19,7 @@ from scrm.alerts.phrasing import Phrasing, Text
 from scrm.alerts.sentence import Named
 from scrm.clock import Clock
 from scrm.errors import Conflict, Forbidden, Invalid, NotFound, SendErrorCode
-from scrm.ids import AgentId, AlertId, ChannelId, ConversationId, IdFactory, MessageId
+from scrm.ids import AgentId, AlertId, ChannelId, ContactId, ConversationId, IdFactory, MessageId, MonitorId
 from scrm.model.channel import ChannelState
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.incidents import (
@@ -34,6 +34,7 @@ from scrm.model.incidents import (
     ReplyTarget,
     TargetState,
 )
+from scrm.model.mentions import Hit, Stream
 from scrm.model.message import Author
 from scrm.model.notices import Locale
 from scrm.model.topics import Alert, ReadingQuery, TermReading
@@ -127,13 +128,41 @@ class Incidents:
     async def _readings(self, alert: Alert, now: datetime) -> list[TermReading]:
         """Newest first."""
         since, until = recoveries.span(alert, now)
+        if alert.monitor_id is not None:
+            return await self._matched(alert, alert.monitor_id, since, until)
         query = ReadingQuery(terms=alert.topic.terms, since=since, until=until, as_of=now, category=alert.topic.scope)
         return await self._stores.topics.readings(query, after=None, limit=MOST_READINGS)
+
+    async def _matched(
+        self, alert: Alert, monitor_id: MonitorId, since: datetime, until: datetime
+    ) -> list[TermReading]:
+        """What a monitor matched, in the form of readings: a mention is in no conversation."""
+        stream = alert.stream or Stream.MENTIONS
+        hits = await self._stores.monitors.hits(monitor_id, stream, since, until, limit=MOST_READINGS)
+        ids = [MessageId(hit.item_id) for hit in hits] if stream is Stream.MESSAGES else []
+        messages = await self._stores.messages.get_many(ids)
+
+        def conversation_of(hit: Hit) -> str:
+            message = messages.get(MessageId(hit.item_id))
+            return message.conversation_id if message else ""
+
+        return [
+            TermReading(
+                id=MessageId(hit.item_id),
+                at=hit.at,
+                counted_at=hit.at,
+                channel_id=ChannelId(hit.place),
+                conversation_id=ConversationId(conversation_of(hit)),
+                contact_id=ContactId(hit.who),
+                sentiment=hit.sentiment,
+            )
+            for hit in hits
+        ]
 
     async def _affected(self, alert: Alert, readings: Sequence[TermReading], now: datetime) -> Affected:
         """Those who wrote about it since it began; the unresolved conversations among theirs."""
         about = [reading for reading in readings if reading.at >= alert.topic.since]
-        counts = Counter(reading.conversation_id for reading in about)
+        counts = Counter(reading.conversation_id for reading in about if reading.conversation_id)
         known = await self._stores.conversations.get_many(list(counts)[: 2 * MOST_CONVERSATIONS])
         unresolved = [each for each in known.values() if each.status is not ConversationStatus.RESOLVED]
         unresolved.sort(key=lambda each: (each.last_activity_at, each.id), reverse=True)

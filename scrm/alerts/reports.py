@@ -123,7 +123,7 @@ class ScheduledReports:
                 Line(label=self._named(category.category, locale), text=_of_category(category, locale), url=opened)
             )
         for alert in alerts[:MOST_ALERTS]:
-            said = sentence.explained(alert.topic, locale)
+            said = sentence.explained(alert, locale)
             lines.append(
                 Line(label=sentence.title(alert, self._named, locale), text=said, url=self._pages.incident(alert))
             )

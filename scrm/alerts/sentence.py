@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from scrm.model.mentions import Stream
 from scrm.model.notices import Letter, Line, Locale
-from scrm.model.topics import Alert, Severity, Topic
+from scrm.model.topics import Alert, Severity
 from scrm.ports.services import Analyser
 
 Named = Callable[[str | None, Locale], str]
@@ -39,21 +40,25 @@ class Pages:
     def incident(self, alert: Alert) -> str | None:
         return self.at(f"/incidents/{alert.id}")
 
-    def evidence(self, topic: Topic) -> str | None:
-        asked = {
-            "ev": "topic",
-            "what": topic.name,
-            "terms": ",".join(topic.terms),
-            "since": stamp(topic.since),
-            "until": stamp(topic.until),
-            "as_of": stamp(topic.as_of),
-        }
-        if topic.scope:
-            asked["scope"] = topic.scope
-        return self.at(f"/topics?{urlencode(asked)}")
+    def evidence(self, alert: Alert) -> str | None:
+        topic = alert.topic
+        return self.at(evidence_path(alert, topic.since, topic.until, topic.as_of))
 
     def at(self, path: str) -> str | None:
         return f"{self._base}{path}" if self._base else None
+
+
+def evidence_path(alert: Alert, since: datetime, until: datetime, as_of: datetime) -> str:
+    """The client's page that lists what the alert counts in a span, both ends included."""
+    topic = alert.topic
+    span_ = {"since": stamp(since), "until": stamp(until)}
+    if alert.monitor_id is not None:
+        asked = {"monitor": alert.monitor_id, "stream": str(alert.stream or Stream.MENTIONS), **span_}
+        return f"/mentions?{urlencode(asked)}"
+    asked = {"ev": "topic", "what": topic.name, "terms": ",".join(topic.terms), **span_, "as_of": stamp(as_of)}
+    if topic.scope:
+        asked["scope"] = topic.scope
+    return f"/topics?{urlencode(asked)}"
 
 
 def stamp(at: datetime) -> str:
@@ -77,19 +82,24 @@ def span(lasts: timedelta, locale: Locale) -> str:
 
 
 def title(alert: Alert, named: Named, locale: Locale) -> str:
+    if alert.monitor_id is not None:
+        kind = {"zh-CN": ("监测", "监测（负面）"), "en": ("Monitor", "Monitor (negative)")}[locale][alert.mood]
+        return f"{kind} · {alert.topic.name}"
     return f"{named(alert.topic.category, locale)} · {alert.topic.name}"
 
 
-def explained(topic: Topic, locale: Locale) -> str:
+def explained(alert: Alert, locale: Locale) -> str:
     """14 messages in 2 h against 0.6 expected, 86 % negative."""
+    topic = alert.topic
+    public = alert.stream is Stream.MENTIONS
     within = span(topic.until - topic.since, locale)
     bad = round(100 * topic.moods.negative / topic.messages) if topic.messages else 0
     expected = None if topic.expected is None or topic.expected < NOTHING else few(topic.expected)
     if locale == "zh-CN":
         usual = "以往没有" if expected is None else f"按以往应有 {expected} 条"
-        return f"{within}内 {topic.messages} 条消息，{usual}，{bad}% 为负面"
+        return f"{within}内 {topic.messages} 条{'提及' if public else '消息'}，{usual}，{bad}% 为负面"
     usual = "with none before" if expected is None else f"against {expected} expected"
-    return f"{topic.messages} messages in {within} {usual}, {bad} % negative"
+    return f"{topic.messages} {'mentions' if public else 'messages'} in {within} {usual}, {bad} % negative"
 
 
 _WORDS = {
@@ -112,12 +122,12 @@ def letter(alerts: list[tuple[Alert, bool]], named: Named, pages: Pages, zone: Z
     lines: list[Line] = []
     for alert, again in alerts:
         ended = words["ended"] if alert.ended_at is not None else ""
-        said = f"{words['again'] if again else ''}{explained(alert.topic, locale)}{ended}"
+        said = f"{words['again'] if again else ''}{explained(alert, locale)}{ended}"
         if len(alerts) > 1:
             lines.append(Line(label=title(alert, named, locale), text=said, url=pages.incident(alert)))
             continue
         began = alert.topic.since.astimezone(zone).strftime("%m-%d %H:%M")
-        lines.append(Line(text=said, url=pages.evidence(alert.topic)))
+        lines.append(Line(text=said, url=pages.evidence(alert)))
         lines.append(Line(text=f"{alert.topic.people} {words['people']}, {words['since']} {began}"))
     first = alerts[0][0]
     if len(alerts) > 1:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from scrm.alerts import sentence
@@ -57,16 +56,6 @@ def timeline(entries: Sequence[IncidentEntry]) -> list[IncidentEntry]:
     return sorted(entries, key=lambda entry: (entry.at, order.index(entry.kind), entry.id))
 
 
-def opens(alert: Alert, since: datetime, until: datetime, as_of: datetime) -> str:
-    """The page that lists what was counted."""
-    topic = alert.topic
-    asked = {"ev": "topic", "what": topic.name, "terms": ",".join(topic.terms)}
-    asked |= {"since": sentence.stamp(since), "until": sentence.stamp(until), "as_of": sentence.stamp(as_of)}
-    if topic.scope:
-        asked["scope"] = topic.scope
-    return f"/topics?{urlencode(asked)}"
-
-
 def facts(
     alert: Alert,
     incident: Incident | None,
@@ -82,10 +71,10 @@ def facts(
     topic, zh = alert.topic, locale == "zh-CN"
     name = sentence.title(alert, named, locale)
     own = [reading for reading in readings if topic.since <= reading.at <= topic.until]
-    counted = Citation(kind=EvidenceKind.COUNT, id=opens(alert, topic.since, topic.until, topic.as_of))
+    counted = Citation(kind=EvidenceKind.COUNT, id=sentence.evidence_path(alert, topic.since, topic.until, topic.as_of))
     cites = (counted, *_sample([reading.id for reading in own], places))
     since, until = (at.astimezone(zone).strftime("%m-%d %H:%M") for at in (topic.since, topic.until))
-    said = sentence.explained(topic, locale)
+    said = sentence.explained(alert, locale)
     found = [
         Fact(
             id="f1",
@@ -103,7 +92,7 @@ def facts(
     found += _replied(incident, targets, places, locale)
     for phase, id_ in ((by_name.get("before"), "f5"), (by_name.get("after"), "f6")):
         if phase is not None:
-            page = opens(alert, phase.since, phase.until, recovery.as_of)
+            page = sentence.evidence_path(alert, phase.since, phase.until, recovery.as_of)
             cite = Citation(kind=EvidenceKind.COUNT, id=page)
             found.append(Fact(id=id_, said=_of_phase(phase, locale), cites=(cite,)))
     return found
@@ -114,7 +103,7 @@ def _growth(alert: Alert, recovery: Recovery, zone: ZoneInfo, locale: Locale) ->
     if not busy:
         return []
     peak = max(busy, key=lambda point: (point.messages, point.start))
-    page = opens(alert, peak.start, peak.start + _HOUR - timedelta(milliseconds=1), recovery.as_of)
+    page = sentence.evidence_path(alert, peak.start, peak.start + _HOUR - timedelta(milliseconds=1), recovery.as_of)
     at = peak.start.astimezone(zone).strftime("%m-%d %H:%M")
     said = f"高峰在 {at} 起的 1 小时，{peak.messages} 条消息，{peak.negative} 条为负面。"
     if locale == "en":

@@ -50,8 +50,7 @@ def due(rule: AlertRule, alerts: Sequence[Alert], told: Sequence[Telling], now: 
 def matches(rule: AlertRule, alert: Alert) -> bool:
     if rule.severity is Severity.HIGH and alert.severity is not Severity.HIGH:
         return False
-    monitor = getattr(alert, "monitor_id", None)
-    if rule.monitor_ids and monitor not in rule.monitor_ids:
+    if rule.monitor_ids and alert.monitor_id not in rule.monitor_ids:
         return False
     return not rule.channel_ids or not alert.topic.channels.keys().isdisjoint(rule.channel_ids)
 

@@ -18,6 +18,7 @@ export function opens(cite: Citation): string {
 /** The messages a phase or an hour counts, as a page. */
 export function evidence(alert: Alert, since: string, until: string, asOf: string): string {
   const { name, terms, scope } = alert.topic
+  if (alert.monitor_id) return `/mentions?${new URLSearchParams({ monitor: alert.monitor_id, stream: alert.stream ?? "mentions", since, until })}`
   const query = new URLSearchParams({ ev: "topic", what: name, terms: terms.join(","), since, until, as_of: asOf })
   if (scope) query.set("scope", scope)
   return `/topics?${query}`
