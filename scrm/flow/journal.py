@@ -76,7 +76,8 @@ class Journal:
         """Write down what was fetched from a platform; on disk when this returns. Raises StoreUnavailable."""
         entries = [self._entry(channel_id, request) for request in requests]
         for request in requests:
-            self._note(channel_id, Way.IN, "fetched", size=len(request.body), ref=request.dedupe_key)
+            kind = "fetched" if request.body else "notice"
+            self._note(channel_id, Way.IN, kind, size=len(request.body), ref=request.dedupe_key)
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             self._stored(batch, await self._store.append(batch))

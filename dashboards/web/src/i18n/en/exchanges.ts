@@ -6,7 +6,7 @@ export const exchanges: typeof zh = {
   columns: { at: "Time", way: "Way", kind: "Kind", outcome: "Outcome", size: "Size", ref: "Id" },
   way: { in: "in", out: "out" },
   kind: {
-    webhook: "push", challenge: "address question", fetched: "fetched", pull: "fetch", check: "check", text: "text", image: "picture", voice: "voice", video: "video", file: "file", template: "template",
+    webhook: "push", challenge: "address question", fetched: "fetched", notice: "notice", pull: "fetch", check: "check", text: "text", image: "picture", voice: "voice", video: "video", file: "file", template: "template",
   },
   outcome: { ok: "well", bad_signature: "wrong signature", stale: "out of date", too_large: "too large", malformed: "malformed" },
   test: "Send a test message", testLead: "To somebody who wrote lately, who will really get it. It stands in the conversation and keeps to the platform's rules for replies.",
