@@ -22,6 +22,7 @@ MOST_NEW = 2
 
 class Draft(Record, kw_only=True):
     text: str
+    detail: bool = False
     ask: Ask
 
 
@@ -40,36 +41,36 @@ def _volume(volume: Explained, words: Wording) -> Iterator[Draft]:
     moved = abs(volume.change) / volume.before if volume.before else None
     if moved is None:
         text = (
-            f"客户消息 {now:,} 条，对比区间没有消息。"
+            f"读到的客户消息 {now:,} 条，对比区间没有消息。"
             if zh
-            else f"{now:,} messages of customers, none in the range compared with."
+            else f"{now:,} messages of customers read, none in the range compared with."
         )
         yield Draft(text=text, ask=Ask())
         return
     if moved < STEADY_VOLUME:
         text = (
-            f"客户消息 {now:,} 条，与对比区间的 {before:,} 条基本持平。"
+            f"读到的客户消息 {now:,} 条，与对比区间的 {before:,} 条基本持平。"
             if zh
-            else f"{now:,} messages of customers, about as many as before ({before:,})."
+            else f"{now:,} messages of customers read, about as many as before ({before:,})."
         )
         yield Draft(text=text, ask=Ask())
         return
     up = volume.change > 0
     amount, percent = f"{abs(round(volume.change)):,}", f"{moved:.0%}"
     if zh:
-        text = f"客户消息 {now:,} 条，比对比区间{'多' if up else '少'} {amount} 条（{'+' if up else '−'}{percent}）。"
+        text = f"读到的客户消息 {now:,} 条，比对比区间{'多' if up else '少'} {amount} 条（{'+' if up else '−'}{percent}）。"
     else:
         text = (
-            f"{now:,} messages of customers, {amount} {'more' if up else 'fewer'} than before "
+            f"{now:,} messages of customers read, {amount} {'more' if up else 'fewer'} than before "
             f"({'+' if up else '−'}{percent})."
         )
     yield Draft(text=text, ask=Ask())
     for name, part, ask in _telling(volume, words):
         count = f"{abs(round(part.effect)):,}"
         if zh:
-            yield Draft(text=f"{name}{'多' if up else '少'}了 {count} 条，占变化的 {part.share:.0%}。", ask=ask)
+            yield Draft(text=f"{name}{'多' if up else '少'}了 {count} 条，占变化的 {part.share:.0%}。", detail=True, ask=ask)
         else:
-            yield Draft(text=f"{name}: {count} {'more' if up else 'fewer'}, {part.share:.0%} of the change.", ask=ask)
+            yield Draft(text=f"{name}: {count} {'more' if up else 'fewer'}, {part.share:.0%} of the change.", detail=True, ask=ask)
 
 
 def _negative(negative: Explained, words: Wording) -> Iterator[Draft]:
@@ -95,7 +96,7 @@ def _negative(negative: Explained, words: Wording) -> Iterator[Draft]:
         )
     yield Draft(text=text, ask=bad)
     for name, part, ask in _telling(negative, words, sentiment=Sentiment.NEGATIVE):
-        yield Draft(text=_borne(name, part, up, zh), ask=ask)
+        yield Draft(text=_borne(name, part, up, zh), detail=True, ask=ask)
 
 
 def _borne(name: str, part: Part, up: bool, zh: bool) -> str:

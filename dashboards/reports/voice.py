@@ -98,7 +98,7 @@ class VoiceReports:
             cites = await self._cited(draft, report_filter, before, board)
             if cites:
                 link = links.evidence("/voice", report_filter, before, draft.ask)
-                findings.append(Finding(text=draft.text, link=link, cites=cites))
+                findings.append(Finding(text=draft.text, detail=draft.detail, link=link, cites=cites))
         return tuple(findings)
 
     async def _cited(

@@ -110,10 +110,11 @@ class Cited(Record, kw_only=True):
 
 
 class Finding(Record, kw_only=True):
-    """text: one sentence. link: the page of the client that shows its evidence. cites: some of the messages behind
-    it."""
+    """text: one sentence. detail: it explains the one before. link: the page of the client that shows its evidence.
+    cites: some of the messages behind it."""
 
     text: str
+    detail: bool = False
     link: str
     cites: tuple[Cited, ...]
 

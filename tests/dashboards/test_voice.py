@@ -158,7 +158,7 @@ async def test_what_moved_and_why(voiced: ReportBoards) -> None:
     assert (heater.now, heater.before, heater.people, heater.days) == (12, 0, 12, (0, 0, 0, 3, 3, 3, 3))
     assert heater.first_at == min(each.at for each in story() if "暖风机" in each.terms)
     texts = [finding.text for finding in voice.findings]
-    assert any(text.startswith("客户消息 61 条，比对比区间多 12 条（+24%）") for text in texts), texts
+    assert any(text.startswith("读到的客户消息 61 条，比对比区间多 12 条（+24%）") for text in texts), texts
     assert any("负面占比从" in text and "升到" in text for text in texts)
     assert any("“质量”贡献" in text for text in texts)
     assert any("“暖风机”是新出现的说法：12 条消息，12 位客户" in text for text in texts)

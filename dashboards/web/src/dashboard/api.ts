@@ -43,6 +43,7 @@ export interface PhraseBoard {
 }
 export interface Finding {
   text: string
+  detail: boolean
   link: string
   cites: { message_id: string; conversation_id: string }[]
 }
