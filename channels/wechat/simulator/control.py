@@ -68,7 +68,10 @@ class ControlApi:
             raise Refusal("there is no such account")
         if not self._simulator.connected(action.app_id):
             raise Refusal("no webhook address is connected; POST /_sim/connect first")
-        delivery = await self._simulator.act(action)
+        try:
+            delivery = await self._simulator.act(action)
+        except (KeyError, IndexError):
+            raise Refusal("there is no such template, or no such message") from None
         return {
             "openid": delivery.openid,
             "message_id": delivery.message_id,

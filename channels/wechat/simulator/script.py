@@ -3,6 +3,8 @@
     {"at": 0.5, "user": "王芳", "text": "你好"}
     {"at": 1, "user": "王芳", "type": "image", "repeat": 2}
     {"at": 2, "user": "李雷", "type": "subscribe", "scene": "store-7"}
+    {"at": 3, "user": "李雷", "type": "agree", "key": "TEMPLATE ID"}      (or "refuse": to messages of a template)
+    {"at": 4, "user": "李雷", "type": "report", "key": "7"}               (how message 7 of /_sim/sent fared: `text`)
 
 `repeat`: how often the very same request is delivered.
 """
@@ -43,7 +45,11 @@ def read_action(data: bytes) -> Action:
     """Raises ScriptError."""
 
     def problem(action: Action) -> str | None:
-        return "give either user or openid" if bool(action.user) == bool(action.openid) else repeats(action)
+        if bool(action.user) == bool(action.openid):
+            return "give either user or openid"
+        if action.type == "report" and not (action.key.isascii() and action.key.isdigit() and len(action.key) < 8):
+            return "a report's key is the number of a message"
+        return repeats(action)
 
     return script.read_action(data, Action, problem)
 

@@ -164,6 +164,11 @@ class WeChatSimulator:
         platform = self.platform(action.app_id)
         openid = action.openid or self.openid(action.user, action.app_id)
         platform.customer(openid)
+        if action.type in ("agree", "refuse"):
+            return await self.agree(openid, action.key, yes=action.type == "agree", app_id=action.app_id)
+        if action.type == "report":
+            sent = self.sent[int(action.key) - 1]
+            return await self.report(sent, status=action.text or "success")
         self._last_id += 1
         fields = acts.fields_of(action, platform, openid, self._last_id, media)
         trigger = acts.trigger_of(action)

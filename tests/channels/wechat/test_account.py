@@ -279,7 +279,7 @@ async def test_a_consent_permits_one_message_and_the_platform_tells_how_it_fared
         await notify(world, SUBSCRIBE, PROGRESS)
     assert caught.value.code == "no_consent"
 
-    await world.sim.agree("王芳", SUBSCRIBE)
+    await world.sim.act(Action(user="王芳", type="agree", key=SUBSCRIBE))
     await world.works()
     [offer] = await world.hub.accounts.offers(conversation.id)
     assert (offer.left, offer.refusal) == (1, "")
@@ -294,7 +294,7 @@ async def test_a_consent_permits_one_message_and_the_platform_tells_how_it_fared
     assert (await stored(world, message)).content == "服务进度提醒\n" + sent.content
     with pytest.raises(ReplyRefused):
         await notify(world, SUBSCRIBE, PROGRESS, "n2")
-    await world.sim.report(sent)
+    await world.sim.act(Action(user="王芳", type="report", key=str(sent.number)))
     await world.works()
     assert (await stored(world, message)).status is MessageStatus.DELIVERED
 

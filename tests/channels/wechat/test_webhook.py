@@ -1,12 +1,14 @@
 """The three modes, what each believes, and pushes that another implementation signed."""
 
+from datetime import UTC, datetime
+
 import pytest
 from msgspec.structs import replace
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.utils import WeChatSigner
 
 from channels.wechat.config import Mode
-from channels.wechat.simulator import pushes
+from channels.wechat.simulator import Account, pushes
 from scrm.errors import WebhookError, WebhookRefusal
 from scrm.ports.channel import IncomingMessage, VerifiedRequest, WebhookRequest
 from tests.channels.conformance import NOW
@@ -94,3 +96,40 @@ def test_what_wechatpy_signs_and_encrypts_is_accepted() -> None:
 def test_the_largest_message_passes() -> None:
     """64 KiB of body; inside it the Base64 of a message of three quarters of that."""
     assert content(KIT.adapter().verify(request(message(Content="好" * 16_000))), Mode.SAFE) == "好" * 16_000
+
+
+# npm `wechat-crypto` 0.0.2 with the random part 0123456789abcdef made THEIRS and its signature, and read OURS.
+KEY, APP_ID = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "wxb11529c136998cb6"
+THEIRS = (
+    "Q3stYC6hdFzMh9T8HCvyDGcv+9KVhMafcxN5uxFChPnLKS/umdNtPWlk+ikp0fqdYqUAsvIgqp65rY3D6f4NJBayGHXJKQ8IakCJ9+Abs7bSMU+U"
+    "WfGKXY0INqci275/VgerqjBp1071qk8NZSA1dFbYSplMnVW9dFiPq9IhbeLtu0odXL8JCfGNrZ9fMMa9Nujo2TaIxn9QgsqY9Xys1ZZYlRV9yjvZ"
+    "jmHDvOGSYwMeS8kkPxpPIh4pDkix2uSaHeZ9xlsRxLc771ehx83rdNS6KBF0+isgOBs0csaKsh2b4ihSOCmLTYarp+keJUwRabCfdbQSM6fouJgJ"
+    "wQwCfvPvWS6ZrTvnRWI1i+6I9ghVlcOpuJwuTNg70KGWJF58"
+)
+OURS = (
+    "Q3stYC6hdFzMh9T8HCvyDFkIwsvxoyirNnSo8xcn5lXiT2KFiuFYGCxIDZ9VNYQj3mFU/UpoRVHgLEgBku5B6YHhtRdjPfmYHx91+q3Rq5IM6NU/"
+    "kpYPQBONOrrvmd1Z"
+)
+
+
+def test_an_independent_implementation_signs_for_the_hub_and_reads_what_is_encrypted_here() -> None:
+    account = Account(app_id=APP_ID, token="token", encoding_aes_key=KEY)
+    request = WebhookRequest(
+        method="POST",
+        query={
+            "msg_signature": "16c5d71553566ab006ec6eda2b9b7ed9ce08d933",
+            "timestamp": "1763604000",
+            "nonce": "n0nce",
+            "encrypt_type": "aes",
+        },
+        headers={},
+        body=f"<xml><ToUserName>gh_1</ToUserName><Encrypt><![CDATA[{THEIRS}]]></Encrypt></xml>".encode(),
+        received_at=datetime.fromtimestamp(1763604001, UTC),
+    )
+    adapter = WeChatKit().adapter(**account.settings("http://127.0.0.1:9"))
+    verified = adapter.verify(request)
+    assert isinstance(verified, VerifiedRequest)
+    [message] = adapter.parse(verified)
+    assert isinstance(message, IncomingMessage)
+    assert (message.content, message.external_id) == ("我要退货 😀", "23456789012345678")
+    assert account.cipher.encrypt("<xml><Content>您好，已退款 😀</Content></xml>".encode(), b"0123456789abcdef") == OURS
