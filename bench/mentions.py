@@ -1,4 +1,4 @@
-"""Near-duplicates among mentions, and the quiet of monitors: the figures of docs/decisions/0014-mentions.md.
+"""Near-duplicates among mentions, and the quiet of monitors: the figures of docs/decisions/0016-mentions.md.
 
     python -m bench.mentions
 
@@ -126,9 +126,7 @@ def alarms(cells: dict[datetime, Cell], oldest: datetime, hours: Sequence[dateti
 
 
 def quiet() -> None:
-    print(
-        "quiet monitors (looked at every third hour; one alert stands for a day): alerts a year, points outside the band"
-    )
+    print("quiet monitors, looked at every third hour; one alert stands for a day")
     for a_day, swing in ((3, 0.3), (20, 0.3), (120, 0.3), (20, 0.5), (120, 0.5)):
         random = Random(f"{a_day} {swing}")
         days, runs, fired, outside_high, outside_low, points = 100, 3, 0, 0, 0, 0

@@ -4,7 +4,7 @@ A sample is the counts of the same hour of the same weekday in up to `WEEKS` pas
 post at 10:05 belongs as well to 9). The highest sixth of it is left out, so that last week's crisis does not make this
 week's look usual; what is left gives a mean, and the band is where 95 % of counts would fall if the rate swung as a
 steady thing's does (`bursts.STEADY`: by a third from week to week): a negative binomial. With fewer than `LEAST_WEEKS`
-weeks of history there is no band. docs/decisions/0014-mentions.md has how often quiet weeks leave it.
+weeks of history there is no band. docs/decisions/0016-mentions.md has how often quiet weeks leave it.
 """
 
 import math

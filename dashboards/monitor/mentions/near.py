@@ -2,7 +2,7 @@
 
 Twelve bands of three rows: of two texts that share 80 % of their pairs all but one in ten thousand meet in a band, of
 those that share 30 % about one in four does; so whoever meets is compared by its pairs themselves (`alike`).
-docs/decisions/0014-mentions.md has the figures, and SimHash's beside them.
+docs/decisions/0016-mentions.md has the figures, and SimHash's beside them.
 """
 
 import re
