@@ -2,9 +2,10 @@
 
 from channels.email import DEFINITION as EMAIL
 from channels.registry import Registry
+from channels.satori import DEFINITION as SATORI
 from channels.telegram import DEFINITION as TELEGRAM
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 from channels.wecom import DEFINITION as WECOM
 
-CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, EMAIL))
+CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, EMAIL, SATORI))

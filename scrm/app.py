@@ -225,6 +225,7 @@ async def _settle_reports(stores: Stores, settings: Settings, clock: SystemClock
 def simulators() -> Mapping[str, Simulator]:
     """By channel type, and all of them at once."""
     from channels.email.simulator import command as email
+    from channels.satori.simulator import command as satori
     from channels.simulating.together import Together
     from channels.telegram.simulator import command as telegram
     from channels.webchat.simulator import command as webchat
@@ -233,6 +234,7 @@ def simulators() -> Mapping[str, Simulator]:
 
     each: dict[str, Simulator] = {
         "wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email,
+        "satori": satori,
     }  # fmt: skip
     return {**each, "all": Together(each)}
 

@@ -26,12 +26,12 @@ from scrm.flow import records, window
 from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.exchanges import Exchanges
 from scrm.flow.partitions import Claim
-from scrm.flow.reply import parts
+from scrm.flow.reply import LOOK_BACK, parts
 from scrm.flow.split import split
 from scrm.ids import ConversationId
 from scrm.model.channel import Capabilities, ChannelState
 from scrm.model.exchange import Way
-from scrm.model.message import Attachment, Message, MessageStatus, SendFailure
+from scrm.model.message import Attachment, Message, MessageKind, MessageStatus, SendFailure
 from scrm.model.work import OutboxEntry, OutboxState
 from scrm.ports.channel import OutboundFile, OutboundMessage, SendResult
 from scrm.ports.stores import Stores
@@ -238,8 +238,8 @@ class Outbox:
             reply_to=message.details.get("reply_to", "") if number == 0 else "",
             template=message.template,
         )
-        if capabilities.threads:
-            part = replace(part, answers=await self._answered(message))
+        if capabilities.threads or capabilities.follows:
+            part = replace(part, answers=await self._answered(message, capabilities))
         if capabilities.together:
             files = [await self._file(attachment) for attachment in message.attachments]
             return replace(part, content=message.content.strip(), files=tuple(files))
@@ -248,10 +248,15 @@ class Outbox:
         attachment = message.attachments[number - len(texts)]
         return replace(part, content_type=records.content_type_of(attachment), file=await self._file(attachment))
 
-    async def _answered(self, message: Message) -> dict[str, str]:
-        """What the adapter said of the message that this one answers."""
+    async def _answered(self, message: Message, capabilities: Capabilities) -> dict[str, str]:
+        """What the adapter said of the message that this one answers, or of the latest before it (`follows`)."""
         reply_to = message.details.get("reply_to", "")
         found = await self._stores.messages.by_external_id(message.channel_id, reply_to) if reply_to else None
+        if capabilities.follows and (found is None or found.kind is not MessageKind.INCOMING):
+            since = max(0, message.position - LOOK_BACK)
+            before = await self._stores.messages.thread(message.conversation_id, after=since, until=message.position)
+            wrote = [each for each in before if each.kind is MessageKind.INCOMING]
+            found = max(wrote, key=lambda each: each.rank, default=None)
         return found.details if found is not None else {}
 
     async def _file(self, attachment: Attachment) -> OutboundFile:

@@ -60,7 +60,8 @@ class Capabilities(Record, kw_only=True):
     max_text counts what an agent may write at once. reply_rules empty: replies need no permission.
     media_limits: largest file in bytes by content type. quotes: a reply can answer one message in particular.
     threads: every reply answers a message, the customer's latest where the agent names none, and messages have a
-    subject. together: text and files leave as one message.
+    subject. together: text and files leave as one message. follows: the platform wants to see again, with every reply,
+    what it said with the customer's latest message (`OutboundMessage.answers`).
     tools: what administrators do with the account beside messages (`AccountTool`).
     """
 
@@ -78,6 +79,7 @@ class Capabilities(Record, kw_only=True):
     quotes: bool = False
     threads: bool = False
     together: bool = False
+    follows: bool = False
     tools: tuple[AccountTool, ...] = ()
 
 

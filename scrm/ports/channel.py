@@ -183,7 +183,7 @@ class OutboundMessage(Record, kw_only=True):
     """One part to send: within the capability's limits, the outbox has split it. part counts from 0.
 
     reply_to: the platform's id of the message it answers in particular, "" where it answers none. answers: what
-    `parse` put into that message's `details` (`Capabilities.threads`).
+    `parse` put into that message's `details` (`Capabilities.threads`, `Capabilities.follows`).
     files: what leaves with the text, where the platform takes both in one message (`Capabilities.together`).
     permit: the code of a `Permit`, "" where the reply window is what permits it. template: what is to be sent in place
     of the text, which only says what it reads like.

@@ -2,9 +2,10 @@
 
 from tests.channels.conformance import Kit
 from tests.channels.email.kit import EmailKit
+from tests.channels.satori.kit import SatoriKit
 from tests.channels.telegram.kit import TelegramKit
 from tests.channels.webchat.kit import WebChatKit
 from tests.channels.wechat.kit import WeChatKit
 from tests.channels.wecom.kit import WeComKit
 
-KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), EmailKit())
+KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), EmailKit(), SatoriKit())

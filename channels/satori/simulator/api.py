@@ -1,0 +1,205 @@
+"""The server over HTTP: /v1/{resource.method}, the proxy route, and the line for events."""
+
+import asyncio
+import json
+from collections.abc import Callable
+
+from aiohttp import BodyPartReader, WSMsgType, web
+from msgspec.structs import replace
+
+from channels.satori.simulator.platform import Fault, Hang, Object, Platform, Refused, StoredFile
+
+EVENT, PING, PONG, IDENTIFY, READY = 0, 1, 2, 3, 4
+
+
+class ServerApi:
+    """faults: what goes wrong with the requests to come, in order. announce: told when something happened."""
+
+    def __init__(self, platform: Platform, announce: Callable[[], None]) -> None:
+        self.faults: list[Fault] = []
+        self.lines: dict[web.WebSocketResponse, int] = {}
+        self.identities: list[Object] = []
+        self.told = 0  # the highest number any line was told
+        self.pings = 0
+        self._platform = platform
+        self._announce = announce
+        self._released = asyncio.Event()
+
+    def release(self) -> None:
+        """End every request that hangs."""
+        self._released.set()
+
+    def add_routes(self, application: web.Application) -> None:
+        application.router.add_get("/v1/events", self._events)
+        application.router.add_get("/v1/proxy/{url:.+}", self._proxy)
+        application.router.add_route("*", "/v1/{method:.+}", self._method)
+
+    # Methods
+
+    async def _method(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        fault = self._next_fault(method)
+        if fault is not None and (early := await self._before(fault, request)) is not None:
+            return early
+        try:
+            response = _json(await self._answer(method, request))
+        except Refused as refused:
+            response = web.Response(status=refused.status, text=refused.text)
+        self._announce()
+        if fault is not None:
+            await self._stuck(fault, Hang.AFTER, request)
+        return response
+
+    async def _answer(self, method: str, request: web.Request) -> object:
+        account = self._platform.account
+        if request.method != "POST":
+            raise Refused(405, "Please use POST method to send requests.")
+        if request.headers.get("Authorization") != f"Bearer {account.token}":
+            raise Refused(401, "invalid token")
+        if not method.startswith("meta") and (
+            request.headers.get("Satori-Platform"),
+            request.headers.get("Satori-User-ID"),
+        ) != (account.platform, account.self_id):
+            raise Refused(403, "login not found")
+        if method == "upload.create":
+            if not self._platform.uploads:
+                raise Refused(404, "method not found")
+            return await self._upload(request)
+        try:
+            fields = json.loads(await request.read() or b"{}")
+        except (ValueError, RecursionError):
+            raise Refused(400, "invalid JSON") from None
+        if not isinstance(fields, dict):
+            raise Refused(400, "invalid parameters")
+        return self._call(method, fields)
+
+    def _call(self, method: str, fields: Object) -> object:
+        platform = self._platform
+        if method == "message.create":
+            return platform.create_message(fields)
+        if method == "login.get":
+            return platform.login()
+        if method == "user.get":
+            return platform.person(str(fields.get("user_id", "")))
+        if method == "user.channel.create":
+            return platform.direct(str(fields.get("user_id", "")))
+        if method == "meta":
+            return {"logins": [platform.login()], "proxy_urls": list(platform.proxied)}
+        if method == "meta/webhook.create":
+            platform.webhooks[str(fields.get("url", ""))] = str(fields.get("token") or "")
+            return {}
+        if method == "meta/webhook.delete":
+            platform.webhooks.pop(str(fields.get("url", "")), None)
+            return {}
+        raise Refused(404, "method not found")
+
+    async def _upload(self, request: web.Request) -> Object:
+        if not request.content_type.startswith("multipart/"):
+            raise Refused(400, "not a form")
+        kept: Object = {}
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or not part.name:
+                raise Refused(400, "a part without a name")
+            data = bytes(await part.read(decode=False))
+            media_type = part.headers.get("Content-Type", "application/octet-stream")
+            kept[part.name] = self._platform.keep_file(data, media_type, part.filename or "", path="_tmp")
+        return kept
+
+    async def _proxy(self, request: web.Request) -> web.StreamResponse:
+        url = request.match_info["url"]
+        if not url.startswith(("internal:", "http://", "https://")):
+            return web.Response(status=400, text="invalid url")
+        stored: StoredFile | None = self._platform.files.get(url) or self._platform.proxied.get(url)
+        if stored is None:
+            return web.Response(status=404 if url.startswith("internal:") else 403, text="forbidden")
+        return web.Response(body=stored.data, content_type=stored.media_type)
+
+    # The line
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        fault = self._next_fault("events")
+        if fault is not None and (early := await self._before(fault, request)) is not None:
+            return early
+        line = web.WebSocketResponse()
+        await line.prepare(request)
+        try:
+            async for message in line:
+                if message.type is not WSMsgType.TEXT or not await self._signal(line, message.data):
+                    break
+        finally:
+            self.lines.pop(line, None)
+            self._announce()
+        return line
+
+    async def _signal(self, line: web.WebSocketResponse, written: str) -> bool:
+        try:
+            signal = json.loads(written)
+            op, body = signal["op"], signal.get("body") or {}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            await line.close(code=4000, message=b"invalid message")
+            return False
+        if op == PING:
+            self.pings += 1
+            await line.send_json({"op": PONG, "body": {}})
+        elif op == IDENTIFY:
+            if body.get("token", "") != self._platform.account.token:
+                await line.close(code=4004, message=b"invalid token")
+                return False
+            self.identities.append(body)
+            ready = {"logins": [self._platform.login()], "proxy_urls": list(self._platform.proxied)}
+            await line.send_json({"op": READY, "body": ready})
+            # The number it has heard; an event of a later one has not been told to it. Without: only what comes.
+            self.lines[line] = int(body.get("sn") or self._platform.last_sn)
+            await self.tell()
+        return True
+
+    async def tell(self) -> None:
+        """Every line what it has not been told."""
+        for line in list(self.lines):
+            for event in self._platform.events:
+                if event["sn"] > self.lines.get(line, event["sn"]):
+                    self.lines[line] = event["sn"]
+                    await self.say(line, event)
+
+    async def say(self, line: web.WebSocketResponse, event: Object) -> None:
+        try:
+            await line.send_json({"op": EVENT, "body": event})
+        except (ConnectionError, RuntimeError):
+            self.lines.pop(line, None)
+            return
+        self.told = max(self.told, event["sn"])
+        self._announce()
+
+    async def hang_up(self) -> None:
+        """Close every line."""
+        for line in list(self.lines):
+            await line.close(code=1001)
+
+    # Misfortune
+
+    def _next_fault(self, method: str) -> Fault | None:
+        for index, fault in enumerate(self.faults):
+            if fault.method in (method, "*"):
+                if fault.times <= 1:
+                    return self.faults.pop(index)
+                self.faults[index] = replace(fault, times=fault.times - 1)
+                return fault
+        return None
+
+    async def _before(self, fault: Fault, request: web.Request) -> web.Response | None:
+        await self._stuck(fault, Hang.BEFORE, request)
+        if Hang.BEFORE in (fault.cut, fault.hang):
+            return web.Response()  # to nobody: the connection is closed, or the simulator is closing
+        if fault.status is not None or fault.body is not None:
+            return web.Response(status=fault.status or 200, body=fault.body or b"", headers=fault.headers)
+        return None
+
+    async def _stuck(self, fault: Fault, where: Hang, request: web.Request) -> None:
+        if fault.hang is where:
+            await self._released.wait()
+        if fault.cut is where and request.transport is not None:
+            request.transport.abort()
+
+
+def _json(body: object) -> web.Response:
+    return web.Response(body=json.dumps(body, ensure_ascii=False).encode(), content_type="application/json")
