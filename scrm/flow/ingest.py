@@ -207,7 +207,9 @@ class Ingest:
             changed = self._said(changed, event, greeting.content, "greeting", draft, now, permit=greeting.permit)
         draft.change(changed)
         draft.tasks += self._tasks(message, changed, parsed.entry.partition, now, new_contact=is_new)
-        if is_new or opened or entrance.code is not None:
+        if entrance.code is not None and entrance.code.label_ids:
+            draft.tasks += await self._tags.tasks(contact_id)
+        elif is_new or opened:
             sync = await self._tags.task(connected.channel.id, event.sender.handle, contact_id)
             draft.tasks += [sync] if sync else []
         draft.facts += self._facts(message)

@@ -42,15 +42,19 @@ class Tags:
 
     async def labelled(self, contact_id: ContactId, *, but: ChannelId | None = None) -> None:
         """A contact's labels changed: have every account that knows the person told, but the one it came from."""
+        tasks = await self.tasks(contact_id, but=but)
+        if tasks:
+            await self._stores.tasks.add(tasks)
+            self._made(tasks)
+
+    async def tasks(self, contact_id: ContactId, *, but: ChannelId | None = None) -> list[Task]:
         tasks: list[Task] = []
         for identity in await self._stores.contacts.identities(contact_id):
             if identity.scope is not IdentityScope.CHANNEL or identity.channel_id in (None, but):
                 continue
             task = await self.task(ChannelId(identity.realm), identity.value, contact_id)
             tasks += [task] if task else []
-        if tasks:
-            await self._stores.tasks.add(tasks)
-            self._made(tasks)
+        return tasks
 
     async def task(self, channel_id: ChannelId, handle: str, contact_id: ContactId) -> Task | None:
         """What is to be done for one account; None where it has no linked tags."""

@@ -81,7 +81,17 @@ class Masking:
             replace(each, file_name=self._mask(each.file_name) if each.file_name else None)
             for each in message.attachments
         )
-        return replace(message, content=content, details=details, analysis=analysis, attachments=attachments)
+        template = message.template
+        if template is not None:
+            template = replace(template, fields={name: self._mask(text) for name, text in template.fields.items()})
+        return replace(
+            message,
+            content=content,
+            details=details,
+            analysis=analysis,
+            attachments=attachments,
+            template=template,
+        )
 
     def _walk(self, value: Any) -> Any:
         match value:

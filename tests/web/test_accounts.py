@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from channels.wechat.simulator import Fault, WeChatSimulator
 from scrm.clock import ManualClock, SystemClock
+from scrm.model.message import TemplateUse
 from scrm.model.people import Role
 from scrm.model.work import partition_of
+from scrm.web.masking import Masking
+from tests.storage import records
 from tests.web.conftest import CHANNEL, Desk, OpenDesk
 
 GIFTS: dict[str, Any] = {"name": "门店 7", "scene": "store-7", "lasts": 3600}
@@ -68,6 +72,13 @@ async def test_tools_of_an_account(open_desk: OpenDesk, platform: WeChatSimulato
     platform.inject(Fault(path="/cgi-bin/tags/get", errcode=48001))
     status, problem = await admin.get(f"{channel}/tags")
     assert (status, problem["code"]) == (409, "not_permitted")
+
+
+def test_what_a_template_was_filled_with_is_masked_as_the_message_is() -> None:
+    use = TemplateUse(template_id="t1", kind="subscribe", title="进度", fields={"thing1": "13800138000"})
+    masking = Masking(None, lambda text: text.replace("13800138000", "138****8000"), ManualClock())  # type: ignore[arg-type]
+    shown = masking.message(replace(records.message(), content="请拨 13800138000", template=use))
+    assert "13800138000" not in str(shown)
 
 
 async def test_a_template_reaches_a_customer_whose_window_is_closed(
