@@ -14,13 +14,14 @@ from msgspec.structs import replace
 
 from dashboards.reports import explain
 from dashboards.reports.explain import Tally
+from dashboards.reports.links import Ask
 from dashboards.reports.terms import DayTerms, TermDays, merged
 from scrm.ids import ChannelId
 from scrm.model.analysis import Sentiment
 from scrm.model.base import Record
-from scrm.model.reports import DayRange
+from scrm.model.reports import DayRange, ReportFilter
 from scrm.model.topics import ReadingQuery, TermReading
-from scrm.model.voice import Part, Phrase, PhraseBoard, PhraseQuery
+from scrm.model.voice import Cited, Part, Phrase, PhraseBoard, PhraseQuery
 from scrm.ports.stores import Page, Stores
 
 MOST_PARTS = 6
@@ -116,6 +117,18 @@ class Phrases:
             after = Page(at=page[-1].at, id=page[-1].id)
         return found[:limit]
 
+    def cited(self, ranges: Ranges, ask: Ask, side: ReportFilter, most: int) -> tuple[Cited, ...]:
+        """Of what was read for a comparison: the newest messages that a phrase's number counts."""
+        since, ends = self._terms.begins(side.first_day), self._terms.ends(side.last_day)
+        wanted = PhraseQuery(
+            first_day=side.first_day, last_day=side.last_day, term=ask.term, unless=ask.unless, sentiment=ask.sentiment
+        )
+        own = [
+            each for each in ranges.said.get(ask.term or "", ()) if since <= each.at < ends and _counts(each, wanted)
+        ]
+        newest = sorted(own, key=lambda each: (each.at, each.id), reverse=True)[:most]
+        return tuple(Cited(message_id=each.id, conversation_id=each.conversation_id) for each in newest)
+
     def _query(self, query: PhraseQuery) -> ReadingQuery:
         until = self._terms.ends(query.last_day) - _MOMENT
         return ReadingQuery(
@@ -179,6 +192,7 @@ class Phrases:
         for term in terms:
             first = (date.fromisoformat(ranges.period.first_day) - timedelta(days=LONG)).isoformat()
             readings = await self._stores.topics.said(self._over(term, first, ranges.period.last_day, ranges))
+            ranges.said.setdefault(term, readings)
             people = {reading.contact_id for reading in readings}
             first_at = min((reading.at for reading in readings), default=None)
             new = first_at is not None and first_at >= self._terms.begins(ranges.period.first_day)

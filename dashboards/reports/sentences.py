@@ -48,17 +48,16 @@ def _volume(volume: Explained, words: Wording) -> Iterator[Draft]:
         yield Draft(text=text, ask=Ask())
         return
     if moved < STEADY_VOLUME:
-        text = (
-            f"读到的客户消息 {now:,} 条，与对比区间的 {before:,} 条基本持平。"
-            if zh
-            else f"{now:,} messages of customers read, about as many as before ({before:,})."
-        )
+        text = f"读到的客户消息 {now:,} 条，与对比区间的 {before:,} 条基本持平。"
+        if not zh:
+            text = f"{now:,} messages of customers read, about as many as before ({before:,})."
         yield Draft(text=text, ask=Ask())
         return
     up = volume.change > 0
     amount, percent = f"{abs(round(volume.change)):,}", f"{moved:.0%}"
     if zh:
-        text = f"读到的客户消息 {now:,} 条，比对比区间{'多' if up else '少'} {amount} 条（{'+' if up else '−'}{percent}）。"
+        more, sign = ("多", "+") if up else ("少", "−")
+        text = f"读到的客户消息 {now:,} 条，比对比区间{more} {amount} 条（{sign}{percent}）。"
     else:
         text = (
             f"{now:,} messages of customers read, {amount} {'more' if up else 'fewer'} than before "
@@ -68,9 +67,15 @@ def _volume(volume: Explained, words: Wording) -> Iterator[Draft]:
     for name, part, ask in _telling(volume, words):
         count = f"{abs(round(part.effect)):,}"
         if zh:
-            yield Draft(text=f"{name}{'多' if up else '少'}了 {count} 条，占变化的 {part.share:.0%}。", detail=True, ask=ask)
+            yield Draft(
+                text=f"{name}{'多' if up else '少'}了 {count} 条，占变化的 {part.share:.0%}。", detail=True, ask=ask
+            )
         else:
-            yield Draft(text=f"{name}: {count} {'more' if up else 'fewer'}, {part.share:.0%} of the change.", detail=True, ask=ask)
+            yield Draft(
+                text=f"{name}: {count} {'more' if up else 'fewer'}, {part.share:.0%} of the change.",
+                detail=True,
+                ask=ask,
+            )
 
 
 def _negative(negative: Explained, words: Wording) -> Iterator[Draft]:

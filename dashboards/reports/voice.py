@@ -15,21 +15,24 @@ from msgspec.structs import replace
 from dashboards.reports import explain, links
 from dashboards.reports.arithmetic import checked_range, days_of
 from dashboards.reports.explain import Key, Tally
+from dashboards.reports.links import Ask
 from dashboards.reports.overview import both_rollups, compared_with
-from dashboards.reports.phrases import Phrases
+from dashboards.reports.phrases import Phrases, Ranges
 from dashboards.reports.sentences import Draft, drafts
 from dashboards.reports.terms import TermDays
 from dashboards.reports.wording import Wording
 from scrm.clock import Clock
 from scrm.model.analysis import Sentiment
-from scrm.model.reports import DayRange, Metric, ReportFilter, Rollup
+from scrm.model.reports import DayRange, Metric, ReportEvent, ReportFilter, Rollup
 from scrm.model.topics import Moods, TermReading
-from scrm.model.voice import CategoryTrend, Cited, Explained, Finding, MoodRow, Part, PhraseBoard, PhraseQuery, Voice
+from scrm.model.voice import CategoryTrend, Cited, Explained, Finding, MoodRow, Part, PhraseQuery, Voice
 from scrm.ports.stores import EvidenceQuery, Page, Stores
 
 # As many series as a chart bears.
 MOST_TRENDS = 5
 MOST_CITED = 3
+# Messages of a range that are looked through for citations before any is asked for.
+_NEWEST = 200
 _HELD_FOR = timedelta(seconds=60)
 _MOST_HELD = 32
 
@@ -87,51 +90,55 @@ class VoiceReports:
             volume=volume,
             negative=negative,
             phrases=board,
-            findings=await self._findings(drafts(volume, negative, board, words), report_filter, before, board),
+            findings=await self._findings(drafts(volume, negative, board, words), report_filter, before, ranges),
         )
 
     async def _findings(
-        self, said: Iterable[Draft], report_filter: ReportFilter, before: DayRange, board: PhraseBoard | None
+        self, said: Iterable[Draft], report_filter: ReportFilter, before: DayRange, ranges: Ranges | None
     ) -> tuple[Finding, ...]:
+        newest: dict[bool, list[ReportEvent]] = {}
         findings: list[Finding] = []
         for draft in said:
-            cites = await self._cited(draft, report_filter, before, board)
+            then = draft.ask.then
+            side = _side(report_filter, before, then)
+            if draft.ask.term is not None and ranges is not None:
+                cites = self._phrases.cited(ranges, draft.ask, side, MOST_CITED)
+            else:
+                if then not in newest:
+                    everything = EvidenceQuery(metric=Metric.MOOD, filter=side)
+                    newest[then] = await self._stores.reports.events(everything, after=None, limit=_NEWEST)
+                cites = await self._cited(draft.ask, side, newest[then])
             if cites:
                 link = links.evidence("/voice", report_filter, before, draft.ask)
                 findings.append(Finding(text=draft.text, detail=draft.detail, link=link, cites=cites))
         return tuple(findings)
 
-    async def _cited(
-        self, draft: Draft, report_filter: ReportFilter, before: DayRange, board: PhraseBoard | None
-    ) -> tuple[Cited, ...]:
-        ask = draft.ask
-        first, last = (
-            (before.first_day, before.last_day) if ask.then else (report_filter.first_day, report_filter.last_day)
-        )
-        channel = ask.channel_id or report_filter.channel_id
-        if ask.term is not None:
-            readings = await self._phrases.evidence(
-                PhraseQuery(
-                    first_day=first,
-                    last_day=last,
-                    term=ask.term,
-                    unless=ask.unless,
-                    sentiment=ask.sentiment,
-                    channel_id=channel,
-                    as_of=board.as_of if board else None,
-                ),
-                after=None,
-                limit=MOST_CITED,
-            )
-            return tuple(Cited(message_id=each.id, conversation_id=each.conversation_id) for each in readings)
-        narrowed = replace(report_filter, first_day=first, last_day=last, channel_id=channel)
-        query = EvidenceQuery(metric=Metric.MOOD, filter=narrowed, category=ask.category, sentiment=ask.sentiment)
-        events = await self._stores.reports.events(query, after=None, limit=MOST_CITED)
+    async def _cited(self, ask: Ask, side: ReportFilter, newest: Sequence[ReportEvent]) -> tuple[Cited, ...]:
+        """Of the newest messages where they have any; the others are looked for."""
+        found = [event for event in newest if _about(event, ask)]
+        if not found:
+            narrowed = replace(side, channel_id=ask.channel_id or side.channel_id)
+            query = EvidenceQuery(metric=Metric.MOOD, filter=narrowed, category=ask.category, sentiment=ask.sentiment)
+            found = await self._stores.reports.events(query, after=None, limit=MOST_CITED)
         return tuple(
             Cited(message_id=each.message_id, conversation_id=each.conversation_id)
-            for each in events
+            for each in found[:MOST_CITED]
             if each.message_id is not None
         )
+
+
+def _side(report_filter: ReportFilter, before: DayRange, then: bool) -> ReportFilter:
+    if not then:
+        return report_filter
+    return replace(report_filter, first_day=before.first_day, last_day=before.last_day)
+
+
+def _about(event: ReportEvent, ask: Ask) -> bool:
+    return (
+        (ask.category is None or (event.category or "none") == ask.category)
+        and (ask.sentiment is None or event.sentiment == ask.sentiment)
+        and (ask.channel_id is None or event.channel_id == ask.channel_id)
+    )
 
 
 def _volume(now: Sequence[Rollup], before: Sequence[Rollup], scale: float, phrases: tuple[Part, ...]) -> Explained:
