@@ -64,6 +64,7 @@ class Mailbox:
         self._patience = patience
         self._listen_seconds = listen_seconds
         self._line: Imap | None = None
+        self._tells = True  # the server can say by itself that something came; as far as is known
         self._lately: dict[str, deque[datetime]] = {}
 
     @property
@@ -215,13 +216,15 @@ class Mailbox:
         """Wait until something came, half a minute at most. A line that is new tells at once: what came meanwhile is
         waiting. Raises SendError."""
         try:
+            if not self._tells:  # the page that is asked for every minute has to do
+                await self._clock.sleep(self._listen_seconds)
+                return self._heard(came=False)
             if self._line is None:
                 self._line = await self._opened()
                 await self._line.examine(self._config.folder)
-                return self._heard(came=True)
-            if not self._line.can_idle:
-                self.close()
-                await self._clock.sleep(self._listen_seconds)
+                self._tells = self._line.can_idle
+                if not self._tells:
+                    self.close()
                 return self._heard(came=True)
             return self._heard(came=await self._line.idle(self._listen_seconds))
         except ImapError as error:

@@ -156,7 +156,8 @@ def data_of(part: Message) -> bytes:
 def size_of(part: Message) -> int:
     left_out = raw_value(part, OMITTED)
     if left_out.isascii() and left_out.isdigit() and len(left_out) < 12:
-        return int(left_out) * 3 // 4 if encoding(part) == "base64" else int(left_out)
+        # A line of 57 bytes is 76 characters of base64 and the line's end (RFC 2045, 6.8).
+        return int(left_out) * 57 // 78 if encoding(part) == "base64" else int(left_out)
     return len(data_of(part))
 
 
