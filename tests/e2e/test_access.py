@@ -67,6 +67,10 @@ async def test_axe_finds_nothing(office: Office, open_page: OpenPage, scheme: st
     await page.goto("/dashboard")
     await page.locator("table.heat").wait_for()
     await audit.look("dashboard")
+    for place in ("/mentions", "/mentions/monitors", "/mentions/sources"):
+        await page.goto(place)
+        await page.locator(".mentions .zero").first.wait_for()
+        await audit.look(place)
     await page.goto("/contacts")
     await page.locator("main h1").wait_for()
     await audit.look("contacts")

@@ -76,6 +76,12 @@ async def test_a_batch_sorts_itself_into_stories(stores: Stores) -> None:
     assert [each.repost for each in found].count(False) == 1
 
 
+def test_the_marks_of_a_chain_are_nobodys_words() -> None:
+    assert near.unmarked("我的也烫！//@小王:转发微博 //@日报：充电发热").split() == ["我的也烫！", "充电发热"]
+    assert near.unmarked("转发微博") == "转发微博"
+    assert near.passed_on("求说法//@甲:好//@乙:") == ("求说法", ("甲", "乙"))
+
+
 def test_short_texts_and_other_complaints_stay_apart() -> None:
     def alike(one: str, other: str) -> bool:
         return near.alike(near.pairs(one, FOLD), near.pairs(other, FOLD))

@@ -39,6 +39,11 @@ def passed_on(text: str) -> tuple[str, tuple[str, ...]]:
     return (rest or text[: text.find("//@")].strip()), names[:20]
 
 
+def unmarked(text: str) -> str:
+    """What people say in it, one after the other."""
+    return _PREFIX.sub("", re.sub(r"转发微博|轉發微博", " ", _PASSED.sub("\n", text))).strip() or text
+
+
 def pairs(text: str, fold: Fold) -> frozenset[str]:
     """Its pairs of characters, past width, case, traditional characters, signs and addresses."""
     plain = _NOISE.sub("", fold(text[: 2 * _CAP]))[:_CAP]

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from dashboards.monitor import lifecycle
 from dashboards.monitor.bursts import LEAST_MESSAGES, LEAST_RISE
 from dashboards.monitor.finder import Finder
-from dashboards.monitor.mentions import matching, spikes
+from dashboards.monitor.mentions import matching, near, spikes
 from dashboards.monitor.mentions.band import Cell
 from dashboards.monitor.mentions.matching import Watched, Watchers
 from dashboards.monitor.mentions.portrait import topic_of
@@ -273,7 +273,9 @@ class MentionWatch:
 
 
 def _readable(mention: Mention) -> str:
-    return mention.text if mention.title in mention.text else f"{mention.title}\n{mention.text}"
+    """Without the marks of a chain of reposts, which are nobody's words."""
+    text = near.unmarked(mention.text)
+    return text if mention.title in text else f"{mention.title}\n{text}"
 
 
 def _with(mention: Mention, reading: Analysis | None) -> Mention:
