@@ -8,6 +8,7 @@ Source: satori.chat/zh-CN/advanced/resource.html
 """
 
 import asyncio
+import re
 import socket
 from base64 import b64decode
 from binascii import Error as BadBase64
@@ -28,7 +29,7 @@ MAX_ADDRESS = 4096
 MAX_REDIRECTS = 3
 # What the proxy route answers with when it leaves a file to us.
 NOT_FETCHED = ("400", "403", "404", "405", "501")
-_SAFE = "/:@!$&'()*+,;=-._~%"
+_SAFE = "/:@!$&'()*+,;=-._~"
 
 
 class Fetching:
@@ -101,7 +102,7 @@ def _check(source: str) -> None:
     """A name is checked when it is looked up; an address that is written out is not looked up. Raises SendError."""
     parts = urlsplit(source)
     host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[\w.:%\-]+", host):
         raise ValueError(source[:10])
     try:
         address = ip_address(host)

@@ -24,7 +24,7 @@ from aiohttp import (
 
 from channels.satori.client import ONLINE, status_of
 from channels.satori.config import SatoriConfig
-from channels.satori.payloads import Malformed, Tree, account_of, account_of_login, read
+from channels.satori.payloads import Malformed, Tree, account_of, account_of_login, part, read
 from channels.satori.webhook import of_event
 from scrm.clock import Clock
 from scrm.errors import SendError, SendErrorCode
@@ -74,6 +74,7 @@ class Line:
         self._given: Heard | None = None
         self._trouble: SendError | None = None
         self._too_long = False
+        self._signed_out = -1
         self._heard_at = self._pinged_at = 0.0
 
     async def hear(self, mark: str) -> Heard:
@@ -205,15 +206,21 @@ class Line:
             tree = read(body)
         except Malformed:
             return ""
+        found = tree.get("sn", tree.get("id"))
+        number = found if type(found) is int and 0 <= found < 2**63 else None
         if tree["type"] in ("login-updated", "login-removed"):
-            ours = account_of(tree) == (self._config.platform, self._config.self_id)
-            login = tree.get("login")
-            status = status_of(login) if isinstance(login, dict) else None
-            if ours and (status not in (ONLINE, None) or tree["type"] == "login-removed"):
-                self._trouble = _offline()
+            self._account_changed(tree, number or 0)
             return ""
-        number = tree.get("sn", tree.get("id"))
-        return str(number) if type(number) is int and 0 <= number < 2**63 else ""
+        return "" if number is None else str(number)
+
+    def _account_changed(self, tree: Tree, number: int) -> None:
+        """Ours may have signed out. Said once of one number: a server that repeats it after the line was opened anew
+        tells nothing that is so now."""
+        if account_of(tree) != (self._config.platform, self._config.self_id) or number <= self._signed_out:
+            return
+        if tree["type"] == "login-removed" or status_of(part(tree, "login")) not in (ONLINE, None):
+            self._signed_out = number
+            self._trouble = _offline()
 
     def _ended(self, socket: ClientWebSocketResponse) -> SendError:
         self._too_long = socket.close_code == 1009

@@ -153,13 +153,16 @@ class ServerApi:
             await self.tell()
         return True
 
-    async def tell(self) -> None:
-        """Every line what it has not been told."""
+    async def tell(self, event: Object | None = None) -> None:
+        """Every line what it has not been told. event: one that just happened, and may be of a kind that is told once
+        only."""
         for line in list(self.lines):
-            for event in self._platform.events:
-                if event["sn"] > self.lines.get(line, event["sn"]):
-                    self.lines[line] = event["sn"]
-                    await self.say(line, event)
+            for each in self._platform.events:
+                if each["sn"] > self.lines.get(line, each["sn"]):
+                    self.lines[line] = each["sn"]
+                    await self.say(line, each)
+            if event is not None and event not in self._platform.events:
+                await self.say(line, event)
 
     async def say(self, line: web.WebSocketResponse, event: Object) -> None:
         try:

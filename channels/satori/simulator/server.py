@@ -129,7 +129,7 @@ class SatoriSimulator:
 
     async def told(self, event: Object) -> None:
         """Tell of something that happened."""
-        await self.api.tell()
+        await self.api.tell(event)
         self._waiting = [*self._waiting, event][-REMEMBERED:]
         self._announce()
 
