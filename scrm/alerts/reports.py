@@ -34,6 +34,8 @@ LEASE = timedelta(seconds=120)
 TICK_SECONDS = 20.0
 MOST_CATEGORIES = 5
 MOST_ALERTS = 5
+# A report tells of days gone by: what waits or is open when it is read is none of its business.
+_OF_THIS_MOMENT = frozenset({"waiting_now", "backlog"})
 
 
 class Figures(Protocol):
@@ -116,7 +118,8 @@ class ScheduledReports:
         alerts = await self._alerts(plan, period)
         text = await self._phrasing.text(headline(figures, alerts, page, self._named, locale), locale)
         lines = [Line(text=each.text, url=self._pages.at(each.cites[0].id)) for each in text.sentences]
-        lines += [Line(label=_KPIS[locale][kpi.key], text=_compared(kpi, locale), url=url) for kpi in figures.kpis]
+        told = [kpi for kpi in figures.kpis if kpi.key not in _OF_THIS_MOMENT]
+        lines += [Line(label=_KPIS[locale][kpi.key], text=_compared(kpi, locale), url=url) for kpi in told]
         for category in figures.categories[:MOST_CATEGORIES]:
             opened = self._pages.at(dashboard(asked, ev="mood", category=category.category or "none"))
             lines.append(
@@ -225,6 +228,8 @@ def title(workspace: str, plan: ReportPlan, period: Period, locale: Locale) -> s
 def shown(value: float, unit: KpiUnit, locale: Locale) -> str:
     if unit is KpiUnit.SHARE:
         return f"{value:.1%}"
+    if unit is KpiUnit.SCORE:
+        return f"{value:.1f}"
     if unit is KpiUnit.SECONDS:
         return sentence.span(timedelta(seconds=value), locale) if value >= 60 else _seconds(value, locale)
     return f"{round(value):,}"
@@ -242,7 +247,7 @@ def _compared(kpi: Kpi, locale: Locale) -> str:
         return now
     before = shown(kpi.previous, kpi.unit, locale)
     change = ""
-    if kpi.previous and kpi.unit is not KpiUnit.SHARE:
+    if kpi.previous and kpi.unit in (KpiUnit.COUNT, KpiUnit.SECONDS):
         change = f"{(kpi.value - kpi.previous) / kpi.previous:+.0%}".replace("-", "−")
     if locale == "zh-CN":
         return f"{now}（上期 {before}{'，' + change if change else ''}）"
@@ -265,15 +270,15 @@ _KPIS: dict[Locale, _Words] = {
         {
             "conversations": "新会话", "incoming": "客户消息", "outgoing": "回复",
             "first_response_p50": "首次响应（中位数）",
-            "first_response_p90": "首次响应（P90）", "negative_share": "负面占比", "waiting_now": "正在等待",
-            "resolved": "已解决",
+            "first_response_p90": "首次响应（P90）", "negative_share": "负面占比", "resolved": "已解决",
+            "satisfaction": "满意度",
         }
     ),
     "en": _Words(
         {
             "conversations": "New conversations", "incoming": "Messages in", "outgoing": "Replies",
             "first_response_p50": "First response (median)", "first_response_p90": "First response (P90)",
-            "negative_share": "Negative share", "waiting_now": "Waiting now", "resolved": "Resolved",
+            "negative_share": "Negative share", "resolved": "Resolved", "satisfaction": "Satisfaction",
         }
     ),
 }  # fmt: skip

@@ -86,6 +86,7 @@ class Overview(Record, kw_only=True):
         Kpi(key=KpiKey.NEGATIVE_SHARE, value=0.125, previous=0.1, unit=KpiUnit.SHARE),
         Kpi(key=KpiKey.FIRST_RESPONSE_P50, value=75.0, previous=None, unit=KpiUnit.SECONDS),
         Kpi(key=KpiKey.RESOLVED, value=None, previous=3.0, unit=KpiUnit.COUNT),
+        Kpi(key=KpiKey.WAITING_NOW, value=7.0, previous=None, unit=KpiUnit.COUNT),
     )
     categories: Sequence[CategoryShare] = (CategoryShare(category="quality", count=40, negative=30, share=0.4),)
 
@@ -137,6 +138,7 @@ async def test_a_report_leaves_once_a_period_over_processes_and_restarts(stores:
         assert said["负面占比"] == "12.5%（上期 10.0%）"
         assert said["首次响应（中位数）"] == "1 分钟"
         assert said["已解决"] == "—"
+        assert len(said) == 6  # what waits at this moment is none of yesterday's business
         assert said["质量"] == "40 条，占 40%，30 条负面"
         assert said["质量 · 充电发热"] == "2 小时内 14 条消息，按以往应有 0.6 条，86% 为负面"
         assert zh.lines[0].text == "收到客户消息 1,234 条，上期 1,000 条。"
