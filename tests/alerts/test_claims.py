@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm.alerts import claims, phrasing
@@ -77,6 +77,7 @@ def test_what_does_not(text: str, facts: tuple[str, ...]) -> None:
     assert claims.checked([true, Phrased(text=text, facts=facts)], FACTS) is None
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.builds(Phrased, text=st.text(max_size=60), facts=st.lists(st.sampled_from(["f1", "f2", "x"])).map(tuple)),

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -40,10 +40,11 @@ def test_signatures_are_what_openssl_makes() -> None:
     )
 
 
-texts = st.text(max_size=2_000)
+texts = st.text(max_size=1_000)
 lines = st.builds(Line, label=st.text(max_size=30), text=texts, url=st.none() | st.just("https://x.example/(a) b?c=d"))
 
 
+@settings(max_examples=40)
 @given(
     kind=st.sampled_from(ROBOTS),
     letter=st.builds(Letter, title=texts, lines=st.lists(lines, max_size=40).map(tuple), url=st.none() | st.just("https://x.example/i")),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -125,6 +125,7 @@ alerts = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(
     st.lists(alerts, max_size=4),
     st.lists(st.integers(1, 300), max_size=30),

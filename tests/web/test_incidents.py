@@ -197,8 +197,9 @@ async def test_people_work_in_the_room_and_close_it(desk: Desk) -> None:
     assert not {"alert", "incident"} & set(heard)
 
 
-async def test_a_second_person_approves_where_the_workspace_says_so(desk: Desk) -> None:
+async def test_who_may_and_a_second_person_approves_where_the_workspace_says_so(desk: Desk) -> None:
     alert = await burst(desk)
+    assert (await (await desk.signed_in("lin")).get(f"incidents/{alert.id}"))[0] == 403
     boss = await desk.signed_in("chen", role=Role.SUPERVISOR)
     other = await desk.signed_in("wang", role=Role.MANAGER)
     await (await desk.program()).patch("alert-settings", {"second_approval": True})
@@ -206,6 +207,8 @@ async def test_a_second_person_approves_where_the_workspace_says_so(desk: Desk) 
     assert (await boss.post(f"incidents/{alert.id}/reply/approve"))[0] == 403
     assert (await other.post(f"incidents/{alert.id}/reply/approve"))[0] == 200
     assert (await other.post(f"incidents/{alert.id}/reply/approve"))[0] == 409
+    assert (await boss.get("incidents/none"))[0] == 404
+    assert (await boss.post("incidents/none/comments", {"text": "x"}))[0] == 404
 
 
 async def test_what_keeps_a_reply_back_is_shown_beforehand(desk: Desk) -> None:
@@ -223,12 +226,3 @@ async def test_what_keeps_a_reply_back_is_shown_beforehand(desk: Desk) -> None:
     codes = {each["conversation"]["id"]: each["code"] for each in room["affected"]}
     assert codes == {gone.id: "blocked_by_contact", shut.id: "window_closed"}
     assert room["contacts"] == 3
-
-
-async def test_who_may(desk: Desk) -> None:
-    alert = await burst(desk)
-    agent = await desk.signed_in("lin")
-    assert (await agent.get(f"incidents/{alert.id}"))[0] == 403
-    boss = await desk.signed_in("chen", role=Role.SUPERVISOR)
-    assert (await boss.get("incidents/none"))[0] == 404
-    assert (await boss.post("incidents/none/comments", {"text": "x"}))[0] == 404
