@@ -12,7 +12,7 @@ from scrm.model.reports import DayRange, Metric, ReportEvent, ReportFilter, Roll
 from scrm.model.voice import ComparedOverview
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Stores
 
-_METRICS = frozenset({*COUNTED.values(), Metric.MOOD, Metric.SATISFACTION})
+_METRICS = frozenset({*COUNTED.values(), Metric.FIRST_RESPONSE, Metric.MOOD, Metric.SATISFACTION})
 _UNRESOLVED = tuple(status for status in ConversationStatus if status != ConversationStatus.RESOLVED)
 _PAGE = 200
 # Days between two ranges that are read along rather than left out by a second read.
@@ -34,9 +34,9 @@ class OverviewReports:
         unresolved = await self.backlog(report_filter)
         return overview(
             period,
-            await self._figures(report_filter, period, rollups),
+            _figures(period, rollups),
             before,
-            await self._figures(report_filter, before, rollups),
+            _figures(before, rollups),
             sum(conversation.waiting_since is not None for conversation in unresolved),
             len(unresolved),
         )
@@ -61,12 +61,6 @@ class OverviewReports:
         found = [conversation async for conversation in self._unresolved(report_filter)]
         return sorted(found, key=lambda conversation: (conversation.created_at, conversation.id))
 
-    async def _figures(self, report_filter: ReportFilter, period: DayRange, rollups: list[Rollup]) -> Figures:
-        return Figures(
-            rollups=[rollup for rollup in rollups if period.first_day <= rollup.day <= period.last_day],
-            first_responses=await self._stores.reports.values(within(report_filter, period), Metric.FIRST_RESPONSE),
-        )
-
     async def _unresolved(self, report_filter: ReportFilter) -> AsyncIterator[Conversation]:
         query = ConversationQuery(
             statuses=_UNRESOLVED, channel_id=report_filter.channel_id, team_id=report_filter.team_id
@@ -83,6 +77,13 @@ class OverviewReports:
             if len(page) < _PAGE:
                 return
             after = Page(at=page[-1].last_activity_at, id=page[-1].id)
+
+
+def _figures(period: DayRange, rollups: list[Rollup]) -> Figures:
+    of_it = [rollup for rollup in rollups if period.first_day <= rollup.day <= period.last_day]
+    first = [rollup.times for rollup in of_it if rollup.metric == Metric.FIRST_RESPONSE]
+    values = [float(took) for times in first for took, count in times.items() for _ in range(count)]
+    return Figures(rollups=of_it, first_responses=values)
 
 
 def compared_with(period: DayRange, against: DayRange | None) -> DayRange:

@@ -89,8 +89,8 @@ class _Tally:
         count = sum(sum(_picked(agents, agent)) for agents in digest.counts.values())
         self._counts[digest.metric] += count
         self._sums[digest.metric] += sum(_picked(digest.sums, agent))
-        if digest.outcome is not None:
-            self._kept[digest.metric, digest.outcome] += count
+        for outcome, agents in digest.kept.items():
+            self._kept[digest.metric, Outcome(outcome)] += sum(_picked(agents, agent))
         for times in _picked(digest.times, agent):
             self._times[digest.metric].update(times)
 

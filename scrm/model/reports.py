@@ -84,7 +84,8 @@ class ReportFilter(Record, kw_only=True):
 
 
 class Rollup(Record, kw_only=True):
-    """Sum and count of a metric on a day for one combination of its dimensions."""
+    """Sum and count of a metric on a day for one combination of its dimensions. times: of TIMED metrics, how often
+    each number of seconds was."""
 
     day: str
     metric: Metric
@@ -94,6 +95,7 @@ class Rollup(Record, kw_only=True):
     sentiment: str | None = None
     count: int
     total: float
+    times: Mapping[int, int] = {}
 
 
 class Digest(Record, kw_only=True):
@@ -101,17 +103,18 @@ class Digest(Record, kw_only=True):
     the same.
 
     counts: hour ("0" … "23") to agent to how often. sums: of the values, by agent. times: by agent, how often a time
-    took so many seconds, and of them so many in business hours: "90_60" is 90 of which 60. Of TIMED metrics only.
+    took so many seconds, and of them so many in business hours: "90_60" is 90 of which 60. Of TIMED metrics only, as
+    is kept: by outcome and agent, how often. Metrics with a category or sentiment have none of all this.
     """
 
     day: str
     metric: Metric
     channel_id: ChannelId
     team_id: TeamId | None
-    outcome: Outcome | None
     counts: Mapping[str, Mapping[str, int]]
     sums: Mapping[str, float]
     times: Mapping[str, Mapping[str, int]]
+    kept: Mapping[str, Mapping[str, int]]
 
 
 class DayRange(Record, kw_only=True):

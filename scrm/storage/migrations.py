@@ -82,7 +82,11 @@ async def _longer_grams(database: Database) -> None:
 
 async def _facts_anew(database: Database) -> None:
     """Report events hold more, and rollups hours and agents: what was counted before is to be counted again."""
+    rollups = database[reports.ROLLUPS]
+    if "metric" in await rollups.index_information():
+        await rollups.drop_index("metric")
     if await database[reports.EVENTS].find_one({}, {"_id": 1}) is not None:
+        await rollups.delete_many({})
         wanted = {"$set": {"value": "wanted"}}
         await database[people.WORKSPACE].update_one({"_id": REBUILD}, wanted, upsert=True)
 

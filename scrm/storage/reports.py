@@ -1,13 +1,13 @@
 """Report events and their rollups, counted in one transaction so that a number and its evidence agree.
 
-A rollup (day, metric and dimensions) is spread over slots: transactions that run at once count in different documents
-and do not meet; readers add the slots up. Inside it, hours, agents and the values of times are maps: an event costs one
-write of one rollup, whatever it is asked by, and percentiles are of the very values.
+A rollup holds all that happened on a day on a channel for a team, in maps by metric, hour, agent, kind and value: what
+a step counts costs one write of it, a page reads a few documents a day, and percentiles are of the very values. It is
+spread over slots: transactions that run at once count in different documents and do not meet; readers add them up.
 """
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from pymongo import UpdateOne
 
 from scrm.clock import Clock
-from scrm.model.reports import TIMED, VALUED, Digest, Metric, Outcome, ReportEvent, ReportFilter, Rollup
+from scrm.ids import ChannelId, TeamId
+from scrm.model.reports import TIMED, VALUED, Digest, Metric, ReportEvent, ReportFilter, Rollup
 from scrm.ports.stores import EvidenceQuery, Page
-from scrm.storage.codec import Document, escape
+from scrm.storage.codec import Document, escape, unescape
 from scrm.storage.newest import newest_first
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions, current
@@ -37,11 +38,12 @@ _DAY_ENDS = timedelta(hours=16)
 INDEXES = (
     # Asked a day at a time: of a range over a field that others follow, the embedded server leaves out a bound.
     Index(collection=EVENTS, name="metric", keys=(("metric", 1), ("day", 1), ("at", -1), ("_id", -1))),
-    Index(collection=ROLLUPS, name="metric", keys=(("metric", 1), ("day", 1))),
+    Index(collection=ROLLUPS, name="day", keys=(("day", 1),)),
 )
 
-_Dimensions = tuple[str, str, str, str | None, str | None, str | None, str | None]
-_NAMES = ("day", "metric", "channel_id", "team_id", "category", "sentiment", "outcome")
+_NAMES = ("day", "channel_id", "team_id")
+# No category: what `escape` makes of none.
+_NOTHING = "%"
 _NOBODY = "-"
 # A larger write holds up everything else of the embedded server.
 _AT_ONCE = 200
@@ -109,14 +111,33 @@ class MongoReports:
             await self._rollups.update_each(updates[start : start + _AT_ONCE])
 
     async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]:
+        wanted = dict.fromkeys(metrics)
+        fields = [f"of.{metric}.{part}" for metric in wanted for part in ("count", "total", "kinds", "times")]
+        seconds: dict[tuple[str | None, ...], Counter[int]] = {}
         sums: dict[tuple[str | None, ...], tuple[int, float]] = {}
-        fields = {"_id": 0, "count": 1, "total": 1, **dict.fromkeys(_NAMES[:-1], 1)}
-        for found in await self._each(report_filter, metrics, fields):
-            key = tuple(found.get(name) for name in _NAMES[:-1])
-            count, total = sums.get(key, (0, 0.0))
-            sums[key] = (count + found["count"], total + found["total"])
+        for found in await self._days(report_filter, fields):
+            place = (found["day"], found["channel_id"], found.get("team_id"))
+            for metric, of in (found.get("of") or {}).items():
+                for pairs in (of.get("times") or {}).values():
+                    took = seconds.setdefault((place[0], metric, *place[1:], None, None), Counter())
+                    for pair, count in pairs.items():
+                        took[int(pair.partition("_")[0])] += count
+                for category, sentiment, count, total in _kinds(of):
+                    key = (place[0], metric, *place[1:], category, sentiment)
+                    known, so_far = sums.get(key, (0, 0.0))
+                    sums[key] = (known + count, so_far + total)
         return [
-            self._rollups.codec.decode({**_dimensions(key), "count": count, "total": total})
+            Rollup(
+                day=str(key[0]),
+                metric=Metric(str(key[1])),
+                channel_id=ChannelId(str(key[2])),
+                team_id=TeamId(key[3]) if key[3] else None,
+                category=key[4],
+                sentiment=key[5],
+                count=count,
+                total=total,
+                times=seconds.get(key, {}),
+            )
             for key, (count, total) in sorted(sums.items(), key=lambda item: tuple(part or "" for part in item[0]))
             if count  # what was amended leaves nothing behind
         ]
@@ -125,44 +146,40 @@ class MongoReports:
         return [
             Digest(
                 day=found["day"],
-                metric=Metric(found["metric"]),
+                metric=Metric(metric),
                 channel_id=found["channel_id"],
                 team_id=found.get("team_id"),
-                outcome=Outcome(found["outcome"]) if "outcome" in found else None,
-                counts=found.get("counts") or {},
-                sums=found.get("sums") or {},
-                times=found.get("times") or {},
+                counts=of.get("counts") or {},
+                sums=of.get("sums") or {},
+                times=of.get("times") or {},
+                kept=of.get("kept") or {},
             )
-            for found in await self._each(report_filter, metrics, {"_id": 0, "category": 0, "sentiment": 0})
+            for found in await self._days(report_filter, [f"of.{metric}" for metric in dict.fromkeys(metrics)])
+            for metric, of in (found.get("of") or {}).items()
         ]
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
         found: list[float] = []
-        for document in await self._each(report_filter, [metric], {"_id": 0, "times": 1}):
-            for times in (document.get("times") or {}).values():
+        for document in await self._days(report_filter, [f"of.{metric}.times"]):
+            of = (document.get("of") or {}).get(metric) or {}
+            for times in (of.get("times") or {}).values():
                 for took, count in times.items():
                     found += [float(took.partition("_")[0])] * count
         return found
 
-    async def _each(
-        self, report_filter: ReportFilter, metrics: Collection[Metric], fields: Mapping[str, int]
-    ) -> list[Document]:
-        found: list[Document] = []
-        for metric in dict.fromkeys(metrics):
-            where = {"metric": str(metric), "day": _days(report_filter), **_where(report_filter)}
-            found += await self._rollups.raw(where, fields=fields)
-        return found
+    async def _days(self, report_filter: ReportFilter, fields: Sequence[str]) -> list[Document]:
+        where = {"day": _within(report_filter), **_where(report_filter)}
+        return await self._rollups.raw(where, fields={"_id": 0, **dict.fromkeys((*_NAMES, *fields), 1)})
 
     async def events(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
         """Day by day, and only those that the rollups say hold any: a number knows where its evidence is."""
-        counted = {**_where(query.filter), **_narrowed(query)}
-        residual = dict(counted)
+        residual = {**_where(query.filter), **_narrowed(query)}
         if query.agent_id is not None:
             residual["agent_id"] = None if query.agent_id == "none" else query.agent_id
         if query.hour is not None:
             residual["hour"] = query.hour
         found: list[ReportEvent] = []
-        for day in await self._days_with(query.metric, query.filter, counted):
+        for day in await self._days_with(query):
             first, last = _span(day)
             if len(found) >= limit:
                 break
@@ -183,56 +200,79 @@ class MongoReports:
             )
         return found
 
-    async def _days_with(self, metric: Metric, report_filter: ReportFilter, where: Mapping[str, Any]) -> list[str]:
+    async def _days_with(self, query: EvidenceQuery) -> list[str]:
         """Newest first."""
         counts: Counter[str] = Counter()
-        wanted = {"metric": str(metric), "day": _days(report_filter), **where}
-        for rollup in await self._rollups.raw(wanted, fields={"day": 1, "count": 1, "_id": 0}):
-            counts[rollup["day"]] += rollup["count"]
+        fields = [f"of.{query.metric}.{part}" for part in ("count", "total", "kinds", "kept")]
+        for found in await self._days(query.filter, fields):
+            of = (found.get("of") or {}).get(query.metric)
+            if of is None:
+                continue
+            if query.outcome is not None:
+                counts[found["day"]] += sum((of.get("kept") or {}).get(query.outcome, {}).values())
+                continue
+            for category, sentiment, count, _ in _kinds(of):
+                if query.category in (None, category or "none") and query.sentiment in (None, sentiment):
+                    counts[found["day"]] += count
         return sorted((day for day, count in counts.items() if count), reverse=True)
 
 
 class _Sums:
-    """Events added up, each combination of dimensions to one update: however many a step has, a rollup is written
-    once."""
+    """Events added up, each day, channel and team to one update: however many a step has, a rollup is written once."""
 
     def __init__(self) -> None:
-        self._of: dict[_Dimensions, dict[str, float]] = {}
+        self._of: dict[tuple[str | None, ...], dict[str, float]] = {}
 
     def add(self, event: ReportEvent, times: int = 1) -> None:
-        added = self._of.setdefault(_key(event), {})
+        added = self._of.setdefault((event.day, event.channel_id, event.team_id), {})
         agent = escape(event.agent_id) if event.agent_id else _NOBODY
-        steps: list[tuple[str, float]] = [("count", 1), ("total", event.value), (f"counts.{event.hour}.{agent}", 1)]
-        if event.metric in VALUED:
-            steps.append((f"sums.{agent}", event.value))
+        steps: list[tuple[str, float]] = [("count", 1), ("total", event.value)]
+        if event.category is not None or event.sentiment is not None:
+            kind = f"kinds.{escape(event.category) if event.category else _NOTHING}.{event.sentiment or _NOTHING}"
+            steps += [(f"{kind}.count", 1), (f"{kind}.total", event.value)]
+        else:
+            steps.append((f"counts.{event.hour}.{agent}", 1))
+            if event.metric in VALUED:
+                steps.append((f"sums.{agent}", event.value))
         if event.metric in TIMED:
             took = int(event.value)
             open_ = took if event.open_seconds is None else int(event.open_seconds)
             steps.append((f"times.{agent}.{took}_{open_}", 1))
+        if event.outcome is not None:
+            steps.append((f"kept.{event.outcome}.{agent}", 1))
         for name, step in steps:
-            added[name] = added.get(name, 0) + times * step
+            path = f"of.{event.metric}.{name}"
+            added[path] = added.get(path, 0) + times * step
 
     def updates(self, slot: int) -> list[UpdateOne]:
         return [
             UpdateOne(
                 {"_id": "|".join((*(part or "" for part in key), str(slot)))},
-                {"$inc": added, "$setOnInsert": _dimensions(key)},
+                {
+                    "$inc": added,
+                    "$setOnInsert": {name: value for name, value in zip(_NAMES, key, strict=True) if value is not None},
+                },
                 upsert=True,
             )
             for key, added in self._of.items()
         ]
 
 
-def _key(event: ReportEvent) -> _Dimensions:
-    return (
-        event.day,
-        str(event.metric),
-        event.channel_id,
-        event.team_id,
-        event.category,
-        event.sentiment,
-        str(event.outcome) if event.outcome else None,
-    )
+def _kinds(of: Document) -> Iterator[tuple[str | None, str | None, int, float]]:
+    """category, sentiment, count, total of a metric's part of a rollup; those of neither are what is left over."""
+    count, total = of.get("count", 0), of.get("total", 0.0)
+    for category, sentiments in (of.get("kinds") or {}).items():
+        for sentiment, kind in sentiments.items():
+            count -= kind["count"]
+            total -= kind["total"]
+            yield (
+                None if category == _NOTHING else unescape(category),
+                None if sentiment == _NOTHING else sentiment,
+                kind["count"],
+                kind["total"],
+            )
+    if count:
+        yield None, None, count, total
 
 
 def _narrowed(query: EvidenceQuery) -> dict[str, Any]:
@@ -250,16 +290,12 @@ def _body(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != "_id"}
 
 
-def _dimensions(key: Sequence[str | None]) -> dict[str, str]:
-    return {name: value for name, value in zip(_NAMES, key, strict=False) if value is not None}
-
-
 def _where(report_filter: ReportFilter) -> dict[str, Any]:
     pairs = (("channel_id", report_filter.channel_id), ("team_id", report_filter.team_id))
     return {name: None if value == "none" else value for name, value in pairs if value is not None}
 
 
-def _days(report_filter: ReportFilter) -> dict[str, str]:
+def _within(report_filter: ReportFilter) -> dict[str, str]:
     return {"$gte": report_filter.first_day, "$lte": report_filter.last_day}
 
 

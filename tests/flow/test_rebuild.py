@@ -54,7 +54,10 @@ async def sums(stores: Stores) -> dict[Any, Any]:
     for rollup in await stores.reports.rollups(ALL, list(Metric)):
         found[rollup.day, rollup.metric, rollup.team_id, rollup.category, rollup.sentiment] += rollup.count
     for digest in await stores.reports.digests(ALL, list(Metric)):
-        key = (digest.day, digest.metric, digest.team_id, digest.outcome)
+        key = (digest.day, digest.metric, digest.team_id)
+        for outcome, kept in digest.kept.items():
+            for agent, count in kept.items():
+                found[(*key, outcome, agent)] += count
         for hour, agents in digest.counts.items():
             for agent, count in agents.items():
                 found[(*key, hour, agent)] += count
