@@ -22,7 +22,6 @@ from channels import CHANNEL_TYPES
 from channels.simulating.together import Simulator
 from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator
-from dashboards.monitor.mentions import MentionRoom
 from dashboards.monitor import LeaseLost, MonitorTopics, TopicWatch, rebuild
 from dashboards.monitor.mentions import MentionRoom
 from dashboards.reports import OverviewReports, ReportBoards
@@ -126,40 +125,8 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         if settings.demo:
             speaking = demo_workspace.speak_outside(stores, mentions.service, clock, flow.zone, DEMO_SEED)
             stack.push_async_callback(end_tasks, asyncio.create_task(speaking, name="demo mentions"))
-        mentions = MentionRoom.make(
-            stores,
-            analyser=analyser,
-            cutter=cutter,
-            tables=ProcessTrainer(),
-            finder=topics.finder,
-            clock=clock,
-            ids=ids,
-            zone=flow.zone,
-            owner=flow.owner,
-        )
-        await stack.enter_async_context(mentions.fetcher)
-        if settings.demo:
-            speaking = demo_workspace.speak_outside(stores, mentions.service, clock, flow.zone, DEMO_SEED)
-            stack.push_async_callback(end_tasks, asyncio.create_task(speaking, name="demo mentions"))
-        mentions = MentionRoom.make(
-            stores,
-            analyser=analyser,
-            cutter=cutter,
-            tables=ProcessTrainer(),
-            finder=topics.finder,
-            clock=clock,
-            ids=ids,
-            zone=flow.zone,
-            owner=flow.owner,
-        )
-        await stack.enter_async_context(mentions.fetcher)
-        if settings.demo:
-            speaking = demo_workspace.speak_outside(stores, mentions.service, clock, flow.zone, DEMO_SEED)
-            stack.push_async_callback(end_tasks, asyncio.create_task(speaking, name="demo mentions"))
         if "worker" in settings.roles:
             await stack.enter_async_context(_watching(stores, topics, settings, clock, ids))
-            await stack.enter_async_context(_watching_outside(mentions))
-            await stack.enter_async_context(_watching_outside(mentions))
             await stack.enter_async_context(_watching_outside(mentions))
         told = AlertSettings(
             owner=flow.owner, zone=flow.zone, workspace=settings.workspace_name, public_url=settings.public_url
