@@ -42,7 +42,7 @@ export function trendOption(trend: Overview["trend"], before: Overview["trend"],
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { left: 8, right: 12, top: 16, bottom: 34, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    legend: { bottom: 0, itemWidth: 12, itemHeight: 8, icon: "roundRect", textStyle: { color: mute } },
+    legend: { type: "scroll", bottom: 0, itemWidth: 12, itemHeight: 8, icon: "roundRect", textStyle: { color: mute } },
     tooltip: {
       trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: color("--hover"), opacity: 0.5 } }, backgroundColor: color("--surface"),
       borderColor: color("--border"), textStyle: { color: color("--text") }, formatter: (items: unknown) => tooltip(items as TipItem[]),

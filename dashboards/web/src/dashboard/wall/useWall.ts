@@ -4,6 +4,7 @@
  */
 import { computed, onBeforeUnmount, onMounted, shallowRef, watch } from "vue"
 import { api } from "@/api"
+import { get } from "@/api/http"
 import { addDays, dayOf } from "@/lib/time"
 import { useConnection } from "@/stores/connection"
 import { useConversations } from "@/stores/conversations"
@@ -22,6 +23,8 @@ interface Shown {
 
 /** What moves in a moment is asked for once. */
 const SETTLES = 2_000
+/** An answer that takes longer does not come any more. */
+const HANGS = 30_000
 
 export function useWall() {
   const shown = shallowRef<Shown | null>(null)
@@ -31,19 +34,26 @@ export function useWall() {
   const today = computed(() => dayOf(new Date(now.value)))
   const stale = computed(() => updated.value > 0 && (connection.lost || now.value - updated.value > STALE))
   let asking: AbortController | undefined
+  let again = false
+  let gone = false
   let soon: ReturnType<typeof setTimeout> | undefined
   let timer: ReturnType<typeof setInterval> | undefined
 
+  /** One question at a time: a slow answer is waited for, or a busy hour would never see one. */
   async function load(): Promise<void> {
-    asking?.abort()
+    if (asking) {
+      again = true
+      return
+    }
     const mine = (asking = new AbortController())
+    const hung = setTimeout(() => mine.abort(), HANGS)
     const day = today.value
     const before = addDays(day, -7)
     try {
       const [overview, first, counts, alerts] = await Promise.all([
         api.overview({ from: day, to: day, compare_from: before, compare_to: before }, mine.signal),
         api.evidence({ metric: "waiting_now", from: day, to: day, limit: 1 }, mine.signal),
-        api.counts(),
+        get<Counts>("/api/v1/conversations/counts", {}, mine.signal),
         topicsApi.alerts(mine.signal),
       ])
       if (mine.signal.aborted) return
@@ -51,6 +61,11 @@ export function useWall() {
       updated.value = Date.now()
     } catch {
       /* the next round asks again; the screen says how old its numbers are */
+    } finally {
+      clearTimeout(hung)
+      asking = undefined
+      if (again && !gone) soonAgain()
+      again = false
     }
   }
   function soonAgain(): void {
@@ -69,6 +84,7 @@ export function useWall() {
   onBeforeUnmount(() => {
     clearInterval(timer)
     clearTimeout(soon)
+    gone = true
     asking?.abort()
   })
   return { shown, updated, stale, today }
