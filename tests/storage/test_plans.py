@@ -51,7 +51,7 @@ READ_WHOLE = {
 }
 
 # By command, once in a while, and not while anybody waits.
-WALK_EVERYTHING = {"search.rebuild"}
+WALK_EVERYTHING = {"reports.clear", "search.rebuild"}
 
 BY_ID = (("_id", 1),)
 
