@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.monitor.mentions import addresses, feeds, listed, moments, plain, rows
@@ -12,6 +12,7 @@ from scrm.errors import Invalid
 from scrm.model.mentions import Mapping, MentionKind
 from tests.mentions.make import NOW, ZONE
 
+MANY = settings(max_examples=60, deadline=None)
 BASE = "https://rsshub.example/weibo/keyword/x"
 RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -63,6 +64,7 @@ def test_what_is_no_feed_is_refused_in_words() -> None:
     assert len(feeds.drafts(many.encode(), BASE)) == feeds.MOST_ENTRIES
 
 
+@MANY
 @given(st.binary(max_size=400))
 def test_no_bytes_break_a_reader(body: bytes) -> None:
     for read in (
@@ -77,6 +79,7 @@ def test_no_bytes_break_a_reader(body: bytes) -> None:
     listed.page(body, "text/html; charset=gbk", listed.Listed(url="https://a.example/"))
 
 
+@MANY
 @given(st.text(max_size=300))
 def test_no_text_breaks_a_reader(text: str) -> None:
     told = plain.text_of(f"<div>{text}</div>")

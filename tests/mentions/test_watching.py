@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.monitor.finder import Finder
@@ -34,6 +34,7 @@ def rhythm(days: int, a_day: int = 24) -> dict[datetime, Cell]:
     }
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.floats(0.01, 500), st.sampled_from([0.025, 0.5, 0.975]))
 def test_a_quantile_holds_what_it_says(mean: float, chance: float) -> None:
     """Beside the sums made one by one from the definition."""

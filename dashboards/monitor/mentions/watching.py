@@ -38,6 +38,8 @@ READ_AT_ONCE = 50
 # Of one tick, so that alerts are not late behind an import.
 MOST_BATCHES = 20
 COUNTED_AT_ONCE = 200
+SLICE, SHORTEST, LONGEST = timedelta(hours=6), timedelta(minutes=15), timedelta(days=4)
+MOST_FACTS = 2_000
 # How far back messages are looked at again, since they may be read late, and now and then further.
 LOOK_BACK = timedelta(minutes=2)
 SWEEP_EVERY, SWEEP = timedelta(minutes=10), timedelta(hours=1)
@@ -146,10 +148,15 @@ class MentionWatch:
     async def _messages(self, watched: Sequence[Watched], since: datetime, until: datetime) -> None:
         if not any(Stream.MESSAGES in each.monitor.streams for each in watched):
             return
-        step = timedelta(hours=6)
+        step = SLICE
         while since < until:
             ends = min(until, since + step)
             facts = await self._stores.topics.facts(since, ends)
+            # Longer slices where little was said.
+            if len(facts) < COUNTED_AT_ONCE:
+                step = min(LONGEST, 2 * step)
+            elif len(facts) > MOST_FACTS:
+                step = max(SHORTEST, step / 2)
             for start in range(0, len(facts), COUNTED_AT_ONCE):
                 some = facts[start : start + COUNTED_AT_ONCE]
                 ids = [event.message_id for event in some if event.message_id is not None]
