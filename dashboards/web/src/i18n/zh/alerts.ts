@@ -4,7 +4,7 @@ export const alerts = {
   tabs: { destinations: "推送目标", rules: "提醒规则", plans: "定时报告", more: "审批与摘要" },
   kind: { wecom_robot: "企业微信群机器人", lark_robot: "飞书群机器人", dingtalk_robot: "钉钉群机器人", webhook: "Webhook", email: "邮件" },
   destination: {
-    add: "添加推送目标", empty: "还没有推送目标", emptyHint: "添加群机器人、Webhook 或邮箱，提醒和报告才能送到", kind: "类型", language: "语言", languages: { "zh-CN": "中文", en: "English" }, test: "发送测试", tested: "测试消息已送达", testFailed: (why: string) => `没有送达：${why}`,
+    add: "添加推送目标", empty: "还没有推送目标", emptyHint: "添加群机器人、Webhook 或邮箱，提醒和报告才能送到", kind: "类型", language: "语言", test: "发送测试", tested: "测试消息已送达", testFailed: (why: string) => `没有送达：${why}`,
     pause: "暂停", resume: "恢复", paused: "已暂停", active: "正常", trouble: "异常", lastSent: "最近送达", lastError: "最近错误", never: "还没有", removeAsk: (name: string) => `删除“${name}”？用到它的规则和报告将不再发往这里。`, history: "推送记录", noHistory: "还没有推送过", retry: "重新发送", retried: "已重新排队",
     limits: (rates: string) => `平台限制 ${rates}，超出的会自动排队`, rate: (most: number, seconds: number) => (seconds === 60 ? `每分钟 ${most} 条` : `每 ${seconds} 秒 ${most} 条`), source: "依据",
   },
@@ -34,7 +34,7 @@ export const alerts = {
     tasks: "任务", addTask: "添加任务", taskTitle: "要做什么", assignee: "负责人", due: "截止", nobody: "未指定", doneBy: (who: string) => `${who} 完成`, noTasks: "还没有任务", markDone: (title: string) => `完成 ${title}`,
     timeline: "时间线", comment: "写点什么…", send: "发表", close: "关闭应对", closeHint: "关闭时保存摘要；之后可以重新打开", remark: "结论（可选）", reopen: "重新打开",
     entry: {
-      started: (d: Record<string, string>) => `客户开始提到“${d.name ?? ""}”`, alerted: (d: Record<string, string>) => `发出${d.severity === "high" ? "严重" : ""}提醒，${d.messages ?? "0"} 条消息`, peaked: (d: Record<string, string>) => `到达高峰，1 小时 ${d.messages ?? "0"} 条，${d.negative ?? "0"} 条负面`, calmed: () => "声量平息", state: (d: Record<string, string>) => ({ open: "恢复为待处理", acknowledged: "确认接手", snoozed: "稍后提醒" })[d.state ?? ""] ?? "", owner: (d: Record<string, string>) => (d.owner_id ? "指定了负责人" : "取消了负责人"), comment: () => "", task_added: () => "添加任务", task_done: () => "完成任务", task_reopened: () => "重新打开任务", reply_written: () => "撰写统一回复", reply_approved: () => "审批通过统一回复", reply_applied: (d: Record<string, string>) => `向 ${d.conversations ?? "0"} 个会话发送统一回复`, closed: () => "关闭应对", reopened: () => "重新打开应对",
+      started: (d: Record<string, string>) => `客户开始提到“${d.name ?? ""}”`, alerted: (d: Record<string, string>) => `发出${d.severity === "high" ? "严重" : ""}提醒，${d.messages ?? "0"} 条消息`, peaked: (d: Record<string, string>) => `到达高峰，1 小时 ${d.messages ?? "0"} 条，${d.negative ?? "0"} 条负面`, calmed: () => "声量平息", state: (d: Record<string, string>) => ({ open: "恢复为待处理", acknowledged: "确认接手", snoozed: "稍后提醒" })[d.state ?? ""] ?? "状态改变", owner: (d: Record<string, string>) => (d.owner_id ? "指定了负责人" : "取消了负责人"), comment: () => "留言", task_added: () => "添加任务", task_done: () => "完成任务", task_reopened: () => "重新打开任务", reply_written: () => "撰写统一回复", reply_approved: () => "审批通过统一回复", reply_applied: (d: Record<string, string>) => `向 ${d.conversations ?? "0"} 个会话发送统一回复`, closed: () => "关闭应对", reopened: () => "重新打开应对",
     } as Record<string, (details: Record<string, string>) => string>,
   },
 }
