@@ -11,7 +11,9 @@ from collections.abc import Mapping
 
 import nh3
 
-MAX_HTML = 400_000
+from channels.email.text import squeezed
+
+MAX_HTML = 200_000
 MAX_PICTURES = 20
 SHOWN_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"})
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -65,7 +67,7 @@ def page(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> bytes:
         return value
 
     body = nh3.clean(
-        html[:MAX_HTML],
+        squeezed(html, MAX_HTML),
         tags=set(_TAGS),
         clean_content_tags={"script", "style", "title"},
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
