@@ -117,8 +117,8 @@ class IncidentEntry(Record, kw_only=True):
 
 
 class Incident(Record, kw_only=True):
-    """What people did about one alert; its id is the alert's. summary: written by the system when it was closed; remark:
-    by whoever closed it."""
+    """What people did about one alert; its id is the alert's. summary: written by the system when it was closed;
+    remark: by whoever closed it."""
 
     id: AlertId
     tasks: tuple[IncidentTask, ...] = ()

@@ -32,8 +32,8 @@ class Rate(Record, kw_only=True):
 
 
 class Limits(Record, kw_only=True):
-    """What a platform lets through. size: bytes of UTF-8, of the text or the whole request as `of` says. source: the page
-    that says so; "" where the bound is ours."""
+    """What a platform lets through. size: bytes of UTF-8, of the text or the whole request as `of` says. source: the
+    page that says so; "" where the bound is ours."""
 
     rates: tuple[Rate, ...]
     size: int

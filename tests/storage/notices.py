@@ -34,9 +34,13 @@ def notice(**fields: Any) -> Notice:
     given: dict[str, Any] = {
         "id": NoticeId(new_id("n")),
         "destination_id": DestinationId("d"),
-        "kind": NoticeKind.ALERT,
     }
-    given |= {"kind": NoticeKind.ALERT, "letter": Letter(title="突发", lines=(Line(text="14 条消息"),)), "due_at": START, "created_at": START}
+    given |= {
+        "kind": NoticeKind.ALERT,
+        "letter": Letter(title="突发", lines=(Line(text="14 条消息"),)),
+        "due_at": START,
+        "created_at": START,
+    }
     return Notice(**{**given, **fields})
 
 
