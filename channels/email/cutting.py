@@ -5,6 +5,7 @@ its place, so that it can be asked for by its number afterwards.
 """
 
 import re
+from itertools import islice
 
 from channels.email.mime import OMITTED
 
@@ -12,6 +13,7 @@ from channels.email.mime import OMITTED
 MAX_KEPT = 256 * 1024
 MAX_HEAD = 64 * 1024
 MAX_DEPTH = 12
+MAX_PARTS = 500
 MAX_REPORT = 8192
 # How much of each text is left, the first that makes the mail small enough.
 TEXT_STEPS = (96 * 1024, 32 * 1024, 8 * 1024, 0)
@@ -63,7 +65,7 @@ def _content_type(head: bytes) -> bytes:
 def _multipart(body: bytes, boundary: bytes, most: int, depth: int) -> bytes:
     """The parts between the lines that part them, each cut down."""
     line = re.compile(rb"(?:^|(?<=\n))--" + re.escape(boundary) + rb"(--)?[ \t]*\r?(?:\n|\Z)")
-    found = list(line.finditer(body))
+    found = list(islice(line.finditer(body), MAX_PARTS))
     kept: list[bytes] = []
     for place, mark in enumerate(found):
         kept.append(mark[0])

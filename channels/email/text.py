@@ -158,11 +158,15 @@ _SIGNATURE = re.compile(
     re.IGNORECASE,
 )
 LONGEST_SIGNATURE = 15
+MAX_MARK = 600
 
 
 def fold(text: str) -> Folded:
     lines = [line.rstrip() for line in text.replace("\t", "    ").split("\n")[:MAX_LINES]]
-    cut = _quotation(lines)
+    # What begins a quotation is short; longer lines are only text.
+    cut = _quotation(
+        [line if len(line) <= MAX_MARK else "> x" if line.lstrip().startswith(">") else "x" for line in lines]
+    )
     written, quoted = lines[:cut], lines[cut:]
     sign = _signature(written)
     above = "\n".join(written[:sign]).strip()
