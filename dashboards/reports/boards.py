@@ -10,8 +10,8 @@ from dashboards.reports.service_table import service_book
 from dashboards.reports.voice import VoiceReports
 from dashboards.reports.wording import Wording
 from scrm.clock import Clock
-from scrm.model.quality import ServiceReport
 from scrm.model.period_report import PeriodReport, ReportKind
+from scrm.model.quality import ServiceReport
 from scrm.model.reports import DayRange, ReportFilter
 from scrm.model.tables import Book
 from scrm.model.topics import TermReading
