@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from scrm.model.base import Record
-from scrm.model.quality import ServiceReport
 from scrm.model.period_report import PeriodReport, ReportKind
+from scrm.model.quality import ServiceReport
 from scrm.model.reports import DayRange, ReportFilter
 from scrm.model.tables import Book
 from scrm.model.topics import TermReading
