@@ -88,7 +88,7 @@ class _Reading:
         elif name == "button":
             self.parts.append("[")
             self.nodes(node.children)
-            self.parts.append("]")
+            self.parts.append("]" if node.children else f"{given.get('text') or given.get('id', '')}]")
         elif name in BLOCKS:
             self.block(node)
         else:

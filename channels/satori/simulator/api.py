@@ -151,6 +151,7 @@ class ServerApi:
             # The number it has heard; an event of a later one has not been told to it. Without: only what comes.
             self.lines[line] = int(body.get("sn") or self._platform.last_sn)
             await self.tell()
+            self._announce()
         return True
 
     async def tell(self, event: Object | None = None) -> None:

@@ -141,7 +141,7 @@ class Platform:
         login: Object = {"sn": 1, "platform": account.platform, "user": user}
         if whole:
             features = ["message.create", "user.get", "user.channel.create", "upload.create", "login.get"]
-            login |= {"status": 1 if self.online else 0, "adapter": "simulated", "features": features}
+            login |= {"status": 1 if self.online else 0, "adapter": "satori", "features": features}
         return login
 
     # What happens

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -69,7 +70,7 @@ class World:
     async def said(self, user: str, group: str = "") -> list[str]:
         return [each.content for each in await self.messages(user, group)]
 
-    async def answers(self, user: str, text: str, group: str = "", **more: str) -> Message:
+    async def answers(self, user: str, text: str, group: str = "", **more: Any) -> Message:
         found = await self.conversation(user, group)
         assert found is not None
         message, _ = await self.hub.reply(
