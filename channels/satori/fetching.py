@@ -2,7 +2,8 @@
 own servers.
 
 The server is asked first, through its proxy route: it knows what needs credentials. What it does not fetch for us is
-fetched from where it lies if that is a public address; a message cannot make the hub look around in its own network.
+fetched from where it lies if that is a public address or the server itself, which then sees no token of ours: a message
+cannot make the hub look around in its own network, nor call the server's methods.
 
 Source: satori.chat/zh-CN/advanced/resource.html
 """
@@ -35,8 +36,9 @@ _SAFE = "/:@!$&'()*+,;=-._~"
 class Fetching:
     def __init__(self, config: SatoriConfig, transport: Transport) -> None:
         self._transport = transport
-        self._base = f"{config.address}/v1/"
-        self._proxy = self._base + "proxy/"
+        self._proxy = f"{config.address}/v1/proxy/"
+        parts = urlsplit(config.address)
+        self._own = f"{parts.scheme}://{parts.netloc}/"
 
     async def fetch(self, ref: MediaRef, limit: int) -> FetchedMedia:
         """Raises SendError."""
@@ -45,8 +47,9 @@ class Fetching:
             return _inline(source, limit, ref.media_type)
         if not source.startswith(("internal:", "http://", "https://")) or len(source) > MAX_ADDRESS:
             raise SendError(SendErrorCode.MEDIA_REFUSED, detail="no address that files are fetched from")
-        if source.startswith(self._base):
-            return await self._transport.fetch(source, limit, ref.media_type)
+        if source.startswith(self._own):
+            proxied = source.startswith(self._proxy) and ".." not in source
+            return await self._transport.fetch(source, limit, ref.media_type, ours=proxied)
         try:
             return await self._transport.fetch(self._proxy + quote(source, safe=_SAFE), limit, ref.media_type)
         except SendError as error:

@@ -159,6 +159,8 @@ async def test_files_by_the_servers_proxy(simulator: SatoriSimulator, adapter: S
     assert (fetched.data, fetched.media_type) == (PICTURE, "image/png")
     ours = f"{simulator.url}/v1/proxy/{simulator.platform.keep_file(PICTURE, 'image/png', 'x')}"
     assert (await adapter.fetch_media(MediaRef(source=ours), 1000)).data == PICTURE
+    for path in ("/v1/login.get", "/v1/proxy/../login.get", "/_sim/none"):  # its methods are not a message's to call
+        assert (await refused(adapter, simulator.url + path)).code is not SendErrorCode.UNREACHABLE
     assert (await refused(adapter, "internal:qq/10001/gone")).platform_code.startswith("404")
 
 
