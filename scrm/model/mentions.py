@@ -1,8 +1,8 @@
 """What is said about the company outside: mentions, the sources they come from, and the monitors that watch.
 
-A **mention** is one public post, article or comment, known by its address. A **story** is a mention and what repeats it:
-reposts, and texts that say nearly the same; it bears the id of the mention that came first. A **monitor** is a watch
-list in the language of `dashboards.monitor.mentions.expression`, over two **streams**: mentions, and customers'
+A **mention** is one public post, article or comment, known by its address. A **story** is a mention and what repeats
+it: reposts, and texts that say nearly the same; it bears the id of the mention that came first. A **monitor** is a
+watch list in the language of `dashboards.monitor.mentions.expression`, over two **streams**: mentions, and customers'
 messages. A **hit** is one item that a monitor matches; a monitor's counts are made of its hits.
 """
 

@@ -169,8 +169,8 @@ class Alert(Record, kw_only=True):
 
     last_seen_at: when it last was a burst. ended_at: it has been quiet since; None while it goes on.
     snoozed_until: with state `snoozed`; past it, the alert is open again. handled_by: who last changed it.
-    monitor_id, stream: of a monitor's alert; then the topic is what the monitor matched in that stream, and its channels
-    are sites where the stream is mentions. mood: not that there were more, but that more were negative.
+    monitor_id, stream: of a monitor's alert; then the topic is what the monitor matched in that stream, and its
+    channels are sites where the stream is mentions. mood: not that there were more, but that more were negative.
     """
 
     id: AlertId
