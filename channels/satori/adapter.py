@@ -129,8 +129,7 @@ class SatoriAdapter:
         return self._config.delivery is Delivery.WEBSOCKET
 
     async def listen(self, mark: str) -> Heard:
-        """mark: the server's number of the last event that is journalled."""
-        return await self._line.hear(mark if mark.isascii() and mark.isdigit() else "")
+        return await self._line.hear(mark)
 
     async def settle(self, requests: Sequence[VerifiedRequest]) -> None:
         """Nothing is said of an event that was heard."""

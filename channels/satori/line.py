@@ -1,7 +1,8 @@
 """The line to the server over which it tells what happens, and the place on it.
 
-An event counts as heard once it is journalled: what was given out and not confirmed by the next call's mark is given
-out again, and a line that broke is opened anew from the mark, so that the server repeats what came meanwhile. At first,
+An event counts as heard once it is journalled: what was given out and not confirmed by the next call's mark (the
+server's number of the last event, and ours of what was given out, since servers may leave theirs out) is given out
+again, and a line that broke is opened anew from the mark, so that the server repeats what came meanwhile. At first,
 and after the hub was down, nobody knows the place: then everything the server still has is asked for, since the journal
 knows what it has had. How long a server remembers is its own setting.
 
@@ -72,6 +73,7 @@ class Line:
         self._listen_seconds = listen_seconds
         self._socket: ClientWebSocketResponse | None = None
         self._given: Heard | None = None
+        self._count = 0
         self._trouble: SendError | None = None
         self._too_long = False
         self._signed_out = -1
@@ -82,18 +84,21 @@ class Line:
         if self._given is not None and self._given.mark != mark:
             return self._given
         self._given = None
+        place = mark.partition(".")[0]
         try:
             if self._trouble is not None:
                 raise self._trouble
             if self._socket is None:
-                self._socket = await self._opened(mark)
-            heard = await self._wait(self._socket, mark)
+                self._socket = await self._opened(place)
+            requests, place = await self._wait(self._socket, place)
         except BaseException as error:
             self.close()
             if isinstance(error, (ClientError, OSError, TimeoutError)):
                 raise _broken(type(error).__name__) from None
             raise
-        self._given = heard if heard.requests else None
+        self._count += bool(requests)
+        heard = Heard(requests=requests, mark=f"{place}.{self._count}")
+        self._given = heard if requests else None
         return heard
 
     def close(self) -> None:
@@ -104,7 +109,7 @@ class Line:
 
     # Opening
 
-    async def _opened(self, mark: str) -> ClientWebSocketResponse:
+    async def _opened(self, place: str) -> ClientWebSocketResponse:
         config = self._config
         headers = {"Authorization": f"Bearer {config.token}"} if config.token else {}
         socket: ClientWebSocketResponse | None = None
@@ -116,7 +121,7 @@ class Line:
                     max_msg_size=MAX_FRAME,
                     timeout=ClientWSTimeout(ws_close=1.0),
                 )
-                await socket.send_str(_signal(IDENTIFY, self._identity(mark)))
+                await socket.send_str(_signal(IDENTIFY, self._identity(place)))
                 await self._ready(socket)
         except BaseException as error:
             if socket is not None:
@@ -128,12 +133,12 @@ class Line:
         self._heard_at = self._pinged_at = _now()
         return socket
 
-    def _identity(self, mark: str) -> dict[str, object]:
+    def _identity(self, place: str) -> dict[str, object]:
         """The protocol's `sn`, which no server takes for missing when it is 1; `sequence` is what it was called before,
         which one widespread server still reads."""
         body: dict[str, object] = {"token": self._config.token} if self._config.token else {}
         if not self._too_long:
-            body |= {"sn": int(mark or 0) or 1, "sequence": int(mark or 0)}
+            body |= {"sn": int(place or 0) or 1, "sequence": int(place or 0)}
         return body
 
     async def _ready(self, socket: ClientWebSocketResponse) -> None:
@@ -166,8 +171,8 @@ class Line:
 
     # Hearing
 
-    async def _wait(self, socket: ClientWebSocketResponse, mark: str) -> Heard:
-        """Until something came or the time is over; what came with it too."""
+    async def _wait(self, socket: ClientWebSocketResponse, place: str) -> tuple[tuple[VerifiedRequest, ...], str]:
+        """Until something came or the time is over; what came with it too, and the place after it."""
         ends = _now() + self._listen_seconds
         requests: list[VerifiedRequest] = []
         while len(requests) < BATCH and self._trouble is None:
@@ -192,10 +197,10 @@ class Line:
                 break
             signal = _read(message)
             if signal is not None and signal.op == EVENT:
-                mark = self._event(bytes(signal.body), requests) or mark
+                place = self._event(bytes(signal.body), requests) or place
         if self._trouble is not None and not requests:
             raise self._trouble
-        return Heard(requests=tuple(requests), mark=mark)
+        return tuple(requests), place
 
     def _event(self, body: bytes, requests: list[VerifiedRequest]) -> str:
         """Its place on the line, "" where it says none."""
