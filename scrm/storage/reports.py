@@ -2,12 +2,12 @@
 
 A rollup holds all that happened on a day on a channel for a team, in maps by metric, hour, agent, kind and value: what
 a step counts costs one write of it, a page reads a few documents a day, and percentiles are of the very values. It is
-spread over slots: transactions that run at once count in different documents and do not meet; readers add them up.
+spread over slots: transactions that run at once count in different documents and do not meet; `report_days` adds them
+up.
 """
 
 import secrets
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from pymongo import UpdateOne
 
 from scrm.clock import Clock
-from scrm.ids import ChannelId, TeamId
 from scrm.model.reports import TIMED, VALUED, Digest, Metric, ReportEvent, ReportFilter, Rollup
 from scrm.ports.stores import EvidenceQuery, Page
-from scrm.storage.codec import Document, escape, unescape
+from scrm.storage.codec import escape
 from scrm.storage.newest import newest_first
+from scrm.storage.report_days import NOTHING, Day, Days, kinds
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions, current
 
@@ -42,8 +42,6 @@ INDEXES = (
 )
 
 _NAMES = ("day", "channel_id", "team_id")
-# No category: what `escape` makes of none.
-_NOTHING = "%"
 _NOBODY = "-"
 # A larger write holds up everything else of the embedded server.
 _AT_ONCE = 200
@@ -53,6 +51,7 @@ class MongoReports:
     def __init__(self, database: Database, clock: Clock, transactions: Transactions) -> None:
         self._events = Shelf(database, EVENTS, ReportEvent)
         self._rollups = Shelf(database, ROLLUPS, Rollup)
+        self._days = Days(self._rollups, clock, SLOTS)
         self._clock = clock
         self._transactions = transactions
         # Processes start at different slots, so that two of them seldom meet.
@@ -78,6 +77,7 @@ class MongoReports:
         open_ = current()
         slot = (self._first_slot + (open_.lane if open_ else 0)) % SLOTS
         await self._rollups.update_each(sums.updates(slot))
+        await self._days.changed(sums.days)
 
     async def amend(self, event: ReportEvent) -> bool:
         async def work() -> bool:
@@ -96,8 +96,9 @@ class MongoReports:
         return await self._transactions.run(work)
 
     async def clear(self) -> None:
-        await self._rollups.delete_many({})
+        await self._rollups.delete_many({"day": {"$gt": ""}})
         await self._events.delete_many({})
+        await self._days.all_changed()
 
     async def load(self, events: Sequence[ReportEvent]) -> None:
         sums = _Sums()
@@ -109,67 +110,36 @@ class MongoReports:
         updates = sums.updates(self._first_slot)
         for start in range(0, len(updates), _AT_ONCE):
             await self._rollups.update_each(updates[start : start + _AT_ONCE])
+        await self._days.changed(sums.days)
 
     async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]:
         wanted = dict.fromkeys(metrics)
-        fields = [f"of.{metric}.{part}" for metric in wanted for part in ("count", "total", "kinds", "times")]
-        seconds: dict[tuple[str | None, ...], Counter[int]] = {}
-        sums: dict[tuple[str | None, ...], tuple[int, float]] = {}
-        for found in await self._days(report_filter, fields):
-            place = (found["day"], found["channel_id"], found.get("team_id"))
-            for metric, of in (found.get("of") or {}).items():
-                for pairs in (of.get("times") or {}).values():
-                    took = seconds.setdefault((place[0], metric, *place[1:], None, None), Counter())
-                    for pair, count in pairs.items():
-                        took[int(pair.partition("_")[0])] += count
-                for category, sentiment, count, total in _kinds(of):
-                    key = (place[0], metric, *place[1:], category, sentiment)
-                    known, so_far = sums.get(key, (0, 0.0))
-                    sums[key] = (known + count, so_far + total)
-        return [
-            Rollup(
-                day=str(key[0]),
-                metric=Metric(str(key[1])),
-                channel_id=ChannelId(str(key[2])),
-                team_id=TeamId(key[3]) if key[3] else None,
-                category=key[4],
-                sentiment=key[5],
-                count=count,
-                total=total,
-                times=seconds.get(key, {}),
-            )
-            for key, (count, total) in sorted(sums.items(), key=lambda item: tuple(part or "" for part in item[0]))
-            if count  # what was amended leaves nothing behind
+        found = [
+            rollup
+            for day in await self._days.read(report_filter)
+            for metric in wanted
+            for rollup in day.rollups(report_filter, metric)
         ]
+        return sorted(found, key=_order)
 
     async def digests(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Digest]:
+        wanted = dict.fromkeys(metrics)
         return [
-            Digest(
-                day=found["day"],
-                metric=Metric(metric),
-                channel_id=found["channel_id"],
-                team_id=found.get("team_id"),
-                counts=of.get("counts") or {},
-                sums=of.get("sums") or {},
-                times=of.get("times") or {},
-                kept=of.get("kept") or {},
-            )
-            for found in await self._days(report_filter, [f"of.{metric}" for metric in dict.fromkeys(metrics)])
-            for metric, of in (found.get("of") or {}).items()
+            digest
+            for day in await self._days.read(report_filter)
+            for metric in wanted
+            for digest in day.digests(report_filter, metric)
         ]
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
-        found: list[float] = []
-        for document in await self._days(report_filter, [f"of.{metric}.times"]):
-            of = (document.get("of") or {}).get(metric) or {}
-            for times in (of.get("times") or {}).values():
-                for took, count in times.items():
-                    found += [float(took.partition("_")[0])] * count
-        return found
-
-    async def _days(self, report_filter: ReportFilter, fields: Sequence[str]) -> list[Document]:
-        where = {"day": _within(report_filter), **_where(report_filter)}
-        return await self._rollups.raw(where, fields={"_id": 0, **dict.fromkeys((*_NAMES, *fields), 1)})
+        return [
+            float(pair.partition("_")[0])
+            for day in await self._days.read(report_filter)
+            for of in day.of(report_filter, metric)
+            for pairs in (of.get("times") or {}).values()
+            for pair, count in pairs.items()
+            for _ in range(count)
+        ]
 
     async def events(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
         """Day by day, and only those that the rollups say hold any: a number knows where its evidence is."""
@@ -202,19 +172,26 @@ class MongoReports:
 
     async def _days_with(self, query: EvidenceQuery) -> list[str]:
         """Newest first."""
-        counts: Counter[str] = Counter()
-        fields = [f"of.{query.metric}.{part}" for part in ("count", "total", "kinds", "kept")]
-        for found in await self._days(query.filter, fields):
-            of = (found.get("of") or {}).get(query.metric)
-            if of is None:
-                continue
-            if query.outcome is not None:
-                counts[found["day"]] += sum((of.get("kept") or {}).get(query.outcome, {}).values())
-                continue
-            for category, sentiment, count, _ in _kinds(of):
-                if query.category in (None, category or "none") and query.sentiment in (None, sentiment):
-                    counts[found["day"]] += count
-        return sorted((day for day, count in counts.items() if count), reverse=True)
+        found = [day.day for day in await self._days.read(query.filter) if _counted(day, query)]
+        return sorted(found, reverse=True)
+
+
+def _counted(day: Day, query: EvidenceQuery) -> int:
+    """How many events of the day the query may be about; its agent and hour apart."""
+    count = 0
+    for of in day.of(query.filter, query.metric):
+        if query.outcome is not None:
+            count += sum((of.get("kept") or {}).get(query.outcome, {}).values())
+            continue
+        for category, sentiment, number, _ in kinds(of):
+            if query.category in (None, category or "none") and query.sentiment in (None, sentiment):
+                count += number
+    return count
+
+
+def _order(rollup: Rollup) -> tuple[str, ...]:
+    key = (rollup.day, rollup.metric, rollup.channel_id, rollup.team_id, rollup.category, rollup.sentiment)
+    return tuple(part or "" for part in key)
 
 
 class _Sums:
@@ -228,7 +205,7 @@ class _Sums:
         agent = escape(event.agent_id) if event.agent_id else _NOBODY
         steps: list[tuple[str, float]] = [("count", 1), ("total", event.value)]
         if event.category is not None or event.sentiment is not None:
-            kind = f"kinds.{escape(event.category) if event.category else _NOTHING}.{event.sentiment or _NOTHING}"
+            kind = f"kinds.{escape(event.category) if event.category else NOTHING}.{event.sentiment or NOTHING}"
             steps += [(f"{kind}.count", 1), (f"{kind}.total", event.value)]
         else:
             steps.append((f"counts.{event.hour}.{agent}", 1))
@@ -244,6 +221,10 @@ class _Sums:
             path = f"of.{event.metric}.{name}"
             added[path] = added.get(path, 0) + times * step
 
+    @property
+    def days(self) -> set[str | None]:
+        return {key[0] for key in self._of}
+
     def updates(self, slot: int) -> list[UpdateOne]:
         return [
             UpdateOne(
@@ -256,23 +237,6 @@ class _Sums:
             )
             for key, added in self._of.items()
         ]
-
-
-def _kinds(of: Document) -> Iterator[tuple[str | None, str | None, int, float]]:
-    """category, sentiment, count, total of a metric's part of a rollup; those of neither are what is left over."""
-    count, total = of.get("count", 0), of.get("total", 0.0)
-    for category, sentiments in (of.get("kinds") or {}).items():
-        for sentiment, kind in sentiments.items():
-            count -= kind["count"]
-            total -= kind["total"]
-            yield (
-                None if category == _NOTHING else unescape(category),
-                None if sentiment == _NOTHING else sentiment,
-                kind["count"],
-                kind["total"],
-            )
-    if count:
-        yield None, None, count, total
 
 
 def _narrowed(query: EvidenceQuery) -> dict[str, Any]:
@@ -293,10 +257,6 @@ def _body(document: dict[str, Any]) -> dict[str, Any]:
 def _where(report_filter: ReportFilter) -> dict[str, Any]:
     pairs = (("channel_id", report_filter.channel_id), ("team_id", report_filter.team_id))
     return {name: None if value == "none" else value for name, value in pairs if value is not None}
-
-
-def _within(report_filter: ReportFilter) -> dict[str, str]:
-    return {"$gte": report_filter.first_day, "$lte": report_filter.last_day}
 
 
 def _span(day: str) -> tuple[datetime, datetime]:

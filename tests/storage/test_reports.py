@@ -2,14 +2,19 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from scrm.clock import ManualClock
 from scrm.ids import ChannelId
 from scrm.model.reports import Metric, ReportEvent, ReportFilter
 from scrm.ports.stores import EvidenceQuery, Page, Stores
+from scrm.storage.report_days import Day
+from scrm.storage.reports import MongoReports
+from scrm.storage.stores import MongoStores
 from tests.storage import records
 
 ALL = ReportFilter(first_day="2026-11-01", last_day="2026-11-30")
@@ -112,3 +117,48 @@ def matches(event: ReportEvent, wanted: ReportFilter) -> bool:
 
 def newest_first(events: list[ReportEvent]) -> list[ReportEvent]:
     return sorted(events, key=lambda event: (event.at, event.id), reverse=True)
+
+
+async def test_a_day_that_is_over_is_kept_and_read_again_when_it_changes(
+    stores: MongoStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes: each hears of what the other changes in the past."""
+    clock = ManualClock(records.at(86_400 * 40))
+    here, there = (MongoReports(stores.database, clock, stores._transactions) for _ in range(2))
+    reads: list[Sequence[str]] = []
+    read = here._days._read
+
+    async def noted(days: Sequence[str]) -> dict[str, Day]:
+        reads.append(days)
+        return await read(days)
+
+    monkeypatch.setattr(here._days, "_read", noted)
+    first, second, third = (
+        records.event(day="2026-11-20", category=category, sentiment="negative", metric=Metric.MOOD)
+        for category in ("refund", "refund", None)
+    )
+    assert await both(here, there) == [Counter(), Counter()]
+    await there.record([first, second])
+    assert await both(here, there) == [Counter(refund=2)] * 2
+    await here.record([third])
+    assert await both(here, there) == [Counter({"refund": 2, None: 1})] * 2
+    await there.amend(replace(second, category="quality"))
+    assert await both(here, there) == [Counter({"refund": 1, "quality": 1, None: 1})] * 2
+    reads.clear()
+    assert await both(here, there) == [Counter({"refund": 1, "quality": 1, None: 1})] * 2
+    assert [days for days in reads if days] == []  # kept
+    await there.clear()
+    assert await both(here, there) == [Counter(), Counter()]
+    await there.load([first])
+    assert await both(here, there) == [Counter(refund=1)] * 2
+
+
+async def both(*reports: MongoReports) -> list[Counter[str | None]]:
+    """Moods of November by category, as each process reads them."""
+    found = []
+    for each in reports:
+        counts: Counter[str | None] = Counter()
+        for rollup in await each.rollups(ALL, [Metric.MOOD]):
+            counts[rollup.category] += rollup.count
+        found.append(counts)
+    return found
