@@ -16,8 +16,9 @@ from scrm.errors import StartupError
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "dashboards" / "web"
-# A process a core, each with a database of its own. A file's tests stay together: some share what is dear to set up.
-ABREAST = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+# A process a core, each with a database of its own. A file's tests stay together, and so do a folder's: some share
+# what is dear to set up.
+ABREAST = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def run(pytest_arguments: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent, register
 
 from scrm.clock import SystemClock
@@ -25,6 +26,10 @@ from scrm.storage.vault import Vault
 
 KEY = bytes(32)
 CLOCK = SystemClock()
+
+# How fast the machine is says nothing about what is right.
+settings.register_profile("scrm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("scrm")
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from scrm.flow.report import Reporter
 from scrm.ids import ChannelId, ContactId, ConversationId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.base import Record
-from scrm.model.reports import Metric
 from scrm.ports.stores import Stores
 from tests.storage import records
 
@@ -38,7 +39,7 @@ async def store(stores: Stores, said: Sequence[Said]) -> None:
             analysis=reading, analysis_state=AnalysisState.DONE,
         )  # fmt: skip
         messages.append(message)
-        events.append(Reporter(ZONE).event(Metric.MOOD, conversation, key=message.id, at=one.at, message=message))
+        events.append(replace(Reporter(ZONE).mood(message), conversation_id=conversation.id))
     await stores.messages.insert(*messages)
     for start in range(0, len(events), 100):
         await stores.reports.record(events[start : start + 100])
