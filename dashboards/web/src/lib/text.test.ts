@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest"
-import { avatarColor, byteLength, characterCount, initial, linkify, maskPhone, safeUrl } from "./text"
+import { avatarColor, byteLength, characterCount, initial, linkify, maskPhone, safeUrl, scoreText } from "./text"
 
 describe("text", () => {
   it("measures as platforms do", () => {
     expect(byteLength("你好a")).toBe(7)
     expect(characterCount("😊好")).toBe(2)
+  })
+  it("knows no negative zero", () => {
+    expect([-0.004, 0, 0.126, -0.5].map(scoreText)).toEqual(["0.00", "0.00", "0.13", "−0.50"])
   })
   it("masks a phone number", () => {
     expect(maskPhone("13812341185")).toBe("138****1185")

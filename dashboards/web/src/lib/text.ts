@@ -16,6 +16,12 @@ export function maskPhone(phone: string): string {
   return `${phone.slice(0, 3)}****${phone.slice(-4)}`
 }
 
+/** A score between -1 and 1, with a true minus, and none before what rounds to zero. */
+export function scoreText(score: number): string {
+  const text = Math.abs(score).toFixed(2)
+  return score < 0 && Number(text) > 0 ? `−${text}` : text
+}
+
 /** The character on an initial avatar: the first letter or ideograph. */
 export function initial(name: string): string {
   const first = [...name.trim()][0] ?? "?"
