@@ -61,7 +61,11 @@ async def newest_first(
     found: list[R] = []
     if after is not None:
         # Several may share the millisecond of the last item; those after it by id come first.
-        ties = [record for base in bases for record in await shelf.find({**base, at: after.at, **rest})]
+        ties = [
+            record
+            for base in bases
+            for record in await shelf.find_among({**base, at: after.at}, rest, sort=[("_id", -1)], limit=0)
+        ]
         found = sorted((record for record in ties if _id(record) < after.id), key=_id, reverse=True)[:limit]
     if after is not None:
         start, upper = after.at, {"$lt": after.at}
@@ -73,8 +77,8 @@ async def newest_first(
             break
         piece: list[R] = []
         for base in bases:
-            where = {**base, at: condition, **rest} if condition else {**base, **rest}
-            piece += await shelf.find(where, sort=[(at, -1), ("_id", -1)], limit=wanted)
+            where = {**base, at: condition} if condition else base
+            piece += await shelf.find_among(where, rest, sort=[(at, -1), ("_id", -1)], limit=wanted)
         piece.sort(key=lambda record: (getattr(record, at), _id(record)), reverse=True)
         found += piece[:wanted]
     return found
