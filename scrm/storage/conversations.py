@@ -119,7 +119,8 @@ class MongoConversations:
 
     async def waking(self, now: datetime, limit: int) -> list[Conversation]:
         # Every index is paid for with every message; the snoozed are few enough to look through.
-        found = await self._shelf.find({"status": str(ConversationStatus.SNOOZED), "snoozed_until": {"$lte": now}})
+        snoozed, due = {"status": str(ConversationStatus.SNOOZED)}, {"snoozed_until": {"$lte": now}}
+        found = await self._shelf.find_among(snoozed, due, sort=[("snoozed_until", 1)], limit=0)
         return sorted(found, key=lambda each: (each.snoozed_until or now, each.id))[:limit]
 
     async def next_number(self) -> int:

@@ -150,7 +150,7 @@ class MongoTopics:
     async def said(self, query: ReadingQuery) -> list[TermReading]:
         (term,) = query.terms
         at = {**from_moment(query.since), "$lte": query.until}
-        return await self._readings.find({"terms": term, "at": at, **_residual(query)})
+        return await self._readings.find_among({"terms": term, "at": at}, _residual(query), sort=[("at", -1)], limit=0)
 
     async def forget(self, since: datetime, until: datetime) -> None:
         for grain in Grain:
