@@ -84,13 +84,10 @@ async def newest_first(
     return found
 
 
-async def walk_newest(
-    shelf: Shelf[R], base: Filter, at: str, *, now: datetime, residual: Filter | None = None
-) -> AsyncIterator[R]:
+async def walk_newest(shelf: Shelf[R], base: Filter, at: str, *, now: datetime) -> AsyncIterator[R]:
     """Everything that matches, newest first; the caller stops when it has enough."""
     for condition in slices(now, {}):
-        where = {**base, at: condition, **(residual or {})} if condition else {**base, **(residual or {})}
-        async for record in shelf.walk(where, sort=[(at, -1), ("_id", -1)]):
+        async for record in shelf.walk({**base, at: condition} if condition else base, sort=[(at, -1), ("_id", -1)]):
             yield record
 
 
