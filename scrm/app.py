@@ -22,7 +22,7 @@ from channels import CHANNEL_TYPES
 from channels.simulating.together import Simulator
 from channels.wechat.config import Mode
 from channels.wechat.simulator import Account, Action, WeChatSimulator
-from dashboards.monitor import LeaseLost, MonitorTopics, TopicWatch, rebuild
+from dashboards.monitor import MonitorTopics, TopicWatch, rebuild
 from dashboards.monitor.mentions import MentionRoom
 from dashboards.reports import OverviewReports, ReportBoards
 from nlp.own import OwnAnalyser
@@ -51,6 +51,7 @@ from scrm.model.channel import Channel
 from scrm.model.reports import REBUILD
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Stores
+from scrm.ports.turn import LeaseLost
 from scrm.storage.server import EmbeddedServer, embedded_url
 from scrm.storage.stores import open_stores
 from scrm.storage.vault import load_or_create_key

@@ -5,6 +5,6 @@ topics of a span. `topics`: boards, evidence, alerts. `watch`: the loop that one
 """
 
 from dashboards.monitor.topics import MonitorTopics
-from dashboards.monitor.watch import LeaseLost, TopicWatch, rebuild
+from dashboards.monitor.watch import TopicWatch, rebuild
 
-__all__ = ["LeaseLost", "MonitorTopics", "TopicWatch", "rebuild"]
+__all__ = ["MonitorTopics", "TopicWatch", "rebuild"]

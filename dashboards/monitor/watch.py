@@ -7,6 +7,7 @@ somebody looked.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,9 +18,10 @@ from dashboards.monitor.finder import Demand, Span
 from dashboards.monitor.portrait import hour_of
 from dashboards.monitor.topics import FRESH, HISTORY_DAYS, MonitorTopics
 from scrm.clock import Clock
-from scrm.errors import Stale, StoreUnavailable
+from scrm.errors import Stale
 from scrm.model.topics import Topic
 from scrm.ports.stores import Stores
+from scrm.ports.turn import LeaseLost, Turn, over_and_over
 
 log = structlog.get_logger(__name__)
 
@@ -39,10 +41,6 @@ STANDING, MOST_STANDING = timedelta(days=30), 200
 _COUNTED, _LOOKED = "topics_counted_until", "topics_looked_until"
 
 
-class LeaseLost(Exception):
-    """Another process watches now."""
-
-
 class TopicWatch:
     def __init__(
         self, stores: Stores, topics: MonitorTopics, clock: Clock, ids: Callable[[], str], zone: ZoneInfo, owner: str
@@ -51,27 +49,18 @@ class TopicWatch:
         self._topics = topics
         self._clock = clock
         self._ids = ids
-        self._owner = owner
+        self._turn = Turn(stores.leases, LEASE_NAME, owner, clock, LEASE)
         self._counting = Counting(stores, clock, zone)
         self._finder = topics.finder  # one memory of past days, cleared when something of the past is noted
         self._swept: dict[timedelta, datetime] = {}
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.tick()
-            except LeaseLost:
-                log.info("topics.lease_lost")
-            except StoreUnavailable:
-                log.warning("topics.store_unavailable")
-            except Exception:
-                log.exception("topics.bug")
-            await self._clock.sleep(TICK_SECONDS)
+        await over_and_over("topics", self.tick, partial(self._clock.sleep, TICK_SECONDS))
 
     async def tick(self) -> bool:
         """Whether this process watches."""
         try:
-            await self._hold()
+            await self._turn.hold()
         except LeaseLost:
             return False
         anything = await self._count() > 0
@@ -80,12 +69,7 @@ class TopicWatch:
         return True
 
     async def release(self) -> None:
-        await self._stores.leases.release(LEASE_NAME, self._owner)
-
-    async def _hold(self) -> None:
-        now = self._clock.now()
-        if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
-            raise LeaseLost
+        await self._turn.end()
 
     async def _count(self) -> int:
         """How many messages were new."""
@@ -95,7 +79,7 @@ class TopicWatch:
         due = [(every, back) for every, back in SWEEPS if every not in self._swept or now - self._swept[every] >= every]
         if until is not None:
             since = min([since, *(now - back for _, back in due)])
-        noted = await self._counting.count(since, between=self._hold)
+        noted = await self._counting.count(since, between=self._turn.hold)
         self._swept |= {every: now for every, _ in due}
         if SWEEPS[-1] in due:
             self._finder.forget_days()
@@ -112,7 +96,7 @@ class TopicWatch:
         if looked is not None and now - looked < LOOK_EVERY:
             return
         for moment in unwatched(looked, now) if looked is not None or back else [now]:
-            await self._hold()
+            await self._turn.hold()
             await self._look_at(moment)
         await self._stores.workspace.put(_LOOKED, now.isoformat())
 
@@ -139,7 +123,7 @@ class TopicWatch:
 
     async def _keep_boards(self) -> None:
         for board_range in FRESH:
-            await self._hold()
+            await self._turn.hold()
             await self._topics.board(board_range, None)
 
     async def _kept(self, name: str) -> datetime | None:
@@ -162,14 +146,9 @@ async def rebuild(
 ) -> int:
     """Forget every count and make it again from what was read; how many. Raises LeaseLost while a hub counts."""
     counting = Counting(stores, clock, zone)
-
-    async def hold() -> None:
-        now = clock.now()
-        if not await stores.leases.acquire(LEASE_NAME, owner, now, now + LEASE):
-            raise LeaseLost
-
-    await hold()
+    turn = Turn(stores.leases, LEASE_NAME, owner, clock, LEASE)
+    await turn.hold()
     try:
-        return await counting.rebuild(progress, between=hold)
+        return await counting.rebuild(progress, between=turn.hold)
     finally:
-        await stores.leases.release(LEASE_NAME, owner)
+        await turn.end()

@@ -16,10 +16,11 @@ from scrm.alerts.destinations import BY_KIND
 from scrm.alerts.robots import Refusal
 from scrm.alerts.senders import Sends
 from scrm.clock import Clock
-from scrm.errors import Conflict, NotFound, StoreUnavailable
+from scrm.errors import Conflict, NotFound
 from scrm.ids import IdFactory, NoticeId
 from scrm.model.notices import Destination, Letter, Limits, Line, Locale, Notice, NoticeKind, Reason
 from scrm.ports.stores import Stores
+from scrm.ports.turn import Turn, over_and_over
 
 log = structlog.get_logger(__name__)
 
@@ -41,36 +42,28 @@ class Pushes:
         self._senders = senders
         self._clock = clock
         self._ids = ids
-        self._owner = owner
+        self._turn = Turn(stores.leases, LEASE_NAME, owner, clock, LEASE)
         self._bell = asyncio.Event()
         self._forgot: datetime | None = None
 
     async def run(self) -> None:
-        while True:
-            self._bell.clear()
-            try:
-                await self.tick()
-            except StoreUnavailable:
-                log.warning("notices.store_unavailable")
-            except Exception:
-                log.exception("notices.bug")
-            await self._wait()
+        await over_and_over("notices", self.tick, self._wait)
 
     def ring(self) -> None:
         """Something is due now."""
         self._bell.set()
 
     async def release(self) -> None:
-        await self._stores.leases.release(LEASE_NAME, self._owner)
+        await self._turn.end()
 
     async def tick(self) -> int:
         """Send what is due and may be sent; how many went."""
-        if not await self._hold():
+        if not await self._turn.mine():
             return 0
         now, sent = self._clock.now(), 0
         destinations = {each.id: each for each in await self._stores.destinations.all()}
         for notice in await self._stores.notices.due(now, MOST_AT_ONCE):
-            if not await self._hold():
+            if not await self._turn.mine():
                 return sent
             sent += await self._send(notice, destinations.get(notice.destination_id))
         if self._forgot is None or now - self._forgot >= _FORGET_EVERY:
@@ -153,10 +146,6 @@ class Pushes:
         begun = await self._stores.notices.begun_since(destination.id, now - timedelta(seconds=longest))
         return room_in(limits, begun, now)
 
-    async def _hold(self) -> bool:
-        now = self._clock.now()
-        return await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE)
-
     async def _wait(self) -> None:
         """Until the bell, or a tick's time."""
         timer = asyncio.ensure_future(self._clock.sleep(TICK_SECONDS))
@@ -167,6 +156,8 @@ class Pushes:
             for each in (timer, bell):
                 each.cancel()
             await asyncio.gather(timer, bell, return_exceptions=True)
+        # Who rings while the next look runs is heard after it.
+        self._bell.clear()
 
 
 def room_in(limits: Limits, begun: Sequence[datetime], now: datetime) -> float:

@@ -8,6 +8,7 @@ pause and words are judged by the reply itself, in its own transaction; what it 
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -15,11 +16,12 @@ from msgspec.structs import replace
 
 from scrm.alerts.incidents import waiting
 from scrm.clock import Clock
-from scrm.errors import HubError, Stale, StoreUnavailable
+from scrm.errors import HubError, Stale
 from scrm.ids import ConversationId, MessageId
 from scrm.model.incidents import Incident, IncidentReply, ReplyState, ReplyTarget, TargetState
 from scrm.model.message import Attachment, Author, AuthorType, Message
 from scrm.ports.stores import Stores
+from scrm.ports.turn import Turn, over_and_over
 
 log = structlog.get_logger(__name__)
 
@@ -48,24 +50,17 @@ class Replying:
         self._stores = stores
         self._hub = hub
         self._clock = clock
-        self._owner = owner
+        self._turn = Turn(stores.leases, LEASE_NAME, owner, clock, LEASE)
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.tick()
-            except StoreUnavailable:
-                log.warning("incident_replies.store_unavailable")
-            except Exception:
-                log.exception("incident_replies.bug")
-            await self._clock.sleep(TICK_SECONDS)
+        await over_and_over("incident_replies", self.tick, partial(self._clock.sleep, TICK_SECONDS))
 
     async def release(self) -> None:
-        await self._stores.leases.release(LEASE_NAME, self._owner)
+        await self._turn.end()
 
     async def tick(self) -> int:
         """How many conversations were dealt with."""
-        if not await self._hold():
+        if not await self._turn.mine():
             return 0
         done = 0
         for incident in await self._stores.incidents.sending():
@@ -73,7 +68,7 @@ class Replying:
             if reply is None:
                 continue
             for target in waiting(await self._stores.incidents.targets(incident.id), reply.round):
-                if not await self._hold():
+                if not await self._turn.mine():
                     return done
                 await self._stores.incidents.save_target(await self._sent(reply, target))
                 done += 1
@@ -100,10 +95,6 @@ class Replying:
             await self._stores.incidents.save(replace(incident, reply=replace(reply, state=ReplyState.SENT)))
         except Stale:  # somebody has just commented; the next look finds nothing waiting and finishes
             log.info("incident_replies.busy", incident=incident.id)
-
-    async def _hold(self) -> bool:
-        now = self._clock.now()
-        return await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE)
 
 
 def client_id(target: ReplyTarget) -> str:

@@ -6,6 +6,7 @@ is made of plan, period and destination, and the queue takes an id once.
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -19,13 +20,13 @@ from scrm.alerts.phrasing import Phrasing
 from scrm.alerts.pushes import Pushes
 from scrm.alerts.sentence import Named, Pages
 from scrm.clock import Clock
-from scrm.errors import StoreUnavailable
 from scrm.ids import IdFactory, NoticeId
 from scrm.model.incidents import Citation, EvidenceKind
 from scrm.model.notices import Destination, Every, Letter, Line, Locale, Notice, NoticeKind, ReportPlan
 from scrm.model.reports import CategoryShare, Kpi, KpiKey, KpiUnit, ReportFilter
 from scrm.model.topics import Alert
 from scrm.ports.stores import Stores
+from scrm.ports.turn import Turn, over_and_over
 
 log = structlog.get_logger(__name__)
 
@@ -75,31 +76,24 @@ class ScheduledReports:
         self._clock = clock
         self._ids = ids
         self._zone = zone
-        self._owner = owner
+        self._turn = Turn(stores.leases, LEASE_NAME, owner, clock, LEASE)
         self._workspace = workspace
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.tick()
-            except StoreUnavailable:
-                log.warning("report_plans.store_unavailable")
-            except Exception:
-                log.exception("report_plans.bug")
-            await self._clock.sleep(TICK_SECONDS)
+        await over_and_over("report_plans", self.tick, partial(self._clock.sleep, TICK_SECONDS))
 
     async def release(self) -> None:
-        await self._stores.leases.release(LEASE_NAME, self._owner)
+        await self._turn.end()
 
     async def tick(self) -> int:
         """How many notices were queued."""
         now = self._clock.now()
-        if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
+        if not await self._turn.mine():
             return 0
         queued = 0
         for plan in await self._stores.report_plans.all():
             period = periods.due(plan, now, self._zone)
-            if period is not None:
+            if period is not None and await self._turn.mine():
                 queued += await self._queue(plan, period, period.key)
                 await self._stores.report_plans.note_period(plan.id, period.key)
         return queued

@@ -5,6 +5,7 @@ hub dies, an alert is queued once a rule, step and destination.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -13,10 +14,10 @@ from scrm.alerts import sentence, telling
 from scrm.alerts.pushes import Pushes
 from scrm.alerts.sentence import Named, Pages
 from scrm.clock import Clock
-from scrm.errors import StoreUnavailable
 from scrm.ids import DestinationId, NoticeId
 from scrm.model.notices import AlertRule, Destination, Notice, NoticeKind, Telling
 from scrm.ports.stores import Stores
+from scrm.ports.turn import Turn, over_and_over
 
 log = structlog.get_logger(__name__)
 
@@ -38,25 +39,18 @@ class AlertWatch:
         self._pages = pages
         self._clock = clock
         self._zone = zone
-        self._owner = owner
+        self._turn = Turn(stores.leases, LEASE_NAME, owner, clock, LEASE)
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.tick()
-            except StoreUnavailable:
-                log.warning("alert_rules.store_unavailable")
-            except Exception:
-                log.exception("alert_rules.bug")
-            await self._clock.sleep(TICK_SECONDS)
+        await over_and_over("alert_rules", self.tick, partial(self._clock.sleep, TICK_SECONDS))
 
     async def release(self) -> None:
-        await self._stores.leases.release(LEASE_NAME, self._owner)
+        await self._turn.end()
 
     async def tick(self) -> int:
         """How many notices were queued."""
         now = self._clock.now()
-        if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
+        if not await self._turn.mine():
             return 0
         rules = await self._stores.alert_rules.all()
         if not any(rule.enabled for rule in rules):

@@ -13,13 +13,13 @@ import structlog
 
 from scrm.clock import Clock
 from scrm.errors import StoreUnavailable
-from scrm.flow.turn import Turn
 from scrm.ids import AgentId, MessageId
 from scrm.model.analysis import AnalysisState
 from scrm.model.message import AuthorType, Message, MessageKind
 from scrm.model.search import Indexed, Waiting, searchable
 from scrm.ports.services import TextCutter
 from scrm.ports.stores import Stores
+from scrm.ports.turn import Turn
 
 log = structlog.get_logger(__name__)
 

@@ -14,8 +14,8 @@ from scrm.errors import StoreUnavailable
 from scrm.flow.change import Changes
 from scrm.flow.pump import Pump
 from scrm.flow.routing import Routing
-from scrm.flow.turn import Turn
 from scrm.ports.stores import Stores
+from scrm.ports.turn import Turn
 
 log = structlog.get_logger(__name__)
 

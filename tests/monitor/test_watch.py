@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from dashboards.monitor import LeaseLost, MonitorTopics, TopicWatch, lifecycle, rebuild
+from dashboards.monitor import MonitorTopics, TopicWatch, lifecycle, rebuild
 from dashboards.monitor.counting import Counting
 from scrm.clock import ManualClock
 from scrm.errors import Conflict, Invalid, NotFound
@@ -17,6 +17,7 @@ from scrm.model.message import Author, AuthorType
 from scrm.model.topics import AlertState, BoardRange, Grain, ReadingQuery, TermReading, TermVolume, Topic
 from scrm.ports.stores import Stores
 from scrm.ports.topics import AlertChange
+from scrm.ports.turn import LeaseLost
 from tests.monitor.said import ZONE, Said, store
 from tests.storage import records
 

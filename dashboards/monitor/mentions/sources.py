@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -23,6 +24,7 @@ from scrm.errors import Stale, StoreUnavailable
 from scrm.model.mentions import Fetched, FetchError, Source, SourceKind
 from scrm.ports.mentions import Draft, Tried
 from scrm.ports.stores import Stores
+from scrm.ports.turn import Turn, over_and_over
 
 log = structlog.get_logger(__name__)
 
@@ -47,23 +49,16 @@ class Sources:
         self._fetcher = fetcher
         self._manners = manners
         self._clock = clock
-        self._owner = owner
+        self._turn = Turn(stores.leases, LEASE_NAME, owner, clock, LEASE)
         self._vain: dict[str, None] = {}
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.tick()
-            except StoreUnavailable:
-                log.warning("mentions.store_unavailable")
-            except Exception:
-                log.exception("mentions.bug")
-            await self._clock.sleep(TICK_SECONDS)
+        await over_and_over("mention_sources", self.tick, partial(self._clock.sleep, TICK_SECONDS))
 
     async def tick(self) -> int:
         """Look at what is due; how many sources that were. Those of one host one after the other."""
         now = self._clock.now()
-        if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
+        if not await self._turn.mine():
             return 0
         due = [each for each in await self._stores.mention_sources.all() if not each.paused and each.next_at <= now]
         hosts: defaultdict[str, list[Source]] = defaultdict(list)
@@ -74,8 +69,7 @@ class Sources:
         async def of_host(sources: Sequence[Source]) -> None:
             for source in sources:
                 async with gate:
-                    at = self._clock.now()
-                    if not await self._stores.leases.acquire(LEASE_NAME, self._owner, at, at + LEASE):
+                    if not await self._turn.mine():
                         return
                     await self.look(source)
 
@@ -85,7 +79,7 @@ class Sources:
         return len(due)
 
     async def release(self) -> None:
-        await self._stores.leases.release(LEASE_NAME, self._owner)
+        await self._turn.end()
 
     async def look(self, source: Source) -> Source:
         """Look now, and note on the source how it went."""

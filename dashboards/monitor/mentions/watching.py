@@ -7,6 +7,7 @@ same message again changes nothing. A monitor that is new or was changed is coun
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from msgspec.structs import replace
@@ -20,12 +21,13 @@ from dashboards.monitor.mentions.matching import Watched, Watchers
 from dashboards.monitor.mentions.portrait import topic_of
 from dashboards.monitor.portrait import hour_of
 from scrm.clock import Clock
-from scrm.errors import Stale, StoreUnavailable
+from scrm.errors import Stale
 from scrm.model.analysis import Analysis, AnalysisState
 from scrm.model.mentions import Hit, Mention, MentionQuery, Monitor, Stream
 from scrm.model.topics import Alert, Topic
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Page, Stores
+from scrm.ports.turn import LeaseLost, Turn, over_and_over
 
 log = structlog.get_logger(__name__)
 
@@ -55,10 +57,6 @@ LEAST_MESSAGES_BEFORE = 200
 _COUNTED = "monitors_counted_until"
 
 
-class LeaseLost(Exception):
-    """Another process watches now."""
-
-
 class MentionWatch:
     def __init__(
         self,
@@ -76,26 +74,17 @@ class MentionWatch:
         self._watchers = watchers
         self._clock = clock
         self._ids = ids
-        self._owner = owner
+        self._turn = Turn(stores.leases, LEASE_NAME, owner, clock, LEASE)
         self._swept: datetime | None = None
         self._looked: datetime | None = None
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.tick()
-            except LeaseLost:
-                log.info("mentions.lease_lost")
-            except StoreUnavailable:
-                log.warning("mentions.store_unavailable")
-            except Exception:
-                log.exception("mentions.bug")
-            await self._clock.sleep(TICK_SECONDS)
+        await over_and_over("mentions", self.tick, partial(self._clock.sleep, TICK_SECONDS))
 
     async def tick(self) -> bool:
         """Whether this process watches."""
         try:
-            await self._hold()
+            await self._turn.hold()
         except LeaseLost:
             return False
         monitors = await self._stores.monitors.all()
@@ -114,12 +103,7 @@ class MentionWatch:
         return True
 
     async def release(self) -> None:
-        await self._stores.leases.release(LEASE_NAME, self._owner)
-
-    async def _hold(self) -> None:
-        now = self._clock.now()
-        if not await self._stores.leases.acquire(LEASE_NAME, self._owner, now, now + LEASE):
-            raise LeaseLost
+        await self._turn.end()
 
     # --- reading and counting ---------------------------------------------------------------------------------------
 
@@ -132,7 +116,7 @@ class MentionWatch:
             mentions = [_with(mention, reading) for mention, reading in zip(pending, readings, strict=True)]
             hits = await asyncio.to_thread(matching.in_mentions, watched, mentions, self._watchers)
             await self._stores.mentions.read(mentions, hits)
-            await self._hold()
+            await self._turn.hold()
 
     async def _count_messages(self, watched: Sequence[Watched]) -> None:
         now = self._clock.now()
@@ -163,7 +147,7 @@ class MentionWatch:
                 messages = await self._stores.messages.get_many(ids)
                 hits = await asyncio.to_thread(matching.in_messages, watched, some, messages, self._watchers)
                 await self._stores.monitors.note(hits)
-                await self._hold()
+                await self._turn.hold()
             since = ends
 
     async def _count_anew(self, each: Watched) -> None:
@@ -175,7 +159,7 @@ class MentionWatch:
             while mentions := await self._stores.mentions.page(query, after=after, limit=COUNTED_AT_ONCE):
                 await self._note_mentions(each, mentions)
                 after = Page(at=mentions[-1].published_at, id=mentions[-1].id)
-                await self._hold()
+                await self._turn.hold()
                 if len(mentions) < COUNTED_AT_ONCE:
                     break
         await self._messages([each], now - BACK, now + AHEAD)
@@ -209,7 +193,7 @@ class MentionWatch:
                 await self._stores.topics.add_alert(told)
                 log.info("monitors.alert", alert=alert.id, monitor=monitor.id, severity=alert.severity)
             await self._save(changed)
-            await self._hold()
+            await self._turn.hold()
 
     async def _save(self, changed: Sequence[Alert]) -> None:
         for alert in changed:
