@@ -10,21 +10,33 @@ from pathlib import Path
 
 from channels import CHANNEL_TYPES
 from scrm.model.channel import Capabilities, ChannelType, LengthUnit
-from scrm.ports import channel as ports
+from scrm.ports import abilities
 
 FOLDER = Path(__file__).parent.parent / "docs" / "channels"
-MORE = {"wecom_kf": "../wecom.md", "webchat": "../web-chat.md", "telegram": "../telegram.md", "email": "../email.md"}
+MORE = {
+    "wechat": "../wechat.md",
+    "wecom_kf": "../wecom.md",
+    "webchat": "../web-chat.md",
+    "telegram": "../telegram.md",
+    "email": "../email.md",
+    "satori": "../satori.md",
+}
 UNITS = {LengthUnit.BYTES: "bytes of UTF-8", LengthUnit.CHARACTERS: "characters", LengthUnit.UTF16: "UTF-16 units"}
 # What an adapter can do beside the contract, by the protocol that says so.
 ABILITIES: dict[type, str] = {
-    ports.FetchesMedia: "files that customers send are fetched and kept",
-    ports.FetchesProfile: "names and faces are fetched",
-    ports.SendsTyping: "customers see that an agent writes",
-    ports.Pulls: "the hub asks for what came, from a place that it keeps",
-    ports.Listens: "the hub can listen where it cannot be reached",
-    ports.RegistersWebhook: "the hub itself tells the platform where to push",
-    ports.HandsOver: "the platform's own sessions are kept in line",
-    ports.Describes: "a check says more than well or not",
+    abilities.FetchesMedia: "files that customers send are fetched and kept",
+    abilities.FetchesProfile: "names and faces are fetched",
+    abilities.SendsTyping: "customers see that an agent writes",
+    abilities.Pulls: "the hub asks for what came, from a place that it keeps",
+    abilities.Listens: "the hub can listen where it cannot be reached",
+    abilities.RegistersWebhook: "the hub itself tells the platform where to push",
+    abilities.HandsOver: "the platform's own sessions are kept in line",
+    abilities.Describes: "a check says more than well or not",
+    abilities.TagsContacts: "labels and the platform's tags are kept alike",
+    abilities.MakesQrCodes: "codes are made whose scans say where a customer came from",
+    abilities.EditsMenu: "the menu is edited and published",
+    abilities.SendsTemplates: "templates reach a consenting customer outside the reply window",
+    abilities.Closes: "a line to the platform is kept between two looks",
 }
 
 
@@ -33,7 +45,7 @@ def page(kind: ChannelType) -> str:
         f"# {kind.name_en} ({kind.name_zh})" if kind.name_en != kind.name_zh else f"# {kind.name_en}",
         "",
         f"Channel type `{kind.type}`. Written by `python -m channels.pages` from [its declaration](../../channels/"
-        f"{_folder(kind)}/config.py)." + (f" More: [{kind.name_en}]({MORE[kind.type]})." if kind.type in MORE else ""),
+        f"{_folder(kind)}/config.py)." + f" More: [{kind.name_en}]({MORE[kind.type]}).",
         "",
         "## What it can do",
         "",

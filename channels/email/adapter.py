@@ -11,16 +11,15 @@ from channels.email.mailbox import Mailbox
 from channels.email.smtp import Outgoing
 from scrm.errors import SendError, SendErrorCode, WebhookError, WebhookRefusal
 from scrm.model.channel import ChannelType
+from scrm.ports.abilities import Heard, Pulled
 from scrm.ports.channel import (
     Challenge,
     ChannelContext,
     ChannelEvent,
     FetchedMedia,
-    Heard,
     MediaRef,
     OutboundFile,
     OutboundMessage,
-    Pulled,
     SendResult,
     VerifiedRequest,
     WebhookReply,

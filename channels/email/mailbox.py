@@ -19,7 +19,8 @@ from channels.email.imap import Folder, Imap, ImapError, Value
 from scrm.clock import Clock
 from scrm.errors import ParseError, SendError, SendErrorCode
 from scrm.model.base import Record
-from scrm.ports.channel import FetchedMedia, Heard, Pulled, VerifiedRequest
+from scrm.ports.abilities import Heard, Pulled
+from scrm.ports.channel import FetchedMedia, VerifiedRequest
 
 # Mails a page, and bytes of them.
 PAGE = 20

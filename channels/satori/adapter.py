@@ -16,12 +16,12 @@ from channels.satori.transport import safe_name
 from scrm.errors import ParseError, SendError, SendErrorCode
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType
+from scrm.ports.abilities import Heard
 from scrm.ports.channel import (
     Challenge,
     ChannelContext,
     ChannelEvent,
     FetchedMedia,
-    Heard,
     MediaRef,
     OutboundFile,
     OutboundMessage,

@@ -30,7 +30,8 @@ from channels.satori.webhook import of_event
 from scrm.clock import Clock
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.base import Record
-from scrm.ports.channel import Heard, VerifiedRequest
+from scrm.ports.abilities import Heard
+from scrm.ports.channel import VerifiedRequest
 
 LISTEN_SECONDS = 25.0
 # The protocol asks for a sign of life every ten seconds, and for the first word within as many.

@@ -13,12 +13,12 @@ from channels.telegram.payloads import Malformed, read_tree
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType
+from scrm.ports.abilities import Heard
 from scrm.ports.channel import (
     Challenge,
     ChannelContext,
     ChannelEvent,
     FetchedMedia,
-    Heard,
     MediaRef,
     OutboundFile,
     OutboundMessage,

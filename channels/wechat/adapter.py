@@ -14,6 +14,7 @@ from scrm.errors import SendError, SendErrorCode
 from scrm.model.account import MenuButton
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType
+from scrm.ports.abilities import PlatformQr, PlatformTag, PlatformTemplate
 from scrm.ports.channel import (
     Challenge,
     ChannelContext,
@@ -22,9 +23,6 @@ from scrm.ports.channel import (
     MediaRef,
     OutboundFile,
     OutboundMessage,
-    PlatformQr,
-    PlatformTag,
-    PlatformTemplate,
     Profile,
     SendResult,
     VerifiedRequest,

@@ -19,7 +19,8 @@ from channels.wx.transport import MEDIA_TIMEOUT, Answer, Call, fetch
 from scrm.clock import Clock
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.message import TemplateUse
-from scrm.ports.channel import AccessToken, FetchedMedia, PlatformTemplate, SharedTokens
+from scrm.ports.abilities import PlatformTemplate
+from scrm.ports.channel import AccessToken, FetchedMedia, SharedTokens
 
 # Where the platform keeps customers' videos; an address anywhere else is not followed.
 VIDEO_HOSTS = (".qq.com", ".qpic.cn")

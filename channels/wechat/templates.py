@@ -14,7 +14,7 @@ from channels.wx.transport import Answer
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.account import TemplateField, TemplateKind
 from scrm.model.message import TemplateUse
-from scrm.ports.channel import PlatformTemplate
+from scrm.ports.abilities import PlatformTemplate
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,40})\.DATA\s*\}\}")
 # By the type in a subscribe template's field name, `thing1`.

@@ -19,7 +19,8 @@ from channels.wx.transport import MEDIA_TIMEOUT, Answer, Call, fetch
 from scrm.clock import Clock
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.account import MenuButton
-from scrm.ports.channel import FetchedMedia, PlatformQr, PlatformTag
+from scrm.ports.abilities import PlatformQr, PlatformTag
+from scrm.ports.channel import FetchedMedia
 
 # Made by the platform itself, and not to be given or taken: 0 none, 1 blocked, 2 starred.
 SYSTEM_TAGS = frozenset({0, 1, 2})

@@ -15,17 +15,16 @@ from channels.wx.transport import Answer, safe_name
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType
+from scrm.ports.abilities import Handling, Pulled
 from scrm.ports.channel import (
     Challenge,
     ChannelContext,
     ChannelEvent,
     FetchedMedia,
-    Handling,
     MediaRef,
     OutboundFile,
     OutboundMessage,
     Profile,
-    Pulled,
     SendResult,
     VerifiedRequest,
     WebhookReply,

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from channels.wx.transport import Answer
 from scrm.errors import SendError, SendErrorCode
-from scrm.ports.channel import Pulled, VerifiedRequest
+from scrm.ports.abilities import Pulled
+from scrm.ports.channel import VerifiedRequest
 
 # The platform says at most 64 bytes; longer ones would still be kept.
 MAX_CURSOR = 1024

@@ -26,8 +26,9 @@ from scrm.model.account import (
 from scrm.model.message import Author, Message, TemplateUse
 from scrm.model.people import Label
 from scrm.model.work import OutboxEntry
+from scrm.ports.abilities import EditsMenu, MakesQrCodes, PlatformTag, SendsTemplates, TagsContacts
 from scrm.ports.accounts import Offer
-from scrm.ports.channel import ChannelAdapter, EditsMenu, MakesQrCodes, PlatformTag, SendsTemplates, TagsContacts
+from scrm.ports.channel import ChannelAdapter
 from scrm.ports.stores import Stores
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from scrm.flow.adapters import Adapters
 from scrm.ids import ConversationId, IdFactory, TaskId
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.work import Task, TaskKind, partition_of
-from scrm.ports.channel import Handling, HandsOver
+from scrm.ports.abilities import Handling, HandsOver
 from scrm.ports.stores import Stores
 
 

@@ -50,8 +50,9 @@ from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.service import ServiceSettings
 from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
+from scrm.ports.abilities import Describes, RegistersWebhook, SendsTyping
 from scrm.ports.accounts import Accounts
-from scrm.ports.channel import ChannelTypes, Describes, RegistersWebhook, SendsTyping, WebhookReply, WebhookRequest
+from scrm.ports.channel import ChannelTypes, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, Deadline, WindowView
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Change, Gap, Stores

@@ -8,7 +8,8 @@ from scrm.flow.adapters import Adapters
 from scrm.ids import ChannelId, MessageId
 from scrm.model.message import Attachment, AttachmentState, Message
 from scrm.model.work import Task
-from scrm.ports.channel import FetchesMedia, MediaRef
+from scrm.ports.abilities import FetchesMedia
+from scrm.ports.channel import MediaRef
 from scrm.ports.stores import Stores
 
 

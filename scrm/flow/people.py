@@ -13,7 +13,8 @@ from scrm.flow.joining import NAMELESS, join
 from scrm.ids import ContactId, IdFactory, LabelId
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
-from scrm.ports.channel import FetchesProfile, IncomingMessage, PlatformEvent, Profile, Sender
+from scrm.ports.abilities import FetchesProfile
+from scrm.ports.channel import IncomingMessage, PlatformEvent, Profile, Sender
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)

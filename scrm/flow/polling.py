@@ -19,7 +19,7 @@ from scrm.flow.journal import Journal
 from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.channel import Channel
-from scrm.ports.channel import Closes, Listens, RegistersWebhook
+from scrm.ports.abilities import Closes, Listens, RegistersWebhook
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)

@@ -23,7 +23,8 @@ from scrm.flow.partitions import Claim
 from scrm.ids import ChannelId
 from scrm.model.exchange import Way
 from scrm.model.work import Pull, partition_of
-from scrm.ports.channel import Notice, Pulls
+from scrm.ports.abilities import Pulls
+from scrm.ports.channel import Notice
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)

@@ -23,7 +23,7 @@ from scrm.model.account import TagLinks
 from scrm.model.channel import AccountTool
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.model.work import Task, TaskKind, partition_of
-from scrm.ports.channel import FetchesProfile, TagsContacts
+from scrm.ports.abilities import FetchesProfile, TagsContacts
 from scrm.ports.stores import Stores
 
 log = structlog.get_logger(__name__)

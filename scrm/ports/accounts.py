@@ -12,7 +12,7 @@ from scrm.ids import ChannelId, ConversationId, LabelId, QrCodeId, TeamId
 from scrm.model.account import AccountMenu, MenuAction, MenuButton, MessageTemplate, QrCode, TagLinks
 from scrm.model.base import Record
 from scrm.model.message import Author, Message
-from scrm.ports.channel import PlatformTag
+from scrm.ports.abilities import PlatformTag
 
 
 class Offer(Record, kw_only=True):

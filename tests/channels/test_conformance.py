@@ -11,7 +11,8 @@ from channels import CHANNEL_TYPES
 from scrm.errors import Invalid, ParseError, SendError, SendErrorCode, WebhookError
 from scrm.model.channel import LengthUnit
 from scrm.model.message import ContentType
-from scrm.ports.channel import Challenge, FetchesMedia, ReceiptEvent, VerifiedRequest, WebhookRequest
+from scrm.ports.abilities import FetchesMedia
+from scrm.ports.channel import Challenge, ReceiptEvent, VerifiedRequest, WebhookRequest
 from tests.channels.conformance import (
     NOW,
     Accepted,

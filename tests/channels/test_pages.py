@@ -3,6 +3,7 @@
 import pytest
 
 from channels import CHANNEL_TYPES, pages
+from scrm.ports import abilities
 
 
 @pytest.mark.parametrize("name", sorted(pages.pages()))
@@ -21,3 +22,10 @@ def test_every_setting_stands_on_its_page() -> None:
     for kind in CHANNEL_TYPES.all():
         text = pages.page(kind)
         assert all(f"`{setting.name}`" in text for setting in kind.settings)
+
+
+def test_every_ability_has_a_sentence_and_every_type_a_page_by_hand() -> None:
+    protocols = {each for each in vars(abilities).values() if getattr(each, "_is_protocol", False)}
+    assert set(pages.ABILITIES) == {each for each in protocols if each.__module__ == abilities.__name__}
+    assert set(pages.MORE) == {kind.type for kind in CHANNEL_TYPES.all()}
+    assert all((pages.FOLDER / target).exists() for target in pages.MORE.values())

@@ -13,8 +13,8 @@ from scrm.model.account import AccountMenu, MenuAction, MenuButton, MessageTempl
 from scrm.model.base import Record
 from scrm.model.message import Message
 from scrm.model.people import Role
+from scrm.ports.abilities import PlatformTag
 from scrm.ports.accounts import Offer
-from scrm.ports.channel import PlatformTag
 from scrm.ports.stores import Page
 from scrm.web import cursor
 from scrm.web.assemble import VIEWS

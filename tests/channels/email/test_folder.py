@@ -22,7 +22,8 @@ from channels.email.simulator import EmailSimulator
 from channels.email.simulator.server import ADDRESS, PASSWORD
 from scrm.clock import ManualClock
 from scrm.errors import SendError, SendErrorCode
-from scrm.ports.channel import IncomingMessage, MediaRef, Notice, PlatformEvent, Pulled
+from scrm.ports.abilities import Pulled
+from scrm.ports.channel import IncomingMessage, MediaRef, Notice, PlatformEvent
 from tests.channels.conformance import NOW, MemoryTokens, make_adapter, text
 from tests.channels.email.kit import IMAGE, MARKUP, PLAIN, EmailKit, mail, multipart, part
 

@@ -13,7 +13,8 @@ from channels.satori.adapter import SatoriAdapter
 from channels.satori.simulator import Action, Fault, SatoriSimulator
 from scrm.clock import SystemClock
 from scrm.errors import SendError, SendErrorCode
-from scrm.ports.channel import Closes, Heard, IncomingMessage, Listens, RegistersWebhook
+from scrm.ports.abilities import Closes, Heard, Listens, RegistersWebhook
+from scrm.ports.channel import IncomingMessage
 from tests.channels.conformance import MemoryTokens, make_adapter
 
 

@@ -12,7 +12,8 @@ from channels.wechat.adapter import WeChatAdapter
 from channels.wechat.simulator import Fault, Hang
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.message import ContentType
-from scrm.ports.channel import FetchesMedia, FetchesProfile, MediaRef, OutboundFile, OutboundMessage, SendsTyping
+from scrm.ports.abilities import FetchesMedia, FetchesProfile, SendsTyping
+from scrm.ports.channel import MediaRef, OutboundFile, OutboundMessage
 from tests.channels.conformance import Connected, make_adapter, picture, text
 from tests.channels.wechat.kit import OPENID, SEND, WeChatBench, WeChatKit
 

@@ -17,7 +17,7 @@ from scrm.model.conversation import ConversationStatus
 from scrm.model.message import AttachmentState, ContentType, MessageStatus
 from scrm.model.people import Agent, Role
 from scrm.model.work import JournalState
-from scrm.ports.channel import Pulled
+from scrm.ports.abilities import Pulled
 from scrm.ports.flow import ConversationChange
 from tests.channels.wecom.conftest import AUTHOR, FIRST, SECOND, Made, World, channel_of
 
