@@ -12,7 +12,7 @@ from channels.satori.config import CAPABILITIES, TEXT_LIMIT, TYPE, Delivery, rea
 from channels.satori.elements import escape, tag
 from channels.satori.line import Line
 from channels.satori.payloads import account_of_login, external_id, read_external_id, read_handle
-from channels.satori.transport import safe_name
+from channels.transport import safe_name
 from scrm.errors import ParseError, SendError, SendErrorCode
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType
@@ -81,7 +81,9 @@ class SatoriAdapter:
         file = message.file
         if file is not None:
             _check_file(message.content_type, file)
-            return tag(TAGS[message.content_type], src=await self._client.place(file), title=safe_name(file.file_name))
+            return tag(
+                TAGS[message.content_type], src=await self._client.place(file), title=safe_name(file.file_name) or ""
+            )
         if not message.content:
             raise SendError(SendErrorCode.UNSUPPORTED_CONTENT, detail="neither text nor a file")
         if len(message.content) > TEXT_LIMIT:

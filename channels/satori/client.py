@@ -13,7 +13,7 @@ from channels.satori.config import INLINE_LIMIT, SatoriConfig
 from channels.satori.error_codes import not_offered
 from channels.satori.fetching import Fetching
 from channels.satori.payloads import Tree, id_of, part
-from channels.satori.transport import Call, Transport, lost
+from channels.satori.transport import Call, Transport
 from scrm.errors import SendError, SendErrorCode
 from scrm.ports.channel import FetchedMedia, MediaRef, OutboundFile
 
@@ -38,7 +38,7 @@ class SatoriClient:
         if isinstance(found, dict) and id_of(found.get("id")):  # one, from servers that write no list of one
             found = [found]
         if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
-            raise lost(call, SendErrorCode.PLATFORM_ERROR, detail="the server does not say what it sent")
+            raise SendError(SendErrorCode.PLATFORM_ERROR, certain=False, detail="the server does not say what it sent")
         return id_of(found[0].get("id"))
 
     async def place(self, file: OutboundFile) -> str:

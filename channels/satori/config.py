@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from channels.transport import has_host
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, Setting
 from scrm.model.message import ContentType
@@ -133,7 +133,7 @@ class SatoriConfig(Record, kw_only=True):
 def problems(settings: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with settings that are each of the right form."""
     found = {}
-    if not _has_host(settings["address"]):
+    if not has_host(settings["address"]):
         found["address"] = "This must be an http or https address with a host."
     if settings["delivery"] == Delivery.WEBHOOK and not settings["webhook_token"]:
         found["webhook_token"] = "A server that pushes needs a token to show."  # noqa: S105 - a sentence
@@ -151,11 +151,3 @@ def read_config(settings: Mapping[str, str]) -> SatoriConfig:
         webhook_token=settings.get("webhook_token", ""),
         groups=Groups(settings.get("groups") or Groups.MENTIONED),
     )
-
-
-def _has_host(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False

@@ -21,7 +21,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from channels.satori.config import SatoriConfig
-from channels.satori.transport import MEDIA_TIMEOUT, Transport, kept
+from channels.satori.transport import Transport, kept
+from channels.transport import MEDIA_TIMEOUT
 from scrm.errors import SendError, SendErrorCode
 from scrm.ports.channel import FetchedMedia, MediaRef
 

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from channels.transport import has_host
 from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, LengthUnit, Setting
@@ -98,7 +98,7 @@ class TelegramConfig(Record, kw_only=True):
 
 def problems(settings: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with settings that are each of the right form."""
-    return {} if _has_host(settings["api_base"]) else {"api_base": "This must be an http or https address with a host."}
+    return {} if has_host(settings["api_base"]) else {"api_base": "This must be an http or https address with a host."}
 
 
 def read_config(channel_id: ChannelId, settings: Mapping[str, str]) -> TelegramConfig:
@@ -116,11 +116,3 @@ def webhook_secret(bot_token: str, channel_id: ChannelId) -> str:
     """The hub sets the webhook itself, so nobody has to think of a secret: whoever has the bot's token can make this
     one, and nobody else. Within setWebhook's alphabet (A-Z, a-z, 0-9, _ and -) and length (1 to 256)."""
     return hmac.new(bot_token.encode(), f"webhook {channel_id}".encode(), hashlib.sha256).hexdigest()
-
-
-def _has_host(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False

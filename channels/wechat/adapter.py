@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
+from channels.transport import safe_name
 from channels.wechat import events, tools
 from channels.wechat.client import WeChatClient
 from channels.wechat.config import CAPABILITIES, TYPE, read_config
 from channels.wechat.error_codes import TYPING_REPEATED
 from channels.wechat.webhook import Webhook
-from channels.wx.transport import Answer, safe_name
+from channels.wx.transport import Answer
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.account import MenuButton
 from scrm.model.channel import ChannelType

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
+from channels.transport import MEDIA_TIMEOUT, json_bytes
 from channels.wechat import templates
 from channels.wechat.config import WeChatConfig
 from channels.wechat.error_codes import MEANINGS
 from channels.wechat.tools import AccountTools
-from channels.wx.api import TokenApi, access_token, to_json
-from channels.wx.transport import MEDIA_TIMEOUT, Answer, Call, fetch
+from channels.wx.api import TokenApi, access_token
+from channels.wx.transport import Answer, Call, fetch
 from scrm.clock import Clock
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.message import TemplateUse
@@ -73,7 +74,7 @@ class WeChatClient:
             if not isinstance(address, str) or not self._keeps_videos(address):
                 raise SendError(SendErrorCode.MEDIA_REFUSED, detail="neither a file nor the address of one")
             found = await fetch(
-                self._session, Call("GET", address, {}, timeout=MEDIA_TIMEOUT, meanings=MEANINGS), limit
+                self._session, Call(method="GET", address=address, timeout=MEDIA_TIMEOUT, meanings=MEANINGS), limit
             )
         if not isinstance(found, FetchedMedia):
             raise SendError(SendErrorCode.MEDIA_REFUSED, detail="not a file")
@@ -84,7 +85,7 @@ class WeChatClient:
         config = self._config
         body = {"grant_type": "client_credential", "appid": config.app_id, "secret": config.app_secret}
         try:
-            answer = await self._api.ask_without_token("POST", "/cgi-bin/stable_token", {}, to_json(body))
+            answer = await self._api.ask_without_token("POST", "/cgi-bin/stable_token", {}, json_bytes(body))
         except SendError as error:
             if error.platform_code == "40001":  # here 40001 says that the secret is wrong
                 raise SendError(

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
+from channels.transport import has_host
 from channels.wx.crypto import decode_aes_key
-from channels.wx.transport import has_host
 from scrm.model.base import Record
 from scrm.model.channel import AccountTool, Capabilities, ChannelType, LengthUnit, ReplyRule, Setting
 from scrm.model.message import ContentType

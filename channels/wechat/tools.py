@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
+from channels.transport import MEDIA_TIMEOUT
 from channels.wechat.config import DEFAULT_API_BASE
 from channels.wechat.error_codes import MEANINGS, NO_MENU, TAG_NAME_TAKEN
 from channels.wx.api import TokenApi
-from channels.wx.transport import MEDIA_TIMEOUT, Answer, Call, fetch
+from channels.wx.transport import Answer, Call, fetch
 from scrm.clock import Clock
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.account import MenuButton
@@ -106,9 +107,9 @@ class AccountTools:
 
     async def qr_picture(self, ticket: str) -> FetchedMedia:
         call = Call(
-            "GET",
-            self._pictures + "/cgi-bin/showqrcode",
-            {"ticket": ticket},
+            method="GET",
+            address=self._pictures + "/cgi-bin/showqrcode",
+            query={"ticket": ticket},
             timeout=MEDIA_TIMEOUT,
             meanings=MEANINGS,
         )

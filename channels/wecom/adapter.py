@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from channels.transport import safe_name
 from channels.wecom import events
 from channels.wecom.client import WeComClient
 from channels.wecom.config import CAPABILITIES, TYPE, read_config
@@ -11,7 +12,7 @@ from channels.wecom.error_codes import BAD_TICKET, NO_SUCH_STEP, WRONG_STATE
 from channels.wecom.pages import MESSAGE_FACTS, read_page
 from channels.wecom.people import People
 from channels.wecom.webhook import Webhook, account_name, read_notice
-from channels.wx.transport import Answer, safe_name
+from channels.wx.transport import Answer
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType

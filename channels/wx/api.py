@@ -3,15 +3,15 @@
 The token is fetched anew, and the request made once more, when the platform calls it stale; never a third time.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from aiohttp import ClientSession, FormData
+from aiohttp import ClientSession, ClientTimeout, FormData
 
+from channels.transport import MEDIA_TIMEOUT, json_bytes
 from channels.wx.errors import Meanings
-from channels.wx.transport import MAX_ANSWER, MEDIA_TIMEOUT, Answer, Call, ask, fetch
+from channels.wx.transport import MAX_ANSWER, Answer, Call, ask, fetch
 from scrm.errors import SendError, SendErrorCode
 from scrm.ports.channel import AccessToken, FetchedMedia, SharedTokens
 
@@ -47,20 +47,17 @@ class TokenApi:
         self, path: str, body: Mapping[str, object], *, delivers: bool = False, limit: int = MAX_ANSWER
     ) -> Answer:
         """delivers: a customer gets something when it is taken. limit: bytes of the answer."""
-        data = to_json(body)
+        data = json_bytes(body)
 
         async def attempt(token: str) -> Answer:
-            call = Call(
-                "POST", self.url(path), {"access_token": token}, data, delivers=delivers, meanings=self._meanings
-            )
-            return await ask(self._session, call, limit)
+            query = {"access_token": token}
+            return await ask(self._session, self._call("POST", path, query, data, delivers=delivers), limit)
 
         return await self._with_token(attempt)
 
     async def get(self, path: str, *, limit: int = MAX_ANSWER, **query: str) -> Answer:
         async def attempt(token: str) -> Answer:
-            call = Call("GET", self.url(path), {"access_token": token, **query}, meanings=self._meanings)
-            return await ask(self._session, call, limit)
+            return await ask(self._session, self._call("GET", path, {"access_token": token, **query}), limit)
 
         return await self._with_token(attempt)
 
@@ -71,8 +68,7 @@ class TokenApi:
             form = FormData()
             form.add_field("media", data, content_type=media_type, filename=file_name)
             query = {"access_token": token, "type": kind}
-            call = Call("POST", self.url(path), query, form, timeout=MEDIA_TIMEOUT, meanings=self._meanings)
-            return await ask(self._session, call)
+            return await ask(self._session, self._call("POST", path, query, form, timeout=MEDIA_TIMEOUT))
 
         media_id = (await self._with_token(attempt)).get("media_id")
         if not isinstance(media_id, str) or not media_id:
@@ -84,16 +80,35 @@ class TokenApi:
 
         async def attempt(token: str) -> FetchedMedia | Answer:
             query = {"access_token": token, "media_id": media_id}
-            call = Call("GET", self.url(path), query, timeout=MEDIA_TIMEOUT, meanings=self._meanings)
-            return await fetch(self._session, call, limit)
+            return await fetch(self._session, self._call("GET", path, query, timeout=MEDIA_TIMEOUT), limit)
 
         return await self._with_token(attempt)
 
     async def ask_without_token(self, method: str, path: str, query: Mapping[str, str], body: bytes | None) -> Answer:
-        return await ask(self._session, Call(method, self.url(path), query, body, meanings=self._meanings))
+        return await ask(self._session, self._call(method, path, query, body))
 
     def url(self, path: str) -> str:
         return self._base + path
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: bytes | FormData | None = None,
+        *,
+        delivers: bool = False,
+        timeout: ClientTimeout | None = None,
+    ) -> Call:
+        return Call(
+            method=method,
+            address=self.url(path),
+            query=query,
+            body=body,
+            delivers=delivers,
+            timeout=timeout,
+            meanings=self._meanings,
+        )
 
     async def _with_token(self, attempt: Callable[[str], Awaitable[T]]) -> T:
         token = await self._tokens.obtain(self._token_key, self._fetch_token)
@@ -111,8 +126,3 @@ def access_token(answer: Answer, now: datetime) -> AccessToken:
     if not (isinstance(value, str) and 0 < len(value) <= MAX_TOKEN) or type(life) is not int or life <= 0:
         raise SendError(SendErrorCode.PLATFORM_ERROR, retryable=True, detail="no token in the answer")
     return AccessToken(value=value, expires_at=now + timedelta(seconds=min(life, LONGEST_TOKEN_LIFE)))
-
-
-def to_json(body: Mapping[str, object]) -> bytes:
-    """Characters as they are: the platforms show \\u escapes to the customer. Half a character becomes `?`."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
