@@ -37,6 +37,7 @@ ABILITIES: dict[type, str] = {
     abilities.EditsMenu: "the menu is edited and published",
     abilities.SendsTemplates: "templates reach a consenting customer outside the reply window",
     abilities.Closes: "a line to the platform is kept between two looks",
+    abilities.Splits: "each thing of a push is kept by itself",
 }
 
 
@@ -87,6 +88,8 @@ def _abilities(kind: ChannelType) -> list[tuple[str, str]]:
         found.append(("one message can be answered in particular", "yes"))
     if can.threads:
         found.append(("threads", "every answer follows the customer's latest message, under its subject"))
+    if can.fetches:
+        found.append(("how files leave", "the platform fetches them from the hub, which needs a public https address"))
     if can.together:
         found.append(("text and files", "leave together as one message"))
     if can.tools:

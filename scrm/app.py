@@ -396,6 +396,7 @@ def _flow_settings(settings: Settings) -> FlowSettings:
         abreast=ABREAST_EMBEDDED if settings.embedded else ABREAST,
         works="worker" in settings.roles,
         hooks=f"{settings.public_url.rstrip('/')}/hooks" if settings.public_url else None,
+        files=f"{settings.public_url.rstrip('/')}/files" if settings.public_url else None,
     )
 
 

@@ -67,6 +67,8 @@ class SendError(Exception):
 
     certain: the platform surely did not accept the message. When False the outcome is unknown and the hub never
     sends again by itself. retryable: trying the same again later can help; only ever True together with certain.
+    repeatable: the outcome is unknown, and yet sending the very same part again cannot double it, since the platform
+    knows it by a key; the hub asks until it is certain. Only ever True where certain is not.
     retry_after: seconds the platform asked for. platform_code: its own code, for the log and the admin screen.
     """
 
@@ -76,6 +78,7 @@ class SendError(Exception):
         *,
         retryable: bool = False,
         certain: bool = True,
+        repeatable: bool = False,
         detail: str = "",
         platform_code: str = "",
         retry_after: float | None = None,
@@ -84,6 +87,7 @@ class SendError(Exception):
         self.code = code
         self.retryable = retryable and certain
         self.certain = certain
+        self.repeatable = repeatable and not certain
         self.detail = detail
         self.platform_code = platform_code
         self.retry_after = retry_after

@@ -77,7 +77,8 @@ class FlowSettings(Record, kw_only=True):
 
     abreast: steps that take in or read messages at the same time. Few, so that a journal write, which a platform waits
     for, finds a database that is not busy with what can wait.
-    hooks: the address before a channel's id at which platforms reach the hub; None: nobody said they do.
+    hooks: the address before a channel's id at which platforms reach the hub; None: nobody said they do. files: the
+    address before that of a file which a platform may fetch.
     """
 
     owner: str
@@ -88,6 +89,7 @@ class FlowSettings(Record, kw_only=True):
     abreast: int = 8
     works: bool = True  # False: only answers requests; other processes do the work
     hooks: str | None = None
+    files: str | None = None
 
 
 class FlowHub:
@@ -154,7 +156,14 @@ class FlowHub:
             self._tags,
             clock,
         )
-        self._outbox = Outbox(stores, self._adapters, clock, jitter or random.SystemRandom(), exchanges=self._exchanges)
+        self._outbox = Outbox(
+            stores,
+            self._adapters,
+            clock,
+            jitter or random.SystemRandom(),
+            exchanges=self._exchanges,
+            files=settings.files,
+        )
         self._levels = Levels(stores, settings.zone, clock)
         self._replies = Replies(stores, self._adapters, words, reporter, self._levels, clock, ids)
         self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._ring_outbox)

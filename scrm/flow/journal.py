@@ -9,20 +9,22 @@ from collections import deque
 from collections.abc import Callable, Collection, Sequence
 
 import structlog
+from msgspec.structs import replace
 
 from scrm.clock import Clock
-from scrm.errors import StoreUnavailable, WebhookError
+from scrm.errors import StoreUnavailable, WebhookError, WebhookRefusal
 from scrm.flow.adapters import Adapters
 from scrm.flow.exchanges import Exchanges
 from scrm.ids import ChannelId, IdFactory, JournalId
 from scrm.model.exchange import Way
-from scrm.model.work import JournalEntry, partition_of
+from scrm.model.work import LARGEST_BODY, JournalEntry, partition_of
+from scrm.ports.abilities import Splits
 from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
 from scrm.ports.stores import JournalStore
 
 log = structlog.get_logger(__name__)
 
-# One write's entries at the most: 200 of 64 KiB stay below the wire protocol's 48 MB.
+# One write's entries at the most. The driver cuts what is too much for one message of the wire protocol.
 BATCH = 200
 # Entries whose echo in the feed of changes is known for this process's own.
 REMEMBERED = 500
@@ -68,13 +70,21 @@ class Journal:
         if isinstance(verdict, Challenge):
             self._note(channel_id, Way.IN, "challenge", size=size)
             return verdict.reply
+        if len(verdict.body) > LARGEST_BODY:  # alone: it must not fail those that are written with it
+            raise WebhookError(WebhookRefusal.TOO_LARGE)
         self._note(channel_id, Way.IN, "webhook", size=size, ref=verdict.dedupe_key)
-        await self._append(self._entry(channel_id, verdict))
+        adapter = connected.adapter
+        things = adapter.split(verdict) if isinstance(adapter, Splits) else (verdict,)
+        await self._append([self._entry(channel_id, thing) for thing in things])
         return connected.adapter.acknowledge(verdict)
 
     async def keep(self, channel_id: ChannelId, requests: Sequence[VerifiedRequest]) -> None:
-        """Write down what was fetched from a platform; on disk when this returns. Raises StoreUnavailable."""
-        entries = [self._entry(channel_id, request) for request in requests]
+        """Write down what was fetched from a platform; on disk when this returns. Raises StoreUnavailable.
+
+        One that is longer than an adapter may make it is cut: it is read as far as it goes, or shown as failed, and
+        holds up nothing that comes after it.
+        """
+        entries = [self._entry(channel_id, _bounded(request)) for request in requests]
         for request in requests:
             kind = "fetched" if request.body else "notice"
             self._note(channel_id, Way.IN, kind, size=len(request.body), ref=request.dedupe_key)
@@ -106,15 +116,17 @@ class Journal:
             received_at=request.received_at,
         )
 
-    async def _append(self, entry: JournalEntry) -> None:
+    async def _append(self, entries: Sequence[JournalEntry]) -> None:
+        """Return once all are on disk. Raises StoreUnavailable."""
         if len(self._waiting) >= MOST_WAITING:
             raise StoreUnavailable("more requests wait for the database than it can take")
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry, written))
+        loop = asyncio.get_running_loop()
+        written = [loop.create_future() for _ in entries]
+        self._waiting += zip(entries, written, strict=True)
         self._arrived.set()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await written
+                await asyncio.gather(*written)
         except TimeoutError:
             # It may still be written: then the platform's next try is a duplicate, and answered OK.
             raise StoreUnavailable("the database is too slow to journal in time") from None
@@ -140,6 +152,13 @@ class Journal:
             if entry.id in fresh:
                 self._rung.append(entry.id)
                 self._ring(entry.partition)
+
+
+def _bounded(request: VerifiedRequest) -> VerifiedRequest:
+    if len(request.body) <= LARGEST_BODY:
+        return request
+    log.error("journal.cut", size=len(request.body))
+    return replace(request, body=request.body[:LARGEST_BODY])
 
 
 def _nowhere(*_: object, **__: object) -> None: ...

@@ -1,10 +1,12 @@
 """Replies on their way to the platform: each at most once, those of one conversation in order.
 
 `begin` is on disk before a request leaves, so after a crash nobody has to guess: an entry found in `sending` that
-nobody sends may have left, becomes `unknown`, and is never sent again by itself.
+nobody sends may have left, becomes `unknown`, and is never sent again by itself. Only where the platform knows a part
+by a key, and so takes it once however often it is asked, a lost answer is asked for again.
 
     waiting --begin--> sending --sent--> (deleted)        message: sent
        ^                  |--certain, retryable--> waiting           retrying, later
+       |                  |--unknown, repeatable-> waiting           retrying, with the same key
        |                  |--certain, final------> (deleted)         failed
        |                  '--outcome unknown-----> (deleted)         unknown
        '------------- an agent decides: retry ----------------------'
@@ -31,8 +33,9 @@ from scrm.flow.split import split
 from scrm.ids import ConversationId
 from scrm.model.channel import Capabilities, ChannelState
 from scrm.model.exchange import Way
-from scrm.model.message import Attachment, Message, MessageKind, MessageStatus, SendFailure
+from scrm.model.message import Attachment, ContentType, Message, MessageKind, MessageStatus, SendFailure
 from scrm.model.work import OutboxEntry, OutboxState
+from scrm.ports import lent
 from scrm.ports.channel import OutboundFile, OutboundMessage, SendResult
 from scrm.ports.stores import Stores
 
@@ -75,8 +78,11 @@ class Outbox:
         jitter: random.Random,
         *,
         exchanges: Exchanges | None = None,
+        files: str | None = None,
     ) -> None:
-        """exchanges: where an administrator sees what went out."""
+        """exchanges: where an administrator sees what went out. files: the address before that of a file which a
+        platform may fetch; None: the world does not know the hub's."""
+        self._files = files
         self._exchanges = exchanges or Exchanges(stores.channels, clock)
         self._stores = stores
         self._adapters = adapters
@@ -202,7 +208,7 @@ class Outbox:
         texts = (message.content,) if message.template is not None else split(message.content, capabilities)
         external_ids = entry.external_ids
         for number in range(entry.parts_sent, parts(message, capabilities)):
-            outbound = await self._outbound(message, entry.recipient, texts, number, capabilities)
+            outbound = await self._outbound(message, entry.recipient, texts, number, connected)
             if entry.permit is not None:
                 outbound = replace(outbound, permit=entry.permit.code)
             if not claim.holds():
@@ -228,8 +234,9 @@ class Outbox:
         return result
 
     async def _outbound(
-        self, message: Message, recipient: str, texts: tuple[str, ...], number: int, capabilities: Capabilities
+        self, message: Message, recipient: str, texts: tuple[str, ...], number: int, connected: Connected
     ) -> OutboundMessage:
+        capabilities = connected.adapter.type.capabilities
         part = OutboundMessage(
             message_id=message.id,
             part=number,
@@ -241,12 +248,13 @@ class Outbox:
         if capabilities.threads or capabilities.follows:
             part = replace(part, answers=await self._answered(message, capabilities))
         if capabilities.together:
-            files = [await self._file(attachment) for attachment in message.attachments]
+            files = [await self._file(attachment, connected) for attachment in message.attachments]
             return replace(part, content=message.content.strip(), files=tuple(files))
         if number < len(texts):
             return replace(part, content=texts[number])
         attachment = message.attachments[number - len(texts)]
-        return replace(part, content_type=records.content_type_of(attachment), file=await self._file(attachment))
+        file = await self._file(attachment, connected)
+        return replace(part, content_type=records.content_type_of(attachment), file=file)
 
     async def _answered(self, message: Message, capabilities: Capabilities) -> dict[str, str]:
         """What the adapter said of the message that this one answers, or of the latest before it (`follows`)."""
@@ -259,28 +267,38 @@ class Outbox:
             found = max(wrote, key=lambda each: each.rank, default=None)
         return found.details if found is not None else {}
 
-    async def _file(self, attachment: Attachment) -> OutboundFile:
+    async def _file(self, attachment: Attachment, connected: Connected) -> OutboundFile:
         try:
             data = await self._stores.blobs.get(attachment.id)
         except NotFound as missing:
             raise SendError(SendErrorCode.MEDIA_REFUSED, detail="the file is gone") from missing
         name = attachment.file_name or attachment.id
-        return OutboundFile(data=data, media_type=attachment.media_type, file_name=name)
+        file = OutboundFile(data=data, media_type=attachment.media_type, file_name=name, duration=attachment.duration)
+        kind = connected.adapter.type
+        if self._files is None or not kind.capabilities.fetches:
+            return file
+        path = lent.path(connected.channel, kind.secret_settings, attachment.id, self._clock.now())
+        poster = lent.FILM if records.content_type_of(attachment) is ContentType.VIDEO else lent.PICTURE
+        return replace(file, address=f"{self._files}/{path}", poster=f"{self._files}/{poster}")
 
     async def _failed(self, entry: OutboxEntry, message: Message, connected: Connected, error: SendError) -> None:
-        failure = SendFailure(code=error.code, platform_code=error.platform_code, detail=error.detail)
+        # What an earlier try left open, only a success can settle.
+        doubtful = not error.certain or (message.failure is not None and message.failure.doubtful)
+        failure = SendFailure(
+            code=error.code, platform_code=error.platform_code, detail=error.detail, doubtful=doubtful
+        )
         log.warning(
             "outbox.failed", message=entry.id, code=error.code, platform_code=error.platform_code, certain=error.certain
         )
         if error.code in CHANNEL_FAULTS:
             text = f"{error.code} {error.platform_code} {error.detail}".strip()
             await self._stores.channels.note_error(entry.channel_id, text, self._clock.now())
-        if not error.certain:
-            stored = await self._stores.outbox.get(entry.id)
-            await self._end(entry, MessageStatus.UNKNOWN, failure, (stored or entry).external_ids)
-        elif error.retryable and entry.attempts < MAX_ATTEMPTS:
+        if (error.retryable or error.repeatable) and entry.attempts < MAX_ATTEMPTS:
             await self._stores.messages.set_status(entry.id, MessageStatus.RETRYING, failure=failure)
             await self._stores.outbox.postpone(entry.id, self._again_at(entry.attempts, error.retry_after))
+        elif doubtful:
+            stored = await self._stores.outbox.get(entry.id)
+            await self._end(entry, MessageStatus.UNKNOWN, failure, (stored or entry).external_ids)
         else:
             await self._give_up(entry, message, connected, error, failure)
 

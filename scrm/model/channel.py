@@ -62,6 +62,7 @@ class Capabilities(Record, kw_only=True):
     threads: every reply answers a message, the customer's latest where the agent names none, and messages have a
     subject. together: text and files leave as one message. follows: the platform wants to see again, with every reply,
     what it said with the customer's latest message (`OutboundMessage.answers`).
+    fetches: the platform takes no files, it is told where to fetch them (`OutboundFile.address`).
     tools: what administrators do with the account beside messages (`AccountTool`).
     """
 
@@ -80,6 +81,7 @@ class Capabilities(Record, kw_only=True):
     threads: bool = False
     together: bool = False
     follows: bool = False
+    fetches: bool = False
     tools: tuple[AccountTool, ...] = ()
 
 

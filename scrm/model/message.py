@@ -94,11 +94,13 @@ class Author(Record, kw_only=True):
 
 
 class SendFailure(Record, kw_only=True):
-    """Why an outgoing message failed, is unknown or is being retried. code: a `SendErrorCode` value."""
+    """Why an outgoing message failed, is unknown or is being retried. code: a `SendErrorCode` value. doubtful: one of
+    the tries may have been taken all the same."""
 
     code: str
     platform_code: str = ""
     detail: str = ""
+    doubtful: bool = False
 
 
 class Corrected(Record, kw_only=True):

@@ -122,6 +122,17 @@ class Closes(Protocol):
 
 
 @runtime_checkable
+class Splits(Protocol):
+    """A platform that puts several things, of several people maybe, into one push."""
+
+    def split(self, request: VerifiedRequest) -> Sequence[VerifiedRequest]:
+        """What `verify` returned, one thing each in the platform's order, with a dedupe key and a handle of its own:
+        so each person's things keep their order, and one that comes again in other company is known. The hub
+        acknowledges once all are on disk. Pure."""
+        ...
+
+
+@runtime_checkable
 class RegistersWebhook(Protocol):
     """A platform that is told over its API where to push, rather than in its console by a person."""
 

@@ -172,9 +172,18 @@ ChannelEvent = IncomingMessage | PlatformEvent | ReceiptEvent | Notice
 
 
 class OutboundFile(Record, kw_only=True):
+    """A file on its way out. duration: in seconds, where it is known.
+
+    address: where the platform can fetch it for a while (`Capabilities.fetches`), "" where the hub has no address that
+    the world knows. poster: of a small picture (PNG) to show until it is opened.
+    """
+
     data: bytes
     media_type: str
     file_name: str
+    duration: float | None = None
+    address: str = ""
+    poster: str = ""
 
 
 class OutboundMessage(Record, kw_only=True):

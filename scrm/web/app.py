@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from scrm.web import static, system, table
+from scrm.web import lent, static, system, table
 from scrm.web.api.attachments import UPLOADS, UPLOADS_AT_ONCE
 from scrm.web.api.session import SIGN_IN_LIMITS, SignInLimits
 from scrm.web.api.taxonomy import IMPORTS, IMPORTS_AT_ONCE
@@ -72,6 +72,7 @@ def _add_routes(app: web.Application, context: WebContext) -> None:
     router, client = app.router, static.Client(context.static_dir)
     router.add_route("POST", "/hooks/{channel_id}", webhook)
     router.add_route("GET", "/hooks/{channel_id}", webhook)
+    lent.add_routes(router)
     for endpoint in table.ENDPOINTS:
         router.add_route(endpoint.method, endpoint.template, Dispatch(endpoint).answer)
     visitor_http.add_routes(router)

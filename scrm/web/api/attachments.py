@@ -13,7 +13,7 @@ from aiohttp import BodyPartReader, web
 from scrm.errors import Invalid, NotFound, TooLarge
 from scrm.ids import AttachmentId
 from scrm.model.message import Attachment, AttachmentState
-from scrm.ports.services import BlobInfo
+from scrm.ports.services import BlobInfo, BlobStore
 from scrm.web import sniff
 from scrm.web.endpoint import Call, Endpoint, Input, Nothing, Raw
 from scrm.web.problems import UnsupportedMediaType, problem
@@ -105,9 +105,17 @@ async def download(call: Call[DownloadQuery, Nothing]) -> web.StreamResponse:
     headers = file_headers(info, tag, save=call.query.download)
     if call.query.view and not call.query.download and info.media_type == "text/html":
         headers |= MARKUP_HEADERS
-    if call.request.headers.get("If-None-Match") == tag:
+    return await stream(call.request, call.context.stores.blobs, attachment_id, info, headers)
+
+
+async def stream(
+    request: web.Request, blobs: BlobStore, attachment_id: str, info: BlobInfo, headers: dict[str, str]
+) -> web.StreamResponse:
+    """The file, or the part of it that is asked for. headers: with its ETag."""
+    tag = headers["ETag"]
+    if request.headers.get("If-None-Match") == tag:
         return web.Response(status=304, headers=headers)
-    part = wanted_part(call.request, info.size, tag)
+    part = wanted_part(request, info.size, tag)
     if part is None:
         headers = {"Content-Range": f"bytes */{info.size}"}
         return problem(416, "range_not_satisfiable", "the file ends before that", headers=headers)
@@ -117,9 +125,10 @@ async def download(call: Call[DownloadQuery, Nothing]) -> web.StreamResponse:
         response.set_status(206)
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{info.size}"
     response.content_length = stop - start
-    await response.prepare(call.request)
-    async for chunk in call.context.stores.blobs.stream(attachment_id, start, stop):
-        await response.write(chunk)
+    await response.prepare(request)
+    if request.method != "HEAD":
+        async for chunk in blobs.stream(attachment_id, start, stop):
+            await response.write(chunk)
     await response.write_eof()
     return response
 
