@@ -8,9 +8,10 @@ import re
 from itertools import islice
 
 from channels.email.mime import OMITTED
+from scrm.model.work import LARGEST_BODY
 
 # What the journal keeps of one mail. It writes at most a page of them at once (`mailbox.PAGE`): 5 MiB.
-MAX_KEPT = 256 * 1024
+MAX_KEPT = LARGEST_BODY
 MAX_HEAD = 64 * 1024
 MAX_DEPTH = 12
 MAX_PARTS = 500

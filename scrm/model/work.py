@@ -13,6 +13,8 @@ from scrm.model.base import Record
 
 # Fixed for the life of a workspace: stored work carries its partition's number.
 PARTITIONS = 16
+# Bytes of a journal entry's body at the most. A request has at most 64 KiB; a mail that is fetched is longer.
+LARGEST_BODY = 256 * 1024
 
 
 def partition_of(channel_id: str, handle: str) -> int:

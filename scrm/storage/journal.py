@@ -10,14 +10,13 @@ from pymongo import UpdateOne
 
 from scrm.clock import Clock
 from scrm.ids import ChannelId, JournalId
-from scrm.model.work import JournalEntry, JournalState
+from scrm.model.work import LARGEST_BODY, JournalEntry, JournalState
 from scrm.ports.stores import Page
 from scrm.storage.codec import text
 from scrm.storage.newest import newest_first
 from scrm.storage.shelf import Database, Index, Shelf, setting
 
 COLLECTION = "journal"
-LARGEST_BODY = 65_536
 
 INDEXES = (
     Index(collection=COLLECTION, name="dedupe", keys=(("channel_id", 1), ("dedupe_key", 1)), unique=True),
@@ -40,9 +39,9 @@ class MongoJournal:
         self._clock = clock
 
     async def append(self, entries: Sequence[JournalEntry]) -> frozenset[JournalId]:
-        """Raises ValueError on a body over 64 KiB: the web room bounds it before."""
+        """Raises ValueError on a body over LARGEST_BODY: `flow/journal` bounds it before."""
         if any(len(entry.body) > LARGEST_BODY for entry in entries):
-            raise ValueError("a journal entry's body is at most 64 KiB")
+            raise ValueError("a journal entry's body is at most 256 KiB")
         if not entries:
             return frozenset()
         stored = await self._shelf.insert_new(entries)

@@ -68,6 +68,10 @@ class World:
         self.ids = ids
         self._partitions: set[int] = set()
 
+    def knows(self, sender: str) -> None:
+        """Somebody who comes by another way than `arrives`."""
+        self._partitions.add(partition_of(CHANNEL, sender))
+
     async def works(self) -> None:
         """The hub does what is due where this world's customers are."""
         await self.hub.work_off(sorted(self._partitions))
@@ -75,7 +79,7 @@ class World:
     async def arrives(self, *items: dict[str, Any], sender: str = "alice", key: str | None = None) -> JournalEntry:
         """One delivery, journalled as `Journal` would, not yet taken in."""
         entry_id = JournalId(self.ids())
-        self._partitions.add(partition_of(CHANNEL, sender))
+        self.knows(sender)
         entry = JournalEntry(
             id=entry_id,
             channel_id=CHANNEL,

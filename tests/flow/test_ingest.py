@@ -1,12 +1,13 @@
 """From the journal to the timeline: everything once, in the platform's order, whatever happens on the way."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from scrm.errors import Conflict, StoreUnavailable
+from scrm.errors import Conflict, StoreUnavailable, WebhookError
 from scrm.flow.partitions import TryLater
 from scrm.ids import AgentId, MessageId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
@@ -14,8 +15,8 @@ from scrm.model.contact import IdentityScope
 from scrm.model.conversation import ConversationStatus, Priority
 from scrm.model.message import AttachmentState, ContentType, MessageKind
 from scrm.model.reports import Metric, ReportFilter
-from scrm.model.work import JournalState
-from scrm.ports.channel import FetchedMedia, Profile
+from scrm.model.work import LARGEST_BODY, JournalState
+from scrm.ports.channel import FetchedMedia, Profile, VerifiedRequest, WebhookRequest
 from scrm.ports.flow import ConversationChange
 from scrm.ports.stores import EvidenceQuery
 from tests.flow.conftest import AUTHOR, CHANNEL, World
@@ -47,6 +48,28 @@ async def test_a_delivery_with_a_known_dedupe_key_is_journalled_once(world: Worl
     await world.arrives(world.text("hello"), key="same")
     again = await world.arrives(world.text("hello"), key="same")
     assert await world.stores.journal.get(again.id) is None
+
+
+async def test_what_is_fetched_may_be_long_and_what_is_too_long_stops_nothing(world: World) -> None:
+    def fetched(text: str) -> VerifiedRequest:
+        body = json.dumps([world.text(text)]).encode()
+        return VerifiedRequest(body=body, dedupe_key=text[:9], handle="alice", received_at=world.clock.now())
+
+    long = "a" * 120_000  # a mail with a picture in it
+    await world.hub._journal.keep(CHANNEL, [fetched(long), fetched("b" * LARGEST_BODY), fetched("the next")])
+    world.knows("alice")
+    await world.works()
+    assert await world.texts() == [long, "the next"]
+    [failed] = await world.stores.journal.page(JournalState.FAILED, channel_id=None, after=None, limit=5)
+    assert failed.dedupe_key == "b" * 9
+
+
+async def test_a_request_that_decrypts_to_too_much_is_refused_alone(world: World) -> None:
+    request = WebhookRequest(
+        method="POST", query={"key": "right"}, headers={}, body=bytes(LARGEST_BODY + 1), received_at=world.clock.now()
+    )
+    with pytest.raises(WebhookError, match="too_large"):
+        await world.hub.receive(CHANNEL, request)
 
 
 async def test_a_late_message_is_read_in_its_place_but_arrives_last(world: World) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from scrm.model.work import JournalState
+from scrm.model.work import LARGEST_BODY, JournalState
 from scrm.ports.stores import Page, Stores
 from tests.storage import records
 
@@ -30,8 +30,11 @@ async def test_a_body_comes_back_to_the_byte_and_a_larger_one_is_refused(stores:
     entry = records.entry(body=bytes(range(256)) * 256, facts={"a.b": "$c"})
     await stores.journal.append([entry])
     assert await stores.journal.get(entry.id) == entry
-    with pytest.raises(ValueError, match="64 KiB"):
-        await stores.journal.append([records.entry(body=bytes(65_537))])
+    largest = records.entry(body=bytes(LARGEST_BODY))
+    await stores.journal.append([largest])
+    assert await stores.journal.get(largest.id) == largest
+    with pytest.raises(ValueError, match="256 KiB"):
+        await stores.journal.append([records.entry(body=bytes(LARGEST_BODY + 1))])
 
 
 async def test_pending_is_oldest_first_of_one_partition(stores: Stores) -> None:
