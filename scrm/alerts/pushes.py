@@ -17,7 +17,7 @@ from scrm.alerts.robots import Refusal
 from scrm.alerts.senders import Sends
 from scrm.clock import Clock
 from scrm.errors import Conflict, NotFound
-from scrm.ids import IdFactory, NoticeId
+from scrm.ids import DestinationId, IdFactory, NoticeId
 from scrm.model.notices import Destination, Letter, Limits, Line, Locale, Notice, NoticeKind, Reason
 from scrm.ports.stores import Stores
 from scrm.ports.turn import Turn, over_and_over
@@ -60,12 +60,21 @@ class Pushes:
         """Send what is due and may be sent; how many went."""
         if not await self._turn.mine():
             return 0
-        now, sent = self._clock.now(), 0
+        now = self._clock.now()
         destinations = {each.id: each for each in await self._stores.destinations.all()}
+        waiting: dict[DestinationId, list[Notice]] = {}
         for notice in await self._stores.notices.due(now, MOST_AT_ONCE):
-            if not await self._turn.mine():
-                return sent
-            sent += await self._send(notice, destinations.get(notice.destination_id))
+            waiting.setdefault(notice.destination_id, []).append(notice)
+        # Side by side: one that does not answer holds up no other.
+        ended = await asyncio.gather(
+            *(self._send_all(notices, destinations.get(place)) for place, notices in waiting.items()),
+            return_exceptions=True,
+        )
+        sent = 0
+        for each in ended:
+            if isinstance(each, BaseException):
+                raise each
+            sent += each
         if self._forgot is None or now - self._forgot >= _FORGET_EVERY:
             await self._stores.notices.forget_before(now - KEEP)
             self._forgot = now
@@ -105,7 +114,23 @@ class Pushes:
             raise NotFound("there is no such notice")
         return found
 
-    async def _send(self, notice: Notice, destination: Destination | None) -> bool:
+    async def _send_all(self, notices: Sequence[Notice], destination: Destination | None) -> int:
+        """To one destination, one after the other; how many went. Once it does not answer, the rest waits."""
+        sent = 0
+        for place, notice in enumerate(notices):
+            if not await self._turn.mine():
+                break
+            went = await self._send(notice, destination)
+            if went is None:
+                later = self._clock.now() + WAITS[0]
+                for each in notices[place + 1 :]:
+                    await self._stores.notices.postpone(each.id, later, None)
+                break
+            sent += went
+        return sent
+
+    async def _send(self, notice: Notice, destination: Destination | None) -> bool | None:
+        """Whether it went. None: the destination does not answer now, or is busy."""
         now = self._clock.now()
         if destination is None or destination.paused:
             await self._stores.notices.finish(notice.id, now, Reason.PAUSED if destination else Reason.DELETED)
@@ -119,7 +144,7 @@ class Pushes:
             await self._senders.send(destination, notice)
         except Refusal as refusal:
             await self._refused(notice, refusal)
-            return False
+            return None if refusal.again else False
         await self._end(notice, None)
         return True
 

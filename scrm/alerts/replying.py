@@ -21,7 +21,7 @@ from scrm.ids import ConversationId, MessageId
 from scrm.model.incidents import Incident, IncidentReply, ReplyState, ReplyTarget, TargetState
 from scrm.model.message import Attachment, Author, AuthorType, Message
 from scrm.ports.stores import Stores
-from scrm.ports.turn import Turn, over_and_over
+from scrm.ports.turn import Turn, over_and_over, spared
 
 log = structlog.get_logger(__name__)
 
@@ -70,9 +70,11 @@ class Replying:
             for target in waiting(await self._stores.incidents.targets(incident.id), reply.round):
                 if not await self._turn.mine():
                     return done
-                await self._stores.incidents.save_target(await self._sent(reply, target))
-                done += 1
-            await self._finish(incident, reply)
+                async with spared("incident_replies", conversation=target.conversation_id):
+                    await self._stores.incidents.save_target(await self._sent(reply, target))
+                    done += 1
+            if not waiting(await self._stores.incidents.targets(incident.id), reply.round):
+                await self._finish(incident, reply)
         return done
 
     async def _sent(self, reply: IncidentReply, target: ReplyTarget) -> ReplyTarget:

@@ -26,7 +26,7 @@ from scrm.model.notices import Destination, Every, Letter, Line, Locale, Notice,
 from scrm.model.reports import CategoryShare, Kpi, KpiKey, KpiUnit, ReportFilter
 from scrm.model.topics import Alert
 from scrm.ports.stores import Stores
-from scrm.ports.turn import Turn, over_and_over
+from scrm.ports.turn import Turn, over_and_over, spared
 
 log = structlog.get_logger(__name__)
 
@@ -94,8 +94,9 @@ class ScheduledReports:
         for plan in await self._stores.report_plans.all():
             period = periods.due(plan, now, self._zone)
             if period is not None and await self._turn.mine():
-                queued += await self._queue(plan, period, period.key)
-                await self._stores.report_plans.note_period(plan.id, period.key)
+                async with spared("report_plans", plan=plan.id):
+                    queued += await self._queue(plan, period, period.key)
+                    await self._stores.report_plans.note_period(plan.id, period.key)
         return queued
 
     async def send_now(self, plan: ReportPlan) -> int:

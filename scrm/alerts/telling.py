@@ -4,7 +4,7 @@ An alert is told when it opens, once more when it becomes severe, and again afte
 nobody took it. What comes in quiet hours is told when they end, even if it is over by then.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,11 +27,21 @@ class Due(Record, kw_only=True):
 
 
 def telling_id(rule: AlertRule, due: Due) -> str:
-    return f"{rule.id}|{due.alert.id}|{due.step}"
+    return _id(rule, due.alert, due.step)
+
+
+def first_ids(rule: AlertRule, alerts: Iterable[Alert]) -> list[str]:
+    """Of what the rule told of these when they opened or became severe, however long ago."""
+    return [_id(rule, alert, step) for alert in alerts for step in (_NEW, _HIGH)]
+
+
+def _id(rule: AlertRule, alert: Alert, step: str) -> str:
+    return f"{rule.id}|{alert.id}|{step}"
 
 
 def due(rule: AlertRule, alerts: Sequence[Alert], told: Sequence[Telling], now: datetime, zone: ZoneInfo) -> list[Due]:
-    """What the rule tells now, the most severe first. told: what it told so far, of the last days."""
+    """What the rule tells now, the most severe first. told: what it told so far, of the last days, and
+    of longer alerts what it told first."""
     if not rule.enabled or not rule.destination_ids:
         return []
     by_alert: dict[AlertId, dict[str, datetime]] = {}
@@ -79,5 +89,6 @@ def _step(rule: AlertRule, alert: Alert, told: Mapping[str, datetime], now: date
         return Due(alert=alert, step=_HIGH, again=True)
     last = max(told.values())
     if rule.repeat_hours and now - last >= timedelta(hours=rule.repeat_hours):
-        return Due(alert=alert, step=f"again{len(told)}", again=True)
+        # Named by its time: what was told before may be forgotten, and no name may come twice.
+        return Due(alert=alert, step=f"again{now:%Y%m%d%H%M}", again=True)
     return None

@@ -17,7 +17,7 @@ from scrm.clock import Clock
 from scrm.ids import DestinationId, NoticeId
 from scrm.model.notices import AlertRule, Destination, Notice, NoticeKind, Telling
 from scrm.ports.stores import Stores
-from scrm.ports.turn import Turn, over_and_over
+from scrm.ports.turn import Turn, over_and_over, spared
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,10 @@ class AlertWatch:
         if not any(rule.enabled for rule in rules):
             return 0
         destinations = {each.id: each for each in await self._stores.destinations.all()}
-        queued = sum([await self._follow(rule, destinations, now) for rule in rules])
+        queued = 0
+        for rule in rules:
+            async with spared("alert_rules", rule=rule.id):
+                queued += await self._follow(rule, destinations, now)
         if queued:
             self._pushes.ring()
         return queued
@@ -64,21 +67,25 @@ class AlertWatch:
     async def _follow(self, rule: AlertRule, destinations: dict[DestinationId, Destination], now: datetime) -> int:
         async def work() -> int:
             # Read inside, so that what another process told meanwhile is seen.
-            told = await self._stores.alert_rules.told(rule.id, now - REMEMBERED)
             alerts = await self._stores.topics.alerts(now - telling.STALE, MOST_ALERTS)
+            long = [alert for alert in alerts if alert.opened_at < now - REMEMBERED]
+            ids = telling.first_ids(rule, long)
+            told = await self._stores.alert_rules.told(rule.id, now - REMEMBERED, ids=ids)
             due = telling.due(rule, alerts, told, now, self._zone)
-            if not due:
-                return 0
             tellings = [
                 Telling(id=telling.telling_id(rule, each), rule_id=rule.id, alert_id=each.alert.id, at=now)
                 for each in due
             ]
+            # The notice is named by the first of those it tells of, so none that was told may be among them.
+            fresh = await self._stores.alert_rules.tell(tellings)
+            due = [each for place, each in enumerate(due) if place in fresh]
+            if not due:
+                return 0
             notices = [
                 self._notice(rule, due, destinations[place], now)
                 for place in rule.destination_ids
                 if place in destinations and not destinations[place].paused
             ]
-            await self._stores.alert_rules.tell(tellings)
             return await self._stores.notices.add(notices) if notices else 0
 
         return await self._stores.transaction(work)

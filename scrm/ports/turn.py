@@ -3,7 +3,8 @@
 The right is asked for no more often than it has to be written: each renewal is a write to the disk.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -52,6 +53,17 @@ class Turn:
     def _passed(self, monotonic: float, now: datetime) -> float:
         """Seconds since then by both clocks: one stands still while the machine sleeps, the other may be set back."""
         return max(self._clock.monotonic() - monotonic, (self._clock.now() - now).total_seconds())
+
+
+@asynccontextmanager
+async def spared(name: str, **about: str) -> AsyncIterator[None]:
+    """One of several things a look does: that it cannot be done is logged under the name, and the next one comes."""
+    try:
+        yield
+    except (LeaseLost, StoreUnavailable):
+        raise
+    except Exception:
+        log.exception(f"{name}.bug", **about)
 
 
 async def over_and_over(

@@ -55,10 +55,10 @@ _BY_ID = (("_id", 1),)
 _settings = msgspec.json.Decoder(dict[str, str])
 
 
-async def _insert_new(shelf: Shelf[R], records: Sequence[R]) -> int:
-    """Not an insert: inside a transaction a duplicate would end it."""
+async def _insert_new(shelf: Shelf[R], records: Sequence[R]) -> frozenset[int]:
+    """Not an insert: inside a transaction a duplicate would end it. The places of those that were new."""
     documents = [shelf.codec.encode(record) for record in records]
-    made = await shelf.update_each(
+    return await shelf.update_each(
         [
             UpdateOne(
                 {"_id": document["_id"]},
@@ -68,7 +68,6 @@ async def _insert_new(shelf: Shelf[R], records: Sequence[R]) -> int:
             for document in documents
         ]
     )
-    return len(made)
 
 
 class MongoDestinations:
@@ -110,7 +109,7 @@ class MongoNotices:
         self._clock = clock
 
     async def add(self, notices: Sequence[Notice]) -> int:
-        return await _insert_new(self._shelf, notices)
+        return len(await _insert_new(self._shelf, notices))
 
     async def get(self, notice_id: NoticeId) -> Notice | None:
         return await self._shelf.get(notice_id)
@@ -167,11 +166,14 @@ class MongoAlertRules:
         await self._tellings.delete_many({"rule_id": rule_id})
         return await self._shelf.delete({"_id": rule_id})
 
-    async def told(self, rule_id: RuleId, since: datetime) -> list[Telling]:
-        return await self._tellings.find({"rule_id": rule_id, "at": {"$gte": since}}, sort=[("at", -1)])
+    async def told(self, rule_id: RuleId, since: datetime, *, ids: Collection[str] = ()) -> list[Telling]:
+        lately = await self._tellings.find({"rule_id": rule_id, "at": {"$gte": since}}, sort=[("at", -1)])
+        known = {telling.id for telling in lately}
+        older = await self._tellings.get_many([id_ for id_ in ids if id_ not in known])
+        return [*lately, *older.values()]
 
-    async def tell(self, tellings: Sequence[Telling]) -> None:
-        await _insert_new(self._tellings, tellings)
+    async def tell(self, tellings: Sequence[Telling]) -> frozenset[int]:
+        return await _insert_new(self._tellings, tellings)
 
 
 class MongoReportPlans:

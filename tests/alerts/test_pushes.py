@@ -1,5 +1,6 @@
 """Notices leave at least once, in the platforms' rates, from one process at a time; what fails says why."""
 
+import asyncio
 import email
 import email.policy
 from collections.abc import AsyncIterator
@@ -11,11 +12,12 @@ from msgspec.structs import replace
 
 from scrm.alerts import pushes
 from scrm.alerts.pushes import SENDING, WAITS, Pushes
+from scrm.alerts.robots import Refusal
 from scrm.alerts.senders import Senders
 from scrm.clock import ManualClock
 from scrm.errors import Conflict, NotFound
-from scrm.ids import CountingIds, NoticeId
-from scrm.model.notices import Destination, DestinationKind, Letter, Line, Notice, NoticeState
+from scrm.ids import CountingIds, DestinationId, NoticeId
+from scrm.model.notices import Destination, DestinationKind, Letter, Line, Notice, NoticeState, Reason
 from scrm.ports.stores import Stores
 from tests.alerts.platforms import Platforms, mailbox, platforms
 from tests.storage import notices as made
@@ -190,3 +192,32 @@ async def test_mail_arrives_in_both_forms_and_a_repeat_has_the_same_id(room: Roo
         assert await room.pushes.test(replace(place, settings={**locked, "password": "right"})) is None
         tls = {**settings, "security": "starttls"}
         assert (await room.pushes.test(replace(place, settings=tls)) or "").startswith("unreachable:")
+
+
+class Slow:
+    """One destination takes a request and says nothing."""
+
+    def __init__(self, silent: DestinationId) -> None:
+        self.silent = silent
+        self.asked: list[DestinationId] = []
+        self.others = asyncio.Event()
+
+    async def send(self, destination: Destination, notice: Notice) -> None:
+        self.asked.append(destination.id)
+        if destination.id != self.silent:
+            self.others.set()
+            return
+        await self.others.wait()
+        raise Refusal(Reason.TIMEOUT, again=True)
+
+
+async def test_a_destination_that_does_not_answer_holds_up_no_other(room: Room) -> None:
+    silent, other = await room.place(DestinationKind.WECOM), await room.place(DestinationKind.LARK)
+    first = await room.queue(silent, 3)
+    await room.queue(other)
+    slow = Slow(silent.id)
+    pushing = Pushes(room.stores, slow, room.clock, CountingIds("slow"), "slow")
+    async with asyncio.timeout(20):
+        assert await pushing.tick() == 1
+    assert slow.asked.count(silent.id) == 1  # who does not answer one is spared the others
+    assert {(await room.now(each)).due_at for each in first} == {room.clock.now() + WAITS[0]}

@@ -79,7 +79,7 @@ def test_an_alert_is_told_again_when_it_becomes_severe_and_when_nobody_takes_it(
     assert steps(rule, [severe], told, NOON + timedelta(minutes=1)) == ["high"]  # it does not wait to be gathered
     told.append(told_of(rule, alert, "high", NOON + HOUR))
     assert steps(rule, [severe], told, NOON + 4 * HOUR) == []
-    assert steps(rule, [severe], told, NOON + 5 * HOUR) == ["again2"]
+    assert steps(rule, [severe], told, NOON + 5 * HOUR) == ["again202611200900"]
     assert steps(rule_of(id=rule.id), [severe], told, NOON + 5 * HOUR) == []
     assert steps(rule, [replace(severe, ended_at=NOON + 3 * HOUR)], told, NOON + 5 * HOUR) == []
 
@@ -195,3 +195,57 @@ async def test_the_loop_queues_each_step_once_a_destination(stores: Stores) -> N
     assert titles == {"突发: 质量 · 充电发热", "Burst: Quality · 充电发热"}
     await stores.topics.save_alert(replace(alert, severity=Severity.HIGH))
     assert await watch("two").tick() == 2
+
+
+async def test_an_alert_that_lasts_longer_than_is_remembered_hides_no_other(stores: Stores) -> None:
+    clock = ManualClock(NOON)
+    place = made.destination()
+    await stores.destinations.save(place)
+    await stores.alert_rules.save(rule_of(destination_ids=(place.id,)))
+    watch = AlertWatch(
+        stores, Pushes(stores, Nowhere(), clock, CountingIds(), "one"), named, Pages(None), clock, ZONE, "one"
+    )
+    old = alert_at(NOON, severity=Severity.HIGH)
+    await stores.topics.add_alert(old)
+    assert await watch.tick() == 1
+    clock.advance(10 * 86_400)
+    now = clock.now()
+    await stores.topics.save_alert(replace(old, last_seen_at=now))
+    assert await watch.tick() == 0  # it was told, however long ago
+    await stores.topics.add_alert(alert_at(now))
+    assert await watch.tick() == 1
+    assert await watch.tick() == 0
+
+
+def test_a_long_alert_is_told_again_and_again() -> None:
+    rule, alert = rule_of(repeat_hours=24), alert_at(NOON, severity=Severity.HIGH)
+    told = [told_of(rule, alert, "high", NOON)]
+    seen = {"high"}
+    for day in range(1, 30):
+        now = NOON + day * 24 * HOUR
+        lasting = replace(alert, last_seen_at=now)
+        lately = [each for each in told if each.at >= now - timedelta(days=8) or each.id.endswith("|high")]
+        [step] = steps(rule, [lasting], lately, now)
+        assert step not in seen
+        seen.add(step)
+        told.append(told_of(rule, alert, step, now))
+
+
+async def test_a_rule_that_cannot_be_followed_silences_no_other(stores: Stores) -> None:
+    clock = ManualClock(NOON)
+    place = made.destination()
+    await stores.destinations.save(place)
+    broken, sound = rule_of(destination_ids=(place.id,)), rule_of(destination_ids=(place.id,))
+    for rule in (broken, sound):
+        await stores.alert_rules.save(rule)
+    await stores.topics.add_alert(alert_at(NOON))
+    pushes = Pushes(stores, Nowhere(), clock, CountingIds(), "one")
+    calls: list[str] = []
+
+    def breaks_once(code: str | None, locale: Locale) -> str:
+        calls.append(locale)
+        if len(calls) == 1:
+            raise RuntimeError("a bug")
+        return named(code, locale)
+
+    assert await AlertWatch(stores, pushes, breaks_once, Pages(None), clock, ZONE, "one").tick() == 1

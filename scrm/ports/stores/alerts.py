@@ -71,12 +71,12 @@ class AlertRuleStore(Protocol):
 
     async def delete(self, rule_id: RuleId) -> bool: ...
 
-    async def told(self, rule_id: RuleId, since: datetime) -> list[Telling]:
-        """What the rule told since then, newest first."""
+    async def told(self, rule_id: RuleId, since: datetime, *, ids: Collection[str] = ()) -> list[Telling]:
+        """What the rule told since then, newest first; then those of these ids that are older."""
         ...
 
-    async def tell(self, tellings: Sequence[Telling]) -> None:
-        """Keep those that are new."""
+    async def tell(self, tellings: Sequence[Telling]) -> frozenset[int]:
+        """Keep those that are new; their places."""
         ...
 
 
