@@ -41,7 +41,7 @@ async def test_axe_finds_nothing(office: Office, open_page: OpenPage, scheme: st
     await office.api.post(path, {"content": "抱歉，马上处理", "client_id": f"access-{scheme}"})
     await office.receives(user, 1)
     await office.api.post(path, {"content": "第二次投诉", "kind": "note", "client_id": f"access-note-{scheme}"})
-    office.platform.inject(Fault(path="/cgi-bin/message/custom/send", errcode=45015))
+    office.platform.inject(Fault(name="/cgi-bin/message/custom/send", code=45015))
     await office.api.post(path, {"content": "还在吗", "client_id": f"access-failed-{scheme}"})
 
     page = await open_page(storage_state=None, **options)

@@ -28,7 +28,7 @@ async def test_a_company_trains_its_own_categories(office: Office, open_page: Op
     await expect(page.get_by_role("row", name="87 没有文本")).to_be_visible()
 
     await page.get_by_role("button", name="开始训练").click()
-    await expect(page.get_by_text("训练完成")).to_be_visible()
+    await expect(page.get_by_text("训练完成")).to_be_visible(timeout=60_000)
     await expect(page.get_by_role("region", name="混淆表")).to_be_visible()
     # The mislabelled row is found, mended in its place, and the version trained again.
     doubtful = page.get_by_role("row").filter(has=page.get_by_role("button", name="改成模型的"))

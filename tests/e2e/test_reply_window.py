@@ -46,7 +46,7 @@ async def test_five_replies_then_the_composer_refuses(office: Office, open_page:
 async def test_the_platforms_refusal_is_said_in_words(office: Office, open_page: OpenPage) -> None:
     user = "取关的客户"
     desk = await desk_with(office, open_page, user)
-    office.platform.inject(Fault(path=SEND, errcode=45015))
+    office.platform.inject(Fault(name=SEND, code=45015))
     entry = await desk.reply("还在吗？")
     await expect(entry).to_contain_text("发送失败")
     await expect(entry).to_contain_text("超过平台允许的回复时间，客户再次来消息后才能回复")
@@ -59,7 +59,7 @@ async def test_an_unknown_outcome_is_left_to_the_agent(office: Office, open_page
     user = "没有回音的客户"
     desk = await desk_with(office, open_page, user)
     # The platform takes it and never answers, until the hub's time-out.
-    office.platform.inject(Fault(path=SEND, hang=Hang.AFTER))
+    office.platform.inject(Fault(name=SEND, hang=Hang.AFTER))
     entry = await desk.reply("请问收到了吗")
     await expect(entry).to_contain_text("结果未知", timeout=40_000)
     await expect(entry).to_contain_text("客户可能已经收到")
@@ -73,7 +73,7 @@ async def test_an_unknown_outcome_is_left_to_the_agent(office: Office, open_page
 async def test_an_unknown_outcome_can_be_given_up(office: Office, open_page: OpenPage) -> None:
     user = "断了线的客户"
     desk = await desk_with(office, open_page, user)
-    office.platform.inject(Fault(path=SEND, cut=Hang.AFTER))
+    office.platform.inject(Fault(name=SEND, cut=Hang.AFTER))
     entry = await desk.reply("能看到吗")
     await expect(entry).to_contain_text("结果未知")
     await entry.get_by_role("button", name="标记为未送达").click()

@@ -69,7 +69,7 @@ async def test_tools_of_an_account(open_desk: OpenDesk, platform: WeChatSimulato
     assert (await admin.get(f"{channel}/tags"))[1]["tags"][0]["name"] == "贵宾"
     assert (await admin.delete(f"{channel}/tags/{label['id']}"))[1]["links"] == {}
     assert (await admin.post(f"{channel}/tags", {}))[0] == 409
-    platform.inject(Fault(path="/cgi-bin/tags/get", errcode=48001))
+    platform.inject(Fault(name="/cgi-bin/tags/get", code=48001))
     status, problem = await admin.get(f"{channel}/tags")
     assert (status, problem["code"]) == (409, "not_permitted")
 

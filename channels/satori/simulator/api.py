@@ -1,54 +1,43 @@
 """The server over HTTP: /v1/{resource.method}, the proxy route, and the line for events."""
 
-import asyncio
 import json
 from collections.abc import Callable
 
 from aiohttp import BodyPartReader, WSMsgType, web
-from msgspec.structs import replace
 
-from channels.satori.simulator.platform import Fault, Hang, Object, Platform, Refused, StoredFile
+from channels.satori.simulator.platform import Object, Platform, Refused, StoredFile
+from channels.simulating.faults import Fault, Faults
 
 EVENT, PING, PONG, IDENTIFY, READY = 0, 1, 2, 3, 4
 
 
 class ServerApi:
-    """faults: what goes wrong with the requests to come, in order. announce: told when something happened."""
+    """announce: told when something happened."""
 
     def __init__(self, platform: Platform, announce: Callable[[], None]) -> None:
-        self.faults: list[Fault] = []
+        self.faults = Faults(announce, _injected)
         self.lines: dict[web.WebSocketResponse, int] = {}
         self.identities: list[Object] = []
         self.told = 0  # the highest number any line was told
         self.pings = 0
         self._platform = platform
         self._announce = announce
-        self._released = asyncio.Event()
-
-    def release(self) -> None:
-        """End every request that hangs."""
-        self._released.set()
 
     def add_routes(self, application: web.Application) -> None:
-        application.router.add_get("/v1/events", self._events)
+        guarded = self.faults.guarded
+        application.router.add_get("/v1/events", guarded(self._events, lambda _: "events"))
         application.router.add_get("/v1/proxy/{url:.+}", self._proxy)
-        application.router.add_route("*", "/v1/{method:.+}", self._method)
+        application.router.add_route(
+            "*", "/v1/{method:.+}", guarded(self._method, lambda request: request.match_info["method"])
+        )
 
     # Methods
 
     async def _method(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
-        fault = self._next_fault(method)
-        if fault is not None and (early := await self._before(fault, request)) is not None:
-            return early
         try:
-            response = _json(await self._answer(method, request))
+            return _json(await self._answer(request.match_info["method"], request))
         except Refused as refused:
-            response = web.Response(status=refused.status, text=refused.text)
-        self._announce()
-        if fault is not None:
-            await self._stuck(fault, Hang.AFTER, request)
-        return response
+            return web.Response(status=refused.status, text=refused.text)
 
     async def _answer(self, method: str, request: web.Request) -> object:
         account = self._platform.account
@@ -117,9 +106,6 @@ class ServerApi:
     # The line
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        fault = self._next_fault("events")
-        if fault is not None and (early := await self._before(fault, request)) is not None:
-            return early
         line = web.WebSocketResponse()
         await line.prepare(request)
         try:
@@ -179,30 +165,9 @@ class ServerApi:
         for line in list(self.lines):
             await line.close(code=1001)
 
-    # Misfortune
 
-    def _next_fault(self, method: str) -> Fault | None:
-        for index, fault in enumerate(self.faults):
-            if fault.method in (method, "*"):
-                if fault.times <= 1:
-                    return self.faults.pop(index)
-                self.faults[index] = replace(fault, times=fault.times - 1)
-                return fault
-        return None
-
-    async def _before(self, fault: Fault, request: web.Request) -> web.Response | None:
-        await self._stuck(fault, Hang.BEFORE, request)
-        if Hang.BEFORE in (fault.cut, fault.hang):
-            return web.Response()  # to nobody: the connection is closed, or the simulator is closing
-        if fault.status is not None or fault.body is not None:
-            return web.Response(status=fault.status or 200, body=fault.body or b"", headers=fault.headers)
-        return None
-
-    async def _stuck(self, fault: Fault, where: Hang, request: web.Request) -> None:
-        if fault.hang is where:
-            await self._released.wait()
-        if fault.cut is where and request.transport is not None:
-            request.transport.abort()
+def _injected(fault: Fault) -> web.Response:
+    return web.Response(status=int(fault.code or 0), text=fault.detail)
 
 
 def _json(body: object) -> web.Response:

@@ -1,6 +1,6 @@
 """Steering the simulated server (`channels.simulating.control`); a fault is one of the API or of the line:
 
-POST /_sim/fault             {"method": "message.create", "status": 429, "headers": {"Retry-After": "3"}}
+POST /_sim/fault             {"name": "message.create", "status": 429, "headers": {"Retry-After": "3"}}
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,11 @@ from typing import Protocol
 import msgspec
 from aiohttp import web
 
-from channels.satori.simulator.platform import Fault, Object, Platform, SentMessage
+from channels.satori.simulator.platform import Object, Platform, SentMessage
 from channels.satori.simulator.script import Action, read_action
 from channels.simulating import control
 from channels.simulating.control import Refusal
+from channels.simulating.faults import Fault
 
 
 class Simulator(Protocol):

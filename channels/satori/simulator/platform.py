@@ -8,7 +8,6 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from channels.satori.elements import Element, Node, Text, escape, parse, tag
@@ -50,29 +49,6 @@ class Refused(Exception):
         super().__init__(f"{status} {text}")
         self.status = status
         self.text = text
-
-
-class Hang(StrEnum):
-    """Where a request gets stuck: before the server takes it, or after, so that only the answer is lost."""
-
-    BEFORE = "before"
-    AFTER = "after"
-
-
-class Fault(Record, kw_only=True):
-    """A misfortune for the next `times` requests of `method`; `events` is the line's opening.
-
-    status and body: answered instead. hang: no answer until the caller leaves. cut: the connection is closed where
-    `hang` would have waited.
-    """
-
-    method: str
-    times: int = 1
-    status: int | None = None
-    body: bytes | None = None
-    headers: dict[str, str] = {}
-    hang: Hang | None = None
-    cut: Hang | None = None
 
 
 class SentMessage(Record, kw_only=True):

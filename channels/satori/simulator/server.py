@@ -8,24 +8,23 @@ async with SatoriSimulator() as simulator:
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
-from typing import Self
+from collections.abc import Coroutine, Sequence
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from aiohttp import web
 
 from channels.satori.simulator.api import EVENT, ServerApi
 from channels.satori.simulator.control import ControlApi
-from channels.satori.simulator.platform import REMEMBERED, Account, Fault, Object, Platform, SentMessage
+from channels.satori.simulator.platform import REMEMBERED, Account, Object, Platform, SentMessage
 from channels.satori.simulator.script import Action
-from scrm.clock import Clock, SystemClock, end_tasks
+from channels.simulating.server import SimulatedServer
+from scrm.clock import Clock
 
 # Between two tries of one push.
 AGAIN_SECONDS = 0.5
-PATIENCE = ClientTimeout(total=30, sock_connect=5)
 WEBHOOK_TOKEN = "satori-simulated-push-token"  # noqa: S105 - a made-up server's
 
 
-class SatoriSimulator:
+class SatoriSimulator(SimulatedServer[SentMessage]):
     """One account's server. Methods that name a `user` take any made-up name."""
 
     def __init__(
@@ -37,47 +36,24 @@ class SatoriSimulator:
         port: int = 0,
         delivery: str = "websocket",
     ) -> None:
-        """port 0: a free one. delivery: how a channel with `settings` gets its events."""
+        """delivery: how a channel with `settings` gets its events."""
+        super().__init__(clock=clock, host=host, port=port)
         self._delivery = delivery
-        self.clock = clock or SystemClock()
         self.platform = Platform(account or Account(), self.clock)
         self.pushes: list[tuple[int, int]] = []  # number of the event and the answer's status, 0 where none came
-        self._host, self._port = host, port
-        self._changed = asyncio.Event()
-        self.api = ServerApi(self.platform, self._announce)
-        self._runner: web.AppRunner | None = None
-        self._session: ClientSession | None = None
-        self._pushing: asyncio.Task[None] | None = None
+        self.api = ServerApi(self.platform, self.happened)
+        self.faults = self.api.faults
         self._waiting: list[Object] = []
 
-    # Life
-
-    async def __aenter__(self) -> Self:
-        self._session = ClientSession(timeout=PATIENCE)
-        application = web.Application(client_max_size=64 << 20)
+    def add_routes(self, application: web.Application) -> None:
         ControlApi(self).add_routes(application)
         self.api.add_routes(application)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, handler_cancellation=True)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
-        self._port = self._runner.addresses[0][1]
-        self._pushing = asyncio.create_task(self._push(self._session), name="satori-simulator")
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
-        self.api.release()
-        if self._pushing is not None:
-            await end_tasks(self._pushing)
+    def work(self) -> Sequence[Coroutine[None, None, None]]:
+        return (self._push(),)
+
+    async def closing(self) -> None:
         await self.api.hang_up()
-        if self._session is not None:
-            await self._session.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-
-    @property
-    def url(self) -> str:
-        """The hub's `address`."""
-        return f"http://{self._host}:{self._port}"
 
     @property
     def sent(self) -> Sequence[SentMessage]:
@@ -106,10 +82,6 @@ class SatoriSimulator:
             "groups": "mentioned",
         }
 
-    def inject(self, fault: Fault) -> None:
-        """Misfortune for the requests to come."""
-        self.api.faults.append(fault)
-
     # What customers do
 
     async def say(self, user: str, text: str, **more: str | bool) -> Object:
@@ -124,60 +96,40 @@ class SatoriSimulator:
             for line in list(self.api.lines):
                 await self.api.say(line, event)
             self._waiting.append(event)
-        self._announce()
+        self.happened()
         return event
 
     async def told(self, event: Object) -> None:
         """Tell of something that happened."""
         await self.api.tell(event)
         self._waiting = [*self._waiting, event][-REMEMBERED:]
-        self._announce()
+        self.happened()
 
     # What happened
-
-    async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return once `holds`, which is asked again whenever something happens; bound it with a timeout."""
-        while not holds():
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def wait_for_sent(self, count: int) -> Sequence[SentMessage]:
-        await self.wait_until(lambda: len(self.sent) >= count)
-        return self.sent[:count]
 
     def all_told(self) -> bool:
         """Whether the hub has heard of everything."""
         pushed = bool(self.platform.webhooks) and not self._waiting
         return pushed or (bool(self.api.lines) and self.api.told >= self.platform.last_sn)
 
-    def _announce(self) -> None:
-        self._changed.set()
-
     # Pushes
 
-    async def _push(self, session: ClientSession) -> None:
+    async def _push(self) -> None:
         """Events to the webhooks, in order, each until it is taken."""
         while True:
-            while not (self.platform.webhooks and self._waiting):
-                self._changed.clear()
-                await self._changed.wait()
+            await self.wait_until(lambda: bool(self.platform.webhooks and self._waiting))
             event = self._waiting[0]
             taken = True
             for url, token in list(self.platform.webhooks.items()):
-                status = await self._deliver(session, url, token, event)
+                status, _ = await self.post(url, json.dumps(event, ensure_ascii=False).encode(), _headers(token))
                 self.pushes.append((event["sn"], status))
                 taken = taken and 200 <= status < 300
             if taken:
                 self._waiting.pop(0)
-            self._announce()
+            self.happened()
             if not taken:
                 await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _deliver(self, session: ClientSession, url: str, token: str, event: Object) -> int:
-        headers = {"Content-Type": "application/json", "Satori-Opcode": str(EVENT), "Authorization": f"Bearer {token}"}
-        body = json.dumps(event, ensure_ascii=False).encode()
-        try:
-            async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                return response.status
-        except (ClientError, OSError, TimeoutError):
-            return 0
+
+def _headers(token: str) -> dict[str, str]:
+    return {"Content-Type": "application/json", "Satori-Opcode": str(EVENT), "Authorization": f"Bearer {token}"}

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import BodyPartReader, web
-from msgspec.structs import replace
 
-from channels.telegram.simulator.bot import SENDS_FILES, Fault, Hang, Object, Platform, Refused
+from channels.simulating.faults import Fault, Faults
+from channels.telegram.simulator.bot import SENDS_FILES, Object, Platform, Refused
 
 LONGEST_WAIT = 50
 WEBHOOK_WORDS = (
@@ -18,42 +18,27 @@ READER_WORDS = "Conflict: terminated by other getUpdates request; make sure that
 
 
 class PlatformApi:
-    """faults: what goes wrong with the requests to come, in order. announce: told when something happened."""
+    """announce: told when something happened."""
 
     def __init__(self, platform: Platform, announce: Callable[[], None]) -> None:
-        self.faults: list[Fault] = []
+        self.faults = Faults(announce, _injected)
         self.arrived = asyncio.Event()
         self._platform = platform
-        self._announce = announce
-        self._released = asyncio.Event()
         self._reader: object | None = None
 
-    def release(self) -> None:
-        """End every request that hangs or waits."""
-        self._released.set()
-        self.arrived.set()
-
     def add_routes(self, application: web.Application) -> None:
-        application.router.add_route("*", "/bot{token}/{method}", self._method)
+        method = self.faults.guarded(self._method, lambda request: request.match_info["method"])
+        application.router.add_route("*", "/bot{token}/{method}", method)
         application.router.add_get("/file/bot{token}/{path:.+}", self._file)
 
     async def _method(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
-        fault = self._next_fault(method)
-        if fault is not None and (early := await self._before(fault, request)) is not None:
-            return early
         try:
             if request.match_info["token"] != self._platform.bot.token:
                 raise Refused(401, "Unauthorized")
             fields, file = await _parameters(request)
-            result = await self._call(method, fields, file)
-            response = _json(200, {"ok": True, "result": result})
+            return _json(200, {"ok": True, "result": await self._call(request.match_info["method"], fields, file)})
         except Refused as refused:
-            response = _refusal(refused)
-        self._announce()
-        if fault is not None:
-            await self._stuck(fault, Hang.AFTER, request)
-        return response
+            return _refusal(refused)
 
     async def _call(self, method: str, fields: Object, file: tuple[str, str, bytes] | None) -> Any:
         platform = self._platform
@@ -107,7 +92,7 @@ class PlatformApi:
         self._platform.readers += 1
         try:
             async with asyncio.timeout(wait):
-                while not self._platform.updates and self._reader is me and not self._released.is_set():
+                while not self._platform.updates and self._reader is me and not self.faults.released:
                     self.arrived.clear()
                     await self.arrived.wait()
         except TimeoutError:
@@ -127,31 +112,6 @@ class PlatformApi:
             return _refusal(Refused(404, "Not Found"))
         # The platform says no better, whatever it is.
         return web.Response(body=stored.data, content_type="application/octet-stream")
-
-    def _next_fault(self, method: str) -> Fault | None:
-        for index, fault in enumerate(self.faults):
-            if fault.method in (method, "*"):
-                if fault.times <= 1:
-                    return self.faults.pop(index)
-                self.faults[index] = replace(fault, times=fault.times - 1)
-                return fault
-        return None
-
-    async def _before(self, fault: Fault, request: web.Request) -> web.Response | None:
-        await self._stuck(fault, Hang.BEFORE, request)
-        if Hang.BEFORE in (fault.cut, fault.hang):
-            return web.Response()  # to nobody: the connection is closed, or the simulator is closing
-        if fault.code is not None:
-            return _refusal(Refused(fault.code, fault.description, fault.retry_after))
-        if fault.status is not None or fault.body is not None:
-            return web.Response(status=fault.status or 200, body=fault.body or b"", headers=fault.headers)
-        return None
-
-    async def _stuck(self, fault: Fault, where: Hang, request: web.Request) -> None:
-        if fault.hang is where:
-            await self._released.wait()
-        if fault.cut is where and request.transport is not None:
-            request.transport.abort()
 
 
 async def _parameters(request: web.Request) -> tuple[Object, tuple[str, str, bytes] | None]:
@@ -186,6 +146,10 @@ def _value(text: str) -> Any:
         except (ValueError, RecursionError):
             return text
     return text
+
+
+def _injected(fault: Fault) -> web.Response:
+    return _refusal(Refused(int(fault.code or 0), fault.detail, fault.retry_after))
 
 
 def _refusal(refused: Refused) -> web.Response:

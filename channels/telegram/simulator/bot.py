@@ -7,7 +7,6 @@ import hashlib
 import secrets
 from collections import Counter
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from scrm.clock import Clock
@@ -50,32 +49,6 @@ class Refused(Exception):
         self.code = code
         self.description = description
         self.retry_after = retry_after
-
-
-class Hang(StrEnum):
-    """Where a request gets stuck: before the platform takes it, or after, so that only the answer is lost."""
-
-    BEFORE = "before"
-    AFTER = "after"
-
-
-class Fault(Record, kw_only=True):
-    """A misfortune for the next `times` requests of `method`.
-
-    code and description: an error in the API's own form. status and body: a raw HTTP answer instead. hang: no answer
-    until the caller leaves. cut: the connection is closed where `hang` would have waited.
-    """
-
-    method: str
-    times: int = 1
-    code: int | None = None
-    description: str = ""
-    retry_after: int | None = None
-    status: int | None = None
-    body: bytes | None = None
-    headers: dict[str, str] = {}
-    hang: Hang | None = None
-    cut: Hang | None = None
 
 
 class SentMessage(Record, kw_only=True):

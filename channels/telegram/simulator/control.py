@@ -1,6 +1,6 @@
 """Steering the simulated bot (`channels.simulating.control`); a fault is one of the Bot API:
 
-POST /_sim/fault             {"method": "sendMessage", "code": 429, "retry_after": 3}
+POST /_sim/fault             {"name": "sendMessage", "code": 429, "retry_after": 3}
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,8 @@ from aiohttp import web
 
 from channels.simulating import control
 from channels.simulating.control import Refusal
-from channels.telegram.simulator.bot import Fault, Object, Platform, SentMessage
+from channels.simulating.faults import Fault
+from channels.telegram.simulator.bot import Object, Platform, SentMessage
 from channels.telegram.simulator.script import Action, read_action
 
 

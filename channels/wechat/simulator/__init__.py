@@ -4,11 +4,11 @@ It shares cipher and signature with the adapter (checked against the platform's 
 and nothing else, so that the two cannot agree on a mistake.
 """
 
+from channels.simulating.faults import Fault, Hang
 from channels.wechat.simulator.account import Account
 from channels.wechat.simulator.platform import SentMessage
 from channels.wechat.simulator.script import Action, read_script
 from channels.wechat.simulator.server import WeChatSimulator
 from channels.wx.simulator.delivery import Delivery
-from channels.wx.simulator.faults import Fault, Hang
 
 __all__ = ["Account", "Action", "Delivery", "Fault", "Hang", "SentMessage", "WeChatSimulator", "read_script"]

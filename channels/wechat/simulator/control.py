@@ -1,7 +1,7 @@
 """Steering the simulated platform (`channels.simulating.control`), and what it has beside:
 
 POST /_sim/connect           {"url": webhook address, "app_id"?}
-POST /_sim/fault             a `Fault`: {"path": "/cgi-bin/message/custom/send", "errcode": 45015, "times": 1}
+POST /_sim/fault             a `Fault`: {"name": "/cgi-bin/message/custom/send", "code": 45015, "times": 1}
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from aiohttp import web
 
 from channels.simulating import control
 from channels.simulating.control import Refusal
+from channels.simulating.faults import Fault
 from channels.wechat.simulator.platform import Platform, SentMessage
 from channels.wechat.simulator.script import Action, read_action
 from channels.wx.simulator.delivery import Delivery
-from channels.wx.simulator.faults import Fault
 
 
 class Simulator(Protocol):

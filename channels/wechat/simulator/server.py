@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientTimeout, web
 
+from channels.simulating.server import SimulatedServer
 from channels.wechat.simulator import acts, pushes
 from channels.wechat.simulator.account import Account, openid_of
 from channels.wechat.simulator.api import PlatformApi
@@ -19,63 +20,46 @@ from channels.wechat.simulator.control import ControlApi
 from channels.wechat.simulator.platform import Platform, SentMessage
 from channels.wechat.simulator.script import Action
 from channels.wx.simulator.delivery import Courier, Delivery
-from channels.wx.simulator.faults import Fault
-from scrm.clock import Clock, SystemClock
+from scrm.clock import Clock
 
 MediaFile = tuple[bytes, str, str]
 
 
-class WeChatSimulator:
+class WeChatSimulator(SimulatedServer[SentMessage]):
     """A platform for one or more accounts. Methods that name a `user` take any made-up name, or an openid.
 
-    sent: everything customers received, in order. deliveries: every push that ended, delivered or given up.
+    deliveries: every push that ended, delivered or given up.
     """
 
+    # The courier counts time by its clock; the session must not cut a slow hub short.
+    patience = ClientTimeout(total=None, sock_connect=5)
+
     def __init__(self, *accounts: Account, clock: Clock | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
-        """port 0: a free one."""
-        self.clock = clock or SystemClock()
-        self.sent: list[SentMessage] = []
+        super().__init__(clock=clock, host=host, port=port)
         self.deliveries: list[Delivery] = []
+        self._sent: list[SentMessage] = []
         self.platforms = {
-            account.app_id: Platform(account, self.clock, self.sent) for account in accounts or (Account(),)
+            account.app_id: Platform(account, self.clock, self._sent) for account in accounts or (Account(),)
         }
-        self._host, self._port = host, port
         self._urls: dict[str, str] = {}
         self._last_id = int(self.clock.now().timestamp() * 1000) * 1000
         self._tries = 0
-        self._changed = asyncio.Event()
-        self._api = PlatformApi(self.platforms, self._announce)
-        self._runner: web.AppRunner | None = None
-        self._session: ClientSession | None = None
+        self._api = PlatformApi(self.platforms, self.happened)
+        self.faults = self._api.faults
         self._courier: Courier | None = None
 
-    # Life
-
     async def __aenter__(self) -> Self:
-        # The courier counts time by its clock; the session must not cut a slow hub short.
-        self._session = ClientSession(timeout=ClientTimeout(total=None, sock_connect=5))
-        self._courier = Courier(self._session, self.clock, self._tried)
-        application = web.Application(client_max_size=24 << 20)
-        self._api.add_routes(application)
-        ControlApi(self).add_routes(application)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, handler_cancellation=True)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        await super().__aenter__()
+        self._courier = Courier(self.session, self.clock, self._tried)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        self._api.faults.release()
-        if self._session is not None:
-            await self._session.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    def add_routes(self, application: web.Application) -> None:
+        self._api.add_routes(application)
+        ControlApi(self).add_routes(application)
 
     @property
-    def url(self) -> str:
-        """The hub's `api_base`."""
-        return f"http://{self._host}:{self._port}"
+    def sent(self) -> Sequence[SentMessage]:
+        return self._sent
 
     @property
     def account(self) -> Account:
@@ -95,10 +79,6 @@ class WeChatSimulator:
 
     def connected(self, app_id: str = "") -> bool:
         return (app_id or self.account.app_id) in self._urls
-
-    def inject(self, fault: Fault) -> None:
-        """Misfortune for the requests to come."""
-        self._api.faults.waiting.append(fault)
 
     # What customers do
 
@@ -197,16 +177,14 @@ class WeChatSimulator:
             answer=answer,
         )
         self.deliveries.append(delivery)
-        self._announce()
+        self.happened()
         return delivery
 
     async def challenge(self, echo: str = "1234567890", app_id: str = "") -> tuple[int, bytes]:
         """Ask the webhook address whether it is ours, as the platform does when the settings are saved."""
-        if self._session is None:
-            raise RuntimeError("the simulator is not running")
         account = self.platform(app_id).account
         query = pushes.challenge(account, timestamp=int(self.clock.now().timestamp()), echo=echo)
-        async with self._session.get(self._urls[account.app_id], params=query, allow_redirects=False) as response:
+        async with self.session.get(self._urls[account.app_id], params=query, allow_redirects=False) as response:
             return response.status, await response.content.read(64 * 1024)
 
     async def play(
@@ -232,18 +210,6 @@ class WeChatSimulator:
                     await self.clock.sleep(wait)
                 group.create_task(one(action), name=f"simulator.act.{number}")
 
-    # What customers received
-
-    async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return once `holds`, which is asked again after every try and every message; bound it with a timeout."""
-        while not holds():
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def wait_for_sent(self, count: int) -> list[SentMessage]:
-        await self.wait_until(lambda: len(self.sent) >= count)
-        return self.sent[:count]
-
     @property
     def counts(self) -> dict[str, int]:
         delivered = sum(delivery.delivered for delivery in self.deliveries)
@@ -257,10 +223,7 @@ class WeChatSimulator:
 
     def _tried(self) -> None:
         self._tries += 1
-        self._announce()
-
-    def _announce(self) -> None:
-        self._changed.set()
+        self.happened()
 
 
 def _camel(name: str) -> str:

@@ -3,7 +3,7 @@
     POST /_sim/say      {"user": "王芳", "text": "你好"}; or "message": any message of the platform's, whole
     POST /_sim/enter    {"user": "王芳", "scene": "mall"}: opens the chat
     POST /_sim/connect  {"url": "http://127.0.0.1:8000/hooks/01J…"}
-    POST /_sim/fault    a `Fault`: {"path": "/cgi-bin/kf/send_msg", "errcode": 95001, "times": 1}
+    POST /_sim/fault    a `Fault`: {"name": "/cgi-bin/kf/send_msg", "code": 95001, "times": 1}
 
 `open_kfid` names the account where there are several.
 """
@@ -17,10 +17,10 @@ from aiohttp import web
 
 from channels.simulating import control, script
 from channels.simulating.control import Refusal
+from channels.simulating.faults import Fault
 from channels.wecom.simulator.account import Account
 from channels.wecom.simulator.platform import SentMessage
 from channels.wx.simulator.delivery import Delivery
-from channels.wx.simulator.faults import Fault
 from scrm.model.base import Record
 
 

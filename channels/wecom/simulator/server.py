@@ -6,73 +6,52 @@ async with WeComSimulator() as simulator:
     [reply] = await simulator.wait_for_sent(1)
 """
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, Self
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientTimeout, web
 
+from channels.simulating.server import SimulatedServer
 from channels.wecom.simulator import pushes
 from channels.wecom.simulator.account import Account, customer_id
 from channels.wecom.simulator.api import PlatformApi
 from channels.wecom.simulator.control import ControlApi
 from channels.wecom.simulator.platform import Platform, SentMessage
 from channels.wx.simulator.delivery import Courier, Delivery
-from channels.wx.simulator.faults import Fault
 from channels.wx.simulator.pushes import xml
-from scrm.clock import Clock, SystemClock
+from scrm.clock import Clock
 
 
-class WeComSimulator:
+class WeComSimulator(SimulatedServer[SentMessage]):
     """One company with one or more accounts. Methods that name a `user` take any made-up name.
 
     deliveries: every callback that ended, delivered or given up.
     """
 
+    # The courier counts time by its clock; the session must not cut a slow hub short.
+    patience = ClientTimeout(total=None, sock_connect=5)
+
     def __init__(self, *accounts: Account, clock: Clock | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
-        """port 0: a free one."""
-        self.clock = clock or SystemClock()
+        super().__init__(clock=clock, host=host, port=port)
         self.accounts = accounts or (Account(),)
         self.platform = Platform(self.accounts, self.clock)
         self.deliveries: list[Delivery] = []
-        self._host, self._port = host, port
         self._url: str | None = None
-        self._changed = asyncio.Event()
-        self._api = PlatformApi(self.platform, self._changed.set)
-        self._runner: web.AppRunner | None = None
-        self._session: ClientSession | None = None
+        self._api = PlatformApi(self.platform, self.happened)
+        self.faults = self._api.faults
         self._courier: Courier | None = None
 
-    # Life
-
     async def __aenter__(self) -> Self:
-        # The courier counts time by its clock; the session must not cut a slow hub short.
-        self._session = ClientSession(timeout=ClientTimeout(total=None, sock_connect=5))
-        self._courier = Courier(self._session, self.clock, self._changed.set)
-        application = web.Application(client_max_size=32 << 20)
-        self._api.add_routes(application)
-        ControlApi(self).add_routes(application)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, handler_cancellation=True)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
-        self._port = self._runner.addresses[0][1]
+        await super().__aenter__()
+        self._courier = Courier(self.session, self.clock, self.happened)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        self._api.faults.release()
-        if self._session is not None:
-            await self._session.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    def add_routes(self, application: web.Application) -> None:
+        self._api.add_routes(application)
+        ControlApi(self).add_routes(application)
 
     @property
-    def url(self) -> str:
-        """The hub's `api_base`."""
-        return f"http://{self._host}:{self._port}"
-
-    @property
-    def sent(self) -> list[SentMessage]:
-        """Everything customers received, in order."""
+    def sent(self) -> Sequence[SentMessage]:
         return self.platform.sent
 
     def account(self, open_kfid: str = "") -> Account:
@@ -90,10 +69,6 @@ class WeComSimulator:
     @property
     def connected(self) -> bool:
         return self._url is not None
-
-    def inject(self, fault: Fault) -> None:
-        """Misfortune for the requests to come."""
-        self._api.faults.waiting.append(fault)
 
     # What customers do
 
@@ -138,25 +113,13 @@ class WeComSimulator:
             answer=answer,
         )
         self.deliveries.append(delivery)
-        self._changed.set()
+        self.happened()
         return delivery
 
     async def challenge(self, echo: bytes = b"1234567890") -> tuple[int, bytes]:
         """Ask the webhook address whether it is ours, as the platform does when the settings are saved."""
-        if self._session is None or self._url is None:
+        if self._url is None:
             raise RuntimeError("the simulator is not running, or no webhook address is connected")
         query = pushes.challenge(self.account(), timestamp=int(self.clock.now().timestamp()), echo=echo)
-        async with self._session.get(self._url, params=query, allow_redirects=False) as response:
+        async with self.session.get(self._url, params=query, allow_redirects=False) as response:
             return response.status, await response.content.read(64 * 1024)
-
-    # What customers received
-
-    async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return once `holds`, which is asked again after every request; bound it with a timeout."""
-        while not holds():
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def wait_for_sent(self, count: int) -> list[SentMessage]:
-        await self.wait_until(lambda: len(self.sent) >= count)
-        return self.sent[:count]

@@ -1,14 +1,12 @@
-"""Misfortune on request, and errors as the platforms word them: 200, with an errcode in the body."""
+"""Errors as the platforms word them: 200, with an errcode in the body."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from enum import StrEnum
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
-from msgspec.structs import replace
 
-from scrm.model.base import Record
+from channels.simulating import faults
+from channels.simulating.faults import Handler
 
 
 class Refused(Exception):
@@ -20,86 +18,20 @@ class Refused(Exception):
         self.errmsg = errmsg
 
 
-class Hang(StrEnum):
-    """Where a request gets stuck: before the platform takes it, or after, so that only the answer is lost."""
-
-    BEFORE = "before"
-    AFTER = "after"
-
-
-class Fault(Record, kw_only=True):
-    """A misfortune for the next `times` requests to `path`.
-
-    errcode: answered instead. status and body: a raw HTTP answer instead. hang: no answer until the caller leaves.
-    cut: the connection is closed where `hang` would have waited.
-    """
-
-    path: str
-    times: int = 1
-    errcode: int | None = None
-    status: int | None = None
-    body: bytes | None = None
-    headers: dict[str, str] = {}
-    hang: Hang | None = None
-    cut: Hang | None = None
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Faults:
-    """waiting: what goes wrong with the requests to come, in order."""
+class Faults(faults.Faults):
+    """A handler's `Refused` becomes the platform's answer."""
 
     def __init__(self, announce: Callable[[], None]) -> None:
-        """announce: told after every request that was answered."""
-        self.waiting: list[Fault] = []
-        self._announce = announce
-        self._released = asyncio.Event()
+        super().__init__(announce, lambda fault: answer({"errcode": fault.code, "errmsg": fault.detail}))
 
-    def release(self) -> None:
-        """End every request that hangs."""
-        self._released.set()
-
-    def guarded(self, handler: Handler) -> Handler:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            fault = self._next(request.path)
-            if fault is not None and (early := await self._before(fault, request)) is not None:
-                return early
+    def guarded(self, handler: Handler, name: Callable[[web.Request], str] = faults.path_of) -> Handler:
+        async def spoken(request: web.Request) -> web.StreamResponse:
             try:
-                response = await handler(request)
+                return await handler(request)
             except Refused as refused:
-                response = answer({"errcode": refused.errcode, "errmsg": f"{refused.errmsg} rid: 6ab1-simulated"})
-            self._announce()
-            if fault is not None:
-                await self._stuck(fault, Hang.AFTER, request)
-            return response
+                return answer({"errcode": refused.errcode, "errmsg": f"{refused.errmsg} rid: 6ab1-simulated"})
 
-        return handle
-
-    def _next(self, path: str) -> Fault | None:
-        for index, fault in enumerate(self.waiting):
-            if fault.path == path:
-                if fault.times <= 1:
-                    return self.waiting.pop(index)
-                self.waiting[index] = replace(fault, times=fault.times - 1)
-                return fault
-        return None
-
-    async def _before(self, fault: Fault, request: web.Request) -> web.Response | None:
-        await self._stuck(fault, Hang.BEFORE, request)
-        if Hang.BEFORE in (fault.cut, fault.hang):
-            return web.Response()  # to nobody: the connection is closed, or the simulator is closing
-        if fault.errcode is not None:
-            return answer({"errcode": fault.errcode, "errmsg": "injected"})
-        if fault.status is not None or fault.body is not None:
-            return web.Response(status=fault.status or 200, body=fault.body or b"", headers=fault.headers)
-        return None
-
-    async def _stuck(self, fault: Fault, where: Hang, request: web.Request) -> None:
-        if fault.hang is where:
-            await self._released.wait()
-        if fault.cut is where and request.transport is not None:
-            request.transport.abort()
+        return super().guarded(spoken, name)
 
 
 def answer(body: Mapping[str, object]) -> web.Response:

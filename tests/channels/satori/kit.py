@@ -210,16 +210,16 @@ class SatoriBench:
 
     def fail_next(self, platform_code: str) -> None:
         status, _, words = platform_code.partition(" ")
-        self.simulator.inject(Fault(method="message.create", status=int(status), body=words.encode()))
+        self.simulator.inject(Fault(name="message.create", status=int(status), body=words.encode()))
 
     def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.simulator.inject(Fault(method="message.create", status=status, body=body, headers=headers))
+        self.simulator.inject(Fault(name="message.create", status=status, body=body, headers=headers))
 
     def hang_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(method="message.create", hang=Hang.AFTER if taken else Hang.BEFORE))
+        self.simulator.inject(Fault(name="message.create", hang=Hang.AFTER if taken else Hang.BEFORE))
 
     def cut_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(method="message.create", cut=Hang.AFTER if taken else Hang.BEFORE))
+        self.simulator.inject(Fault(name="message.create", cut=Hang.AFTER if taken else Hang.BEFORE))
 
     def customer_file(self, content_type: ContentType, data: bytes, media_type: str, name: str) -> MediaRef:
         source = self.simulator.platform.keep_file(data, media_type, name)

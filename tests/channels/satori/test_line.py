@@ -188,11 +188,11 @@ async def test_a_refused_token_and_a_missing_account_are_told(
     error = await refusal(adapter_of(simulator.settings() | {"self_id": "7"}, session))
     assert (error.code, error.retryable) == (SendErrorCode.NOT_PERMITTED, False)
     assert error.detail == "the server has no such account; it has: qq 10001"
-    simulator.inject(Fault(method="events", status=401))
+    simulator.inject(Fault(name="events", status=401))
     assert (await refusal(adapter_of(simulator.settings(), session))).code is SendErrorCode.CREDENTIALS_REFUSED
-    simulator.inject(Fault(method="events", status=404))
+    simulator.inject(Fault(name="events", status=404))
     assert (await refusal(adapter_of(simulator.settings(), session))).code is SendErrorCode.NOT_PERMITTED
-    simulator.inject(Fault(method="events", status=502))
+    simulator.inject(Fault(name="events", status=502))
     assert (await refusal(adapter_of(simulator.settings(), session))).retryable
     with pytest.raises(SendError) as caught:
         await adapter_of(simulator.settings() | {"token": "wrong"}, session).check()

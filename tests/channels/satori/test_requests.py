@@ -92,11 +92,11 @@ async def test_a_server_without_uploads_gets_the_file_inside_the_message(
 async def test_an_upload_that_fails_is_certain(simulator: SatoriSimulator, adapter: SatoriAdapter) -> None:
     user = simulator.platform.user("王芳")
     for body in (b"[]", b"{}", b'{"file": 3}'):
-        simulator.inject(Fault(method="upload.create", status=200, body=body))
+        simulator.inject(Fault(name="upload.create", status=200, body=body))
         with pytest.raises(SendError) as caught:
             await adapter.send(picture(user, PICTURE))
         assert caught.value.certain
-    simulator.inject(Fault(method="upload.create", status=503))
+    simulator.inject(Fault(name="upload.create", status=503))
     with pytest.raises(SendError) as caught:
         await adapter.send(picture(user, PICTURE))
     assert (caught.value.certain, caught.value.retryable) == (True, True)
@@ -106,12 +106,12 @@ async def test_an_upload_that_fails_is_certain(simulator: SatoriSimulator, adapt
 async def test_who_never_wrote_is_written_to_directly(simulator: SatoriSimulator, adapter: SatoriAdapter) -> None:
     user = simulator.platform.user("王芳")
     await adapter.send(text(user, "1"))
-    simulator.inject(Fault(method="user.channel.create", status=500))  # known by now: not asked again
+    simulator.inject(Fault(name="user.channel.create", status=500))  # known by now: not asked again
     await adapter.send(text(user, "2"))
     assert [sent.channel_id for sent in simulator.sent] == [f"private:{user}"] * 2
-    simulator.api.faults.clear()
+    simulator.faults.waiting.clear()
     for body in (b"{}", b"[", b'{"id": {}}'):
-        simulator.inject(Fault(method="user.channel.create", status=200, body=body))
+        simulator.inject(Fault(name="user.channel.create", status=200, body=body))
         with pytest.raises(SendError) as caught:
             await adapter.send(text("7", "3"))
         assert caught.value.certain
@@ -124,9 +124,9 @@ async def test_a_profile_as_far_as_the_platform_tells(simulator: SatoriSimulator
     user = simulator.platform.user("王芳")
     profile = await adapter.fetch_profile(handle(user, "群"))
     assert (profile.name, profile.avatar_url) == ("王芳", f"https://avatars.example.com/{user}.png")
-    simulator.inject(Fault(method="user.get", status=404, body=b"method not found"))
+    simulator.inject(Fault(name="user.get", status=404, body=b"method not found"))
     assert (await adapter.fetch_profile(user)).name is None
-    simulator.inject(Fault(method="user.get", status=200, body=b'{"name": 3, "avatar": "internal:x"}'))
+    simulator.inject(Fault(name="user.get", status=200, body=b'{"name": 3, "avatar": "internal:x"}'))
     profile = await adapter.fetch_profile(user)
     assert (profile.name, profile.avatar_url) == (None, None)
 
@@ -134,7 +134,7 @@ async def test_a_profile_as_far_as_the_platform_tells(simulator: SatoriSimulator
 async def test_an_error_never_shows_the_token(simulator: SatoriSimulator, adapter: SatoriAdapter) -> None:
     token = simulator.platform.account.token
     body = json.dumps({"message": f"refused: Bearer {token}"}).encode()
-    simulator.inject(Fault(method="message.create", status=400, body=body))
+    simulator.inject(Fault(name="message.create", status=400, body=body))
     with pytest.raises(SendError) as caught:
         await adapter.send(text(simulator.platform.user("王芳"), "你好"))
     assert caught.value.platform_code == "400 refused: Bearer …"
@@ -220,7 +220,7 @@ async def test_a_script_is_acted_out(tmp_path: object, simulator: SatoriSimulato
             assert (await response.json())["counts"]["events"] == 2
         async with session.post(f"{other.url}/_sim/say", data=b'{"user": "a", "type": "edit"}') as response:
             assert response.status == 422
-        async with session.post(f"{other.url}/_sim/fault", data=b'{"method": "login.get", "status": 503}') as response:
+        async with session.post(f"{other.url}/_sim/fault", data=b'{"name": "login.get", "status": 503}') as response:
             assert response.status == 204
         async with asyncio.timeout(5), session.post(f"{other.url}/v1/login.get") as response:
             assert response.status == 503

@@ -260,16 +260,16 @@ class TelegramBench:
     def fail_next(self, platform_code: str) -> None:
         code, _, words = platform_code.partition(" ")
         description = ": ".join(part for part in (WORDS.get(code, ""), words) if part)
-        self.simulator.inject(Fault(method="sendMessage", code=int(code), description=description))
+        self.simulator.inject(Fault(name="sendMessage", code=int(code), detail=description))
 
     def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.simulator.inject(Fault(method="sendMessage", status=status, body=body, headers=headers))
+        self.simulator.inject(Fault(name="sendMessage", status=status, body=body, headers=headers))
 
     def hang_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(method="sendMessage", hang=Hang.AFTER if taken else Hang.BEFORE))
+        self.simulator.inject(Fault(name="sendMessage", hang=Hang.AFTER if taken else Hang.BEFORE))
 
     def cut_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(method="sendMessage", cut=Hang.AFTER if taken else Hang.BEFORE))
+        self.simulator.inject(Fault(name="sendMessage", cut=Hang.AFTER if taken else Hang.BEFORE))
 
     def customer_file(self, content_type: ContentType, data: bytes, media_type: str, name: str) -> MediaRef:
         file_id = self.simulator.platform.keep_file(data, f"files/{content_type}_{name}")

@@ -105,7 +105,7 @@ async def test_a_webhook_in_the_way_is_taken_away_and_another_reader_is_named(ma
     platform = world.platform
     platform.platform.webhook_url = "https://elsewhere.example.com/"
     platform.inject(
-        Fault(method="getUpdates", code=409, description="Conflict: terminated by other getUpdates request")
+        Fault(name="getUpdates", code=409, detail="Conflict: terminated by other getUpdates request")
     )
     await platform.say("王芳", "你好")
 
@@ -261,7 +261,7 @@ async def test_typing_long_text_and_a_flood(make: Made) -> None:
     assert "".join(parts) == "😀" * 2100 + "。" + "好" * 3000
     assert len(parts) == 2
     assert max(len(part.encode("utf-16-le")) // 2 for part in parts) <= 4096
-    world.platform.inject(Fault(method="sendMessage", code=429, description="Too Many Requests", retry_after=30))
+    world.platform.inject(Fault(name="sendMessage", code=429, detail="Too Many Requests", retry_after=30))
     sent = await world.answers("王芳", "在的")
     await world.works()
     message = await world.stores.messages.get(sent.id)
@@ -283,10 +283,10 @@ async def test_the_token_reaches_no_log_and_no_record(
     token = world.platform.platform.bot.token
     await world.does("王芳", text="你好")
     faults = [
-        Fault(method="sendMessage", code=400, description=f"Bad Request: /bot{token}/ is odd"),
-        Fault(method="sendMessage", status=502, body=token.encode()),
-        Fault(method="sendMessage", status=302, headers={"Location": f"/bot{token}/elsewhere"}),
-        Fault(method="sendMessage", cut="before"),  # type: ignore[arg-type]
+        Fault(name="sendMessage", code=400, detail=f"Bad Request: /bot{token}/ is odd"),
+        Fault(name="sendMessage", status=502, body=token.encode()),
+        Fault(name="sendMessage", status=302, headers={"Location": f"/bot{token}/elsewhere"}),
+        Fault(name="sendMessage", cut="before"),  # type: ignore[arg-type]
     ]
     with structlog.testing.capture_logs() as events:
         for fault in faults:
@@ -297,7 +297,7 @@ async def test_the_token_reaches_no_log_and_no_record(
             assert message is not None
             assert message.failure is not None
             assert token not in repr(message)
-        world.platform.inject(Fault(method="getFile", code=400, description=f"Bad Request: {token}"))
+        world.platform.inject(Fault(name="getFile", code=400, detail=f"Bad Request: {token}"))
         await world.does("王芳", "photo")
         await world.hub.check_channel(await world.channel())
     written = capsys.readouterr()

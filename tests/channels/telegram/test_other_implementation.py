@@ -74,7 +74,7 @@ async def test_it_knows_our_simulators_refusals(
     simulator.platform.blocked.add(fang)
     with pytest.raises(Forbidden, match="blocked"):
         await bot.send_message(fang, "你好")
-    simulator.inject(Fault(method="sendMessage", code=429, description="Too Many Requests", retry_after=7))
+    simulator.inject(Fault(name="sendMessage", code=429, detail="Too Many Requests", retry_after=7))
     with pytest.raises(RetryAfter) as caught:
         await bot.send_message(fang, "你好")
     assert caught.value.retry_after == timedelta(seconds=7)

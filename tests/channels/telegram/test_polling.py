@@ -136,8 +136,8 @@ async def test_faults_are_waited_out_ever_longer_and_told_once(stores: Stores) -
     async with TelegramSimulator() as simulator, ClientSession() as session:
         await connected(stores, simulator, clock)
         process = Process(stores, session, "one", clock)
-        simulator.inject(Fault(method="getUpdates", code=429, description="Too Many Requests", retry_after=20))
-        simulator.inject(Fault(method="getUpdates", status=502, times=3))
+        simulator.inject(Fault(name="getUpdates", code=429, detail="Too Many Requests", retry_after=20))
+        simulator.inject(Fault(name="getUpdates", status=502, times=3))
         asked: list[float] = []
         adapter = (await process.adapters.get(CHANNEL)).adapter
         listen = adapter.listen  # type: ignore[attr-defined]
@@ -199,7 +199,7 @@ async def test_updates_without_a_number_are_not_asked_for_for_ever(stores: Store
     async with TelegramSimulator() as simulator, ClientSession() as session:
         await connected(stores, simulator, clock)
         adapter = (await Process(stores, session, "one", clock).adapters.get(CHANNEL)).adapter
-        simulator.inject(Fault(method="getUpdates", status=200, body=b'{"ok": true, "result": [{"message": {}}]}'))
+        simulator.inject(Fault(name="getUpdates", status=200, body=b'{"ok": true, "result": [{"message": {}}]}'))
         with pytest.raises(SendError) as caught:
             await adapter.listen("")  # type: ignore[attr-defined]
         assert (caught.value.code, caught.value.retryable) == (SendErrorCode.PLATFORM_ERROR, True)

@@ -60,7 +60,7 @@ async def test_it_is_watched_and_steered_over_http() -> None:
         for body in (b"{", b'{"user": "x", "type": "press", "message": 9}'):
             async with session.post("/_sim/say", data=body) as response:
                 assert response.status == 422
-        async with session.post("/_sim/fault", data=b'{"method": "getMe", "code": 401}') as response:
+        async with session.post("/_sim/fault", data=b'{"name": "getMe", "code": 401}') as response:
             assert response.status == 204
         async with session.post("/_sim/fault", data=b"[]") as response:
             assert response.status == 422

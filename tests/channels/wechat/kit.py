@@ -281,16 +281,16 @@ class WeChatBench:
         return [(ContentType(message.type), message.content) for message in self.simulator.sent]
 
     def fail_next(self, platform_code: str) -> None:
-        self.simulator.inject(Fault(path=SEND, errcode=int(platform_code)))
+        self.simulator.inject(Fault(name=SEND, code=int(platform_code)))
 
     def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.simulator.inject(Fault(path=SEND, status=status, body=body, headers=headers))
+        self.simulator.inject(Fault(name=SEND, status=status, body=body, headers=headers))
 
     def hang_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(path=SEND, hang=Hang.AFTER if taken else Hang.BEFORE))
+        self.simulator.inject(Fault(name=SEND, hang=Hang.AFTER if taken else Hang.BEFORE))
 
     def cut_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(path=SEND, cut=Hang.AFTER if taken else Hang.BEFORE))
+        self.simulator.inject(Fault(name=SEND, cut=Hang.AFTER if taken else Hang.BEFORE))
 
     def customer_file(self, content_type: ContentType, data: bytes, media_type: str, name: str) -> MediaRef:
         return MediaRef(source=self.simulator.platform().keep(content_type.value, data, media_type, name))

@@ -26,7 +26,7 @@ def brief(value: object) -> str:
     """A fault's name in a test's."""
     if not isinstance(value, Fault):
         return str(value)
-    misfortunes = {"code": value.errcode, "http": value.status, "hang": value.hang, "cut": value.cut}
+    misfortunes = {"code": value.code, "http": value.status, "hang": value.hang, "cut": value.cut}
     return "_".join(f"{name}_{what}" for name, what in misfortunes.items() if what is not None) or repr(value.body)
 
 
@@ -68,7 +68,7 @@ async def test_many_sends_share_one_token(hub: Connected) -> None:
 
 async def test_a_permanently_refused_token_is_fetched_once_more_and_no_oftener(hub: Connected) -> None:
     await hub.adapter.check()
-    bench(hub).simulator.inject(Fault(path=SEND, errcode=40001, times=2))
+    bench(hub).simulator.inject(Fault(name=SEND, code=40001, times=2))
     error = await refused(hub, text(OPENID, "a"))
     assert (error.code, error.certain) == (SendErrorCode.CREDENTIALS_REFUSED, True)
     assert hub.tokens.fetches == 2
@@ -78,16 +78,16 @@ async def test_a_permanently_refused_token_is_fetched_once_more_and_no_oftener(h
 @pytest.mark.parametrize(
     "fault, code, retryable",
     [
-        (Fault(path=TOKEN, errcode=40125), SendErrorCode.CREDENTIALS_REFUSED, False),
-        (Fault(path=TOKEN, errcode=40001), SendErrorCode.CREDENTIALS_REFUSED, False),
-        (Fault(path=TOKEN, errcode=40164), SendErrorCode.ADDRESS_NOT_ALLOWED, False),
-        (Fault(path=TOKEN, errcode=-1), SendErrorCode.PLATFORM_BUSY, True),
-        (Fault(path=TOKEN, status=502), SendErrorCode.PLATFORM_ERROR, True),
-        (Fault(path=TOKEN, body=b"{}"), SendErrorCode.PLATFORM_ERROR, True),
-        (Fault(path=TOKEN, body=b'{"access_token": 5, "expires_in": "x"}'), SendErrorCode.PLATFORM_ERROR, True),
-        (Fault(path=TOKEN, body=b"<html>"), SendErrorCode.PLATFORM_ERROR, True),
-        (Fault(path=TOKEN, hang=Hang.BEFORE), SendErrorCode.TIMEOUT, True),
-        (Fault(path=TOKEN, cut=Hang.AFTER), SendErrorCode.TIMEOUT, True),
+        (Fault(name=TOKEN, code=40125), SendErrorCode.CREDENTIALS_REFUSED, False),
+        (Fault(name=TOKEN, code=40001), SendErrorCode.CREDENTIALS_REFUSED, False),
+        (Fault(name=TOKEN, code=40164), SendErrorCode.ADDRESS_NOT_ALLOWED, False),
+        (Fault(name=TOKEN, code=-1), SendErrorCode.PLATFORM_BUSY, True),
+        (Fault(name=TOKEN, status=502), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(name=TOKEN, body=b"{}"), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(name=TOKEN, body=b'{"access_token": 5, "expires_in": "x"}'), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(name=TOKEN, body=b"<html>"), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(name=TOKEN, hang=Hang.BEFORE), SendErrorCode.TIMEOUT, True),
+        (Fault(name=TOKEN, cut=Hang.AFTER), SendErrorCode.TIMEOUT, True),
     ],
     ids=brief,
 )
@@ -103,11 +103,11 @@ async def test_without_a_token_nothing_was_sent_for_certain(
 @pytest.mark.parametrize(
     "fault, code, retryable",
     [
-        (Fault(path=UPLOAD, hang=Hang.BEFORE), SendErrorCode.TIMEOUT, True),
-        (Fault(path=UPLOAD, cut=Hang.AFTER), SendErrorCode.TIMEOUT, True),
-        (Fault(path=UPLOAD, status=500), SendErrorCode.PLATFORM_ERROR, True),
-        (Fault(path=UPLOAD, body=b"{}"), SendErrorCode.PLATFORM_ERROR, True),
-        (Fault(path=UPLOAD, errcode=40009), SendErrorCode.MEDIA_REFUSED, False),
+        (Fault(name=UPLOAD, hang=Hang.BEFORE), SendErrorCode.TIMEOUT, True),
+        (Fault(name=UPLOAD, cut=Hang.AFTER), SendErrorCode.TIMEOUT, True),
+        (Fault(name=UPLOAD, status=500), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(name=UPLOAD, body=b"{}"), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(name=UPLOAD, code=40009), SendErrorCode.MEDIA_REFUSED, False),
     ],
     ids=brief,
 )
@@ -198,7 +198,7 @@ async def test_typing_twice_is_no_error(hub: Connected) -> None:
 )
 async def test_a_video_is_fetched_from_the_platform_only(hub: Connected, address: str) -> None:
     body = b'{"video_url": "%s"}' % address.encode()
-    bench(hub).simulator.inject(Fault(path=MEDIA, body=body, headers={"Content-Type": "text/plain"}))
+    bench(hub).simulator.inject(Fault(name=MEDIA, body=body, headers={"Content-Type": "text/plain"}))
     with pytest.raises(SendError) as caught:
         await adapter(hub).fetch_media(MediaRef(source="m"), 1000)
     assert (caught.value.code, caught.value.retryable) == (SendErrorCode.MEDIA_REFUSED, False)
@@ -207,21 +207,21 @@ async def test_a_video_is_fetched_from_the_platform_only(hub: Connected, address
 @pytest.mark.parametrize(
     "fault, code, retryable",
     [
-        (Fault(path=MEDIA, errcode=40007), SendErrorCode.MEDIA_REFUSED, False),
-        (Fault(path=MEDIA, status=502), SendErrorCode.PLATFORM_ERROR, True),
-        (Fault(path=MEDIA, status=404), SendErrorCode.PLATFORM_ERROR, False),
+        (Fault(name=MEDIA, code=40007), SendErrorCode.MEDIA_REFUSED, False),
+        (Fault(name=MEDIA, status=502), SendErrorCode.PLATFORM_ERROR, True),
+        (Fault(name=MEDIA, status=404), SendErrorCode.PLATFORM_ERROR, False),
         (
-            Fault(path=MEDIA, status=302, headers={"Location": "http://127.0.0.1:9/"}),
+            Fault(name=MEDIA, status=302, headers={"Location": "http://127.0.0.1:9/"}),
             SendErrorCode.PLATFORM_ERROR,
             False,
         ),
         (
-            Fault(path=MEDIA, body=b"not json", headers={"Content-Type": "text/plain"}),
+            Fault(name=MEDIA, body=b"not json", headers={"Content-Type": "text/plain"}),
             SendErrorCode.PLATFORM_ERROR,
             True,
         ),
         # The HTTP client itself asks again where asking changes nothing.
-        (Fault(path=MEDIA, cut=Hang.AFTER, times=9), SendErrorCode.TIMEOUT, True),
+        (Fault(name=MEDIA, cut=Hang.AFTER, times=9), SendErrorCode.TIMEOUT, True),
     ],
     ids=brief,
 )
@@ -237,7 +237,7 @@ async def test_media_that_cannot_be_had(hub: Connected, fault: Fault, code: Send
 async def test_a_customers_file_name_is_only_a_name(hub: Connected, name: str) -> None:
     header = f'attachment; filename="{name}"'.replace("\\", "\\\\").replace("\x00", "")
     headers = {"Content-Disposition": header, "Content-Type": "image/png"}
-    bench(hub).simulator.inject(Fault(path=MEDIA, body=b"1", headers=headers))
+    bench(hub).simulator.inject(Fault(name=MEDIA, body=b"1", headers=headers))
     fetched = await adapter(hub).fetch_media(MediaRef(source="m"), 1000)
     assert fetched.file_name is None or (
         len(fetched.file_name) <= 120 and not set(fetched.file_name) & set("/\\\x00") and fetched.file_name.strip(".")
@@ -251,11 +251,11 @@ async def test_no_secret_leaves_in_an_error_or_a_log(hub: Connected, caplog: pyt
     simulator = bench(hub).simulator
     echo = b'{"errcode": 40003, "errmsg": "bad openid with %s"}' % token.encode()
     for fault in (
-        Fault(path=SEND, body=echo),
-        Fault(path=SEND, cut=Hang.BEFORE),
-        Fault(path=SEND, hang=Hang.BEFORE),
-        Fault(path=SEND, status=500),
-        Fault(path=SEND, errcode=45015),
+        Fault(name=SEND, body=echo),
+        Fault(name=SEND, cut=Hang.BEFORE),
+        Fault(name=SEND, hang=Hang.BEFORE),
+        Fault(name=SEND, status=500),
+        Fault(name=SEND, code=45015),
     ):
         simulator.inject(fault)
         error = await refused(hub, text(OPENID, "秘密"))

@@ -269,7 +269,7 @@ async def test_can_be_watched_and_steered(clock: ManualClock) -> None:
             assert [item["content"] for item in (await response.json())["items"]] == ["您好"]
         async with session.get("/_sim/sent", params={"after": "1"}) as response:
             assert (await response.json())["items"] == []
-        assert (await post("/_sim/fault", {"path": "/cgi-bin/message/custom/send", "errcode": 45015}))[0] == 204
+        assert (await post("/_sim/fault", {"name": "/cgi-bin/message/custom/send", "code": 45015}))[0] == 204
         async with session.get("/_sim/status") as response:
             shown = await response.json()
         assert shown["counts"]["delivered"] == 1

@@ -12,9 +12,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from channels.simulating.faults import Fault, Hang
 from channels.wecom.pages import kept
 from channels.wecom.simulator import Account, WeComSimulator, pushes
-from channels.wx.simulator.faults import Fault, Hang
 from channels.wx.simulator.pushes import Field, xml
 from scrm.clock import Clock
 from scrm.errors import SendErrorCode, WebhookRefusal
@@ -230,7 +230,9 @@ CODES = [
     CodeCase("95013", SendErrorCode.WINDOW_CLOSED),
     CodeCase("95000", SendErrorCode.NOT_PERMITTED),
     CodeCase("95012", SendErrorCode.NOT_PERMITTED),
-    CodeCase("95018", SendErrorCode.NOT_PERMITTED),
+    CodeCase("95018", SendErrorCode.WINDOW_CLOSED),  # the session's state permits it: then it is older than 48 hours
+    *(CodeCase(code, SendErrorCode.SERVICER_AWAY) for code in ("95014", "95019", "60253")),
+    *(CodeCase(code, SendErrorCode.NOT_PERMITTED) for code in ("95003", "95004", "95011", "95016", "95017", "95023")),
     CodeCase("48002", SendErrorCode.NOT_PERMITTED),
     CodeCase("40096", SendErrorCode.RECIPIENT_UNKNOWN),
     CodeCase("40007", SendErrorCode.MEDIA_REFUSED),
@@ -262,16 +264,16 @@ class WeComBench:
         return [(ContentType(message.type), message.content) for message in self.simulator.sent]
 
     def fail_next(self, platform_code: str) -> None:
-        self.simulator.inject(Fault(path=SEND, errcode=int(platform_code)))
+        self.simulator.inject(Fault(name=SEND, code=int(platform_code)))
 
     def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.simulator.inject(Fault(path=SEND, status=status, body=body, headers=headers))
+        self.simulator.inject(Fault(name=SEND, status=status, body=body, headers=headers))
 
     def hang_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(path=SEND, hang=Hang.AFTER if taken else Hang.BEFORE))
+        self.simulator.inject(Fault(name=SEND, hang=Hang.AFTER if taken else Hang.BEFORE))
 
     def cut_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(path=SEND, cut=Hang.AFTER if taken else Hang.BEFORE))
+        self.simulator.inject(Fault(name=SEND, cut=Hang.AFTER if taken else Hang.BEFORE))
 
     def customer_file(self, content_type: ContentType, data: bytes, media_type: str, name: str) -> MediaRef:
         return MediaRef(source=self.simulator.platform.store(content_type.value, data, media_type, name))

@@ -42,8 +42,8 @@ async def test_it_can_be_steered_while_it_runs(make: Made) -> None:
     world = await make(hubs=1)
     async with WeComSimulator(clock=world.clock) as simulator, ClientSession() as session:
 
-        async def post(name: str, **body: object) -> tuple[int, object]:
-            async with session.post(f"{simulator.url}/_sim/{name}", json=body) as answer:
+        async def post(door: str, **body: object) -> tuple[int, object]:
+            async with session.post(f"{simulator.url}/_sim/{door}", json=body) as answer:
                 return answer.status, await answer.json() if answer.status != 204 else None
 
         assert (await post("say", user="王芳", text="在吗"))[0] == 422  # nobody is connected
@@ -51,7 +51,7 @@ async def test_it_can_be_steered_while_it_runs(make: Made) -> None:
         assert await post("say", user="王芳", text="在吗") == (200, {"delivered": True, "statuses": [200]})
         assert await post("enter", user="王芳", scene="mall") == (200, {"delivered": True, "statuses": [200]})
         assert (await post("say", user="王芳", text="在吗", open_kfid="wk9"))[0] == 422
-        assert (await post("fault", path="/cgi-bin/kf/send_msg", errcode=95001))[0] == 204
+        assert (await post("fault", name="/cgi-bin/kf/send_msg", code=95001))[0] == 204
         assert (await post("fault", colour=1))[0] == 422
         kept = simulator.platform.boxes[simulator.account().open_kfid].kept
         assert [each["msgtype"] for each in kept] == ["text", "text", "event"]

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from channels.simulating.faults import Fault
 from channels.wecom.simulator import Account
 from channels.wecom.simulator.platform import BY_PERSON, BY_PROGRAM, ENDED, UNTREATED
-from channels.wx.simulator.faults import Fault
 from scrm.errors import StoreUnavailable
 from scrm.flow.partitions import Claim
 from scrm.ids import AgentId
@@ -156,7 +156,7 @@ async def test_a_token_that_is_no_longer_good_is_not_insisted_on(make: Made) -> 
 async def test_a_platform_that_refuses_is_asked_later_and_the_channel_says_why(make: Made) -> None:
     world = await make()
     await world.says("王芳", "一")
-    for fault in (Fault(path=SYNC, errcode=45009), Fault(path=SYNC, errcode=-1)):
+    for fault in (Fault(name=SYNC, code=45009), Fault(name=SYNC, code=-1)):
         world.sim.inject(fault)
     await world.sim.say("王芳", "二")
     await world.works()
@@ -219,7 +219,7 @@ async def test_a_unionid_joins_the_companys_channels_from_the_first_message(make
 
 async def test_who_a_customer_is_may_be_told_later(make: Made) -> None:
     world = await make()
-    world.sim.inject(Fault(path="/cgi-bin/kf/customer/batchget", errcode=45009))
+    world.sim.inject(Fault(name="/cgi-bin/kf/customer/batchget", code=45009))
     await world.says("王芳", "在吗")
     conversation = await world.conversation("王芳")
     contact = await world.stores.contacts.get(conversation.contact_id)
@@ -257,7 +257,7 @@ async def test_a_failure_told_later_is_the_messages(make: Made) -> None:
     assert (stored.failure.code, stored.failure.platform_code) == ("blocked_by_contact", "fail_type 10")
 
 
-@pytest.mark.parametrize(("state", "code"), [(ENDED, "window_closed"), (BY_PERSON, "not_permitted")])
+@pytest.mark.parametrize(("state", "code"), [(ENDED, "window_closed"), (BY_PERSON, "with_servicer")])
 async def test_a_session_that_forbids_to_send_says_why(make: Made, state: int, code: str) -> None:
     world = await make()
     await world.says("王芳", "在吗")
@@ -356,7 +356,7 @@ async def test_the_platforms_session_follows_the_conversation(make: Made) -> Non
     await world.hub.change(conversation.id, ConversationChange(assignee_id=agent.id), by=AUTHOR)
     await world.works()
     assert session.state == BY_PROGRAM
-    world.sim.inject(Fault(path="/cgi-bin/kf/service_state/trans", errcode=-1))
+    world.sim.inject(Fault(name="/cgi-bin/kf/service_state/trans", code=-1))
     await world.hub.change(conversation.id, ConversationChange(status=ConversationStatus.RESOLVED), by=AUTHOR)
     await world.works()
     assert session.state == BY_PROGRAM
