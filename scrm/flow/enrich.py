@@ -115,7 +115,7 @@ class Enrich:
         for task in tasks:
             if task.subject in broke:
                 await self._stores.tasks.fail(task.id, UNREADABLE)
-        await self._stores.tasks.delete([task.id for task in tasks if task.subject not in broke])
+        await self._stores.tasks.done([task for task in tasks if task.subject not in broke])
         return unrouted
 
     async def _teams(self, conversation: Conversation) -> Sequence[Team]:

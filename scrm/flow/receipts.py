@@ -53,7 +53,7 @@ class Receipts:
     async def task(self, task: Task) -> None:
         receipt = msgspec.json.decode(task.data["receipt"], type=ReceiptEvent)
         if await self.apply(ChannelId(task.data["channel_id"]), receipt) or task.attempts + 1 >= MAX_ATTEMPTS:
-            await self._stores.tasks.delete([task.id])
+            await self._stores.tasks.done([task])
         else:
             after = min(LONGEST_AFTER, FIRST_AFTER * 2**task.attempts)
             await self._stores.tasks.postpone(task.id, self._clock.now() + after, "no such message yet")

@@ -1,6 +1,7 @@
 """What is done after a message is stored: reading, routing, fetching files and profiles, late receipts.
 
-A task is deleted when it is done, tried again later when a try can help, and kept as failed for an admin when not.
+A task is deleted when it is done, unless somebody asked for it again meanwhile; tried again later when a try can help,
+and kept as failed for an admin when not.
 """
 
 from collections import defaultdict
@@ -85,11 +86,22 @@ class Tasks:
             raise
         except Exception as error:
             log.exception("tasks.bug", kind=TaskKind.ANALYSE)
-            await self._enrich.give_up([task for task in tasks if task.attempts + 1 >= MAX_ATTEMPTS])
             for task in tasks:
                 if task.attempts + 1 < MAX_ATTEMPTS:
                     await self._again(task, repr(error))
+                else:
+                    await self._give_up(task, repr(error))
             return ()
+
+    async def _give_up(self, task: Task, error: str) -> None:
+        """Each by itself: one that cannot even be marked stands failed, and holds up no other."""
+        try:
+            await self._enrich.give_up([task])
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("tasks.bug", kind=task.kind)
+            await self._stores.tasks.fail(task.id, error)
 
     async def _try(self, task: Task) -> None:
         try:
@@ -97,7 +109,7 @@ class Tasks:
         except StoreUnavailable:
             raise
         except NotFound:
-            await self._stores.tasks.delete([task.id])  # its channel or subject is gone
+            await self._stores.tasks.done([task])  # its channel or subject is gone
         except SendError as error:
             await self._again(task, str(error))
         except Exception as error:
@@ -119,7 +131,7 @@ class Tasks:
         elif task.kind is TaskKind.FETCH_PROFILE:
             connected = await self._adapters.get(ChannelId(task.data["channel_id"]))
             await self._people.fetch_profile(ContactId(task.subject), connected.channel, self._clock.now())
-        await self._stores.tasks.delete([task.id])
+        await self._stores.tasks.done([task])
 
     async def _again(self, task: Task, error: str) -> None:
         if task.attempts + 1 >= MAX_ATTEMPTS:

@@ -106,7 +106,8 @@ class TaskKind(StrEnum):
 class Task(Record, kw_only=True):
     """One thing to do after a message is stored. (kind, subject) is unique while it stands; done tasks are deleted.
 
-    failed: gave up after its attempts; kept for an admin.
+    failed: gave up after its attempts; kept for an admin. wanted: counts the times somebody asked for it, so that what
+    was asked for while it was being done is done again.
     """
 
     id: TaskId
@@ -118,6 +119,7 @@ class Task(Record, kw_only=True):
     failed: bool = False
     error: str | None = None
     data: dict[str, str] = {}
+    wanted: int = 0
 
 
 class Pull(Record, kw_only=True):

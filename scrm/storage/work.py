@@ -85,6 +85,7 @@ class MongoTasks:
                     {"subject": task.subject, "kind": str(task.kind)},
                     {
                         "$set": {"due_at": task.due_at, "failed": False, "attempts": 0, "error": None},
+                        "$inc": {"wanted": 1},
                         "$setOnInsert": self._rest(task),
                     },
                     upsert=True,
@@ -99,6 +100,13 @@ class MongoTasks:
             sort=[("due_at", 1), ("_id", 1)],
             limit=limit,
         )
+
+    async def done(self, tasks: Sequence[Task]) -> None:
+        # Nearly all were wanted once: one request.
+        for wanted in {task.wanted for task in tasks}:
+            ids = [task.id for task in tasks if task.wanted == wanted]
+            # 0: of a time before it was counted, where the field is missing.
+            await self._shelf.delete_many({"_id": {"$in": ids}, "wanted": wanted or None})
 
     async def delete(self, task_ids: Sequence[TaskId]) -> None:
         if task_ids:
@@ -130,7 +138,7 @@ class MongoTasks:
 
     def _rest(self, task: Task) -> dict[str, object]:
         """What neither the upsert's filter nor what is set says."""
-        said = ("subject", "kind", "due_at", "failed", "attempts", "error")
+        said = ("subject", "kind", "due_at", "failed", "attempts", "error", "wanted")
         document = {**self._shelf.codec.encode(task), "asks_platform": task.kind.asks_platform}
         return {name: value for name, value in document.items() if name not in said}
 

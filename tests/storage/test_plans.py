@@ -310,6 +310,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "tasks.retry": lambda: s.tasks.retry(task.id, now),
         "messages.revise": lambda: s.messages.revise(message),
         "messages.read_again": lambda: s.messages.read_again(message.id),
+        "tasks.done": lambda: s.tasks.done([task, replace(task, wanted=2)]),
         "tasks.delete": lambda: s.tasks.delete([task.id]),
         "pulls.plan": lambda: s.pulls.plan([pull]),
         "pulls.want": lambda: s.pulls.want(pull),

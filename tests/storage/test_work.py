@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from scrm.model.work import Lease, OutboxState, TaskKind
 from scrm.ports.stores import Stores
+from scrm.storage.stores import MongoStores
 from tests.storage import records
 
 
@@ -58,15 +59,31 @@ async def test_a_task_that_stands_is_wanted_again(stores: Stores) -> None:
     other_kind = records.task(subject=task.subject, kind=TaskKind.FETCH_MEDIA)
     await stores.tasks.add([task])
     await stores.transaction(lambda: stores.tasks.add([again, other_kind]))
-    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [replace(task, due_at=again.due_at)]
-    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=True) == [other_kind]
+    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [
+        replace(task, due_at=again.due_at, wanted=2)
+    ]
+    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=True) == [replace(other_kind, wanted=1)]
     await stores.tasks.fail(task.id, "gone")
     await stores.tasks.add([again])
-    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [replace(task, due_at=again.due_at)]
+    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [
+        replace(task, due_at=again.due_at, wanted=3)
+    ]
     await stores.tasks.delete([task.id])
     await stores.tasks.delete([])
     await stores.tasks.add([again])
-    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [again]
+    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [replace(again, wanted=1)]
+
+
+async def test_what_is_wanted_while_it_is_done_is_not_done(stores: MongoStores) -> None:
+    await stores.tasks.add([records.task(), records.task()])
+    first, second = await stores.tasks.due(3, records.at(0), 9, asks_platform=False)
+    await stores.tasks.add([first])
+    await stores.tasks.done([first, second])
+    [left] = await stores.tasks.due(3, records.at(0), 9, asks_platform=False)
+    assert (left.id, left.wanted) == (first.id, 2)
+    await stores.database["tasks"].update_one({"_id": left.id}, {"$unset": {"wanted": ""}})  # of an older version
+    await stores.tasks.done(await stores.tasks.due(3, records.at(0), 9, asks_platform=False))
+    assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == []
 
 
 async def test_due_tasks_are_oldest_first_and_failed_ones_kept(stores: Stores) -> None:
@@ -74,8 +91,11 @@ async def test_due_tasks_are_oldest_first_and_failed_ones_kept(stores: Stores) -
     broken = records.task(kind=TaskKind.FETCH_MEDIA)
     await stores.tasks.add([late, early, future, broken, records.task(partition=4)])
     await stores.tasks.fail(broken.id, "gone")
-    assert await stores.tasks.due(3, records.at(1), 9, asks_platform=False) == [early, late]
-    assert await stores.tasks.due(3, records.at(1), 1, asks_platform=False) == [early]
+    assert await stores.tasks.due(3, records.at(1), 9, asks_platform=False) == [
+        replace(early, wanted=1),
+        replace(late, wanted=1),
+    ]
+    assert await stores.tasks.due(3, records.at(1), 1, asks_platform=False) == [replace(early, wanted=1)]
     await stores.tasks.postpone(early.id, records.at(60), "busy")
     due = await stores.tasks.due(3, records.at(60), 9, asks_platform=False)
     assert [(each.id, each.attempts, each.error) for each in due] == [

@@ -69,11 +69,15 @@ class OutboxStore(Protocol):
 class TaskStore(Protocol):
     async def add(self, tasks: Sequence[Task]) -> None:
         """Of a task that stands already (kind, subject) only when it is due changes, and one that had failed gets its
-        tries anew: it is wanted again."""
+        tries anew: it is wanted again, and `wanted` counts it."""
         ...
 
     async def due(self, partition: int, now: datetime, limit: int, *, asks_platform: bool) -> list[Task]:
         """Not failed, due, oldest first; those whose kind asks a platform, or those whose does not."""
+        ...
+
+    async def done(self, tasks: Sequence[Task]) -> None:
+        """Delete them; one that was wanted again since it was read stands, and is due."""
         ...
 
     async def delete(self, task_ids: Sequence[TaskId]) -> None: ...
