@@ -7,5 +7,6 @@ from channels.telegram import DEFINITION as TELEGRAM
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 from channels.wecom import DEFINITION as WECOM
+from channels.whatsapp import DEFINITION as WHATSAPP
 
-CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, EMAIL, SATORI))
+CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, EMAIL, SATORI))

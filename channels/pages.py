@@ -20,6 +20,7 @@ MORE = {
     "telegram": "../telegram.md",
     "email": "../email.md",
     "satori": "../satori.md",
+    "whatsapp": "../whatsapp.md",
 }
 UNITS = {LengthUnit.BYTES: "bytes of UTF-8", LengthUnit.CHARACTERS: "characters", LengthUnit.UTF16: "UTF-16 units"}
 # What an adapter can do beside the contract, by the protocol that says so.

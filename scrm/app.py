@@ -215,10 +215,11 @@ def simulators() -> Mapping[str, Simulator]:
     from channels.webchat.simulator import command as webchat
     from channels.wechat.simulator import command as wechat
     from channels.wecom.simulator import command as wecom
+    from channels.whatsapp.simulator import command as whatsapp
 
     each: dict[str, Simulator] = {
         "wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email,
-        "satori": satori,
+        "satori": satori, "whatsapp": whatsapp,
     }  # fmt: skip
     return {**each, "all": Together(each)}
 

@@ -7,5 +7,6 @@ from tests.channels.telegram.kit import TelegramKit
 from tests.channels.webchat.kit import WebChatKit
 from tests.channels.wechat.kit import WeChatKit
 from tests.channels.wecom.kit import WeComKit
+from tests.channels.whatsapp.kit import WhatsAppKit
 
-KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), EmailKit(), SatoriKit())
+KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), EmailKit(), SatoriKit())
