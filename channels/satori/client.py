@@ -12,8 +12,9 @@ from aiohttp import ClientSession
 from channels.satori.config import INLINE_LIMIT, SatoriConfig
 from channels.satori.error_codes import not_offered
 from channels.satori.fetching import Fetching
-from channels.satori.payloads import Tree, id_of, part
+from channels.satori.payloads import id_of
 from channels.satori.transport import Call, Transport
+from channels.trees import Tree, part
 from scrm.errors import SendError, SendErrorCode
 from scrm.ports.channel import FetchedMedia, MediaRef, OutboundFile
 

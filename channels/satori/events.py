@@ -15,20 +15,8 @@ from msgspec.structs import replace
 
 from channels.satori import contents
 from channels.satori.config import Groups, SatoriConfig
-from channels.satori.payloads import (
-    Malformed,
-    Tree,
-    account_of,
-    author_of,
-    external_id,
-    flat,
-    handle_of,
-    id_of,
-    is_direct,
-    part,
-    read,
-    text,
-)
+from channels.satori.payloads import account_of, author_of, external_id, handle_of, id_of, is_direct, read
+from channels.trees import Malformed, Tree, flat, part, text
 from scrm.errors import ParseError
 from scrm.model.message import ContentType
 from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, Sender, VerifiedRequest

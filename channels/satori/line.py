@@ -25,8 +25,9 @@ from aiohttp import (
 
 from channels.satori.client import ONLINE, status_of
 from channels.satori.config import SatoriConfig
-from channels.satori.payloads import Malformed, Tree, account_of, account_of_login, part, read
+from channels.satori.payloads import account_of, account_of_login, read
 from channels.satori.webhook import of_event
+from channels.trees import Malformed, Tree, part
 from scrm.clock import Clock
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.base import Record

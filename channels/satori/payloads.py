@@ -3,22 +3,12 @@
 Ids are text; a server that writes them as numbers is understood.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 import msgspec
 
+from channels.trees import Malformed, Tree, part, text
+
 MAX_ID = 200
-MAX_DEPTH = 12
-MAX_DETAILS = 100
-MAX_DETAIL = 1000
 DIRECT = 1  # of channel types
-
-Tree = dict[str, Any]
-
-
-class Malformed(Exception):
-    """Not an event; the text says why, without quoting it."""
 
 
 def read(body: bytes) -> Tree:
@@ -35,21 +25,11 @@ def read(body: bytes) -> Tree:
     return tree
 
 
-def part(tree: Tree, name: str) -> Tree:
-    """An object of the event, empty where there is none."""
-    found = tree.get(name)
-    return found if isinstance(found, dict) else {}
-
-
 def id_of(value: object) -> str:
     """ "" for what is no id."""
     if type(value) is int and abs(value) < 2**63:
         return str(value)
     return value if isinstance(value, str) and 0 < len(value) <= MAX_ID else ""
-
-
-def text(value: object, longest: int = 200) -> str:
-    return value[:longest].strip() if isinstance(value, str) else ""
 
 
 def account_of(tree: Tree) -> tuple[str, str]:
@@ -113,29 +93,3 @@ def _coded(id_: str) -> str:
 
 def _decoded(coded: str) -> str:
     return coded.replace("%20", " ").replace("%25", "%")
-
-
-# What is not known by name
-
-
-def flat(value: object) -> dict[str, str]:
-    """The leaves of a tree under their path, as details take them; those beyond MAX_DETAILS are left out."""
-    details: dict[str, str] = {}
-    for name, leaf in _leaves(value, "", 0):
-        if len(details) >= MAX_DETAILS:
-            break
-        details.setdefault(name or "value", leaf[:MAX_DETAIL])
-    return details
-
-
-def _leaves(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _leaves(inner, f"{name}_{key}" if name else str(key)[:80], depth + 1)
-    elif isinstance(value, list):
-        for count, inner in enumerate(value, start=1):
-            yield from _leaves(inner, name if count == 1 else f"{name}_{count}", depth + 1)
-    elif value is not None:
-        yield name[:120], ("1" if value else "0") if isinstance(value, bool) else str(value)

@@ -15,7 +15,8 @@ from datetime import datetime
 
 import msgspec
 
-from channels.satori.payloads import Malformed, Tree, account_of, handle_of, id_of, part, read
+from channels.satori.payloads import account_of, handle_of, id_of, read
+from channels.trees import Malformed, Tree, part
 from scrm.errors import WebhookError, WebhookRefusal
 from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
 

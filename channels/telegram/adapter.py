@@ -9,7 +9,8 @@ from channels.telegram import events, webhook
 from channels.telegram.client import TelegramClient
 from channels.telegram.config import CAPABILITIES, TEXT_LIMIT, TYPE, Delivery, read_config
 from channels.telegram.error_codes import is_webhook_in_the_way
-from channels.telegram.payloads import Malformed, read_tree
+from channels.telegram.payloads import read_tree
+from channels.trees import Malformed
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType

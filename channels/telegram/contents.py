@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from channels.telegram.config import DOWNLOAD_LIMIT
-from channels.telegram.payloads import File, Message, Tree, flat
+from channels.telegram.payloads import File, Message
+from channels.trees import Tree, flat
 from scrm.model.base import Record
 from scrm.model.message import ContentType
 from scrm.ports.channel import MediaRef

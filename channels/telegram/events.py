@@ -16,18 +16,16 @@ from msgspec.structs import replace
 from channels.telegram.contents import quoted_text, read_content
 from channels.telegram.payloads import (
     CallbackQuery,
-    Malformed,
     MembershipChange,
     Message,
     Origin,
     ReactionChange,
-    Tree,
     User,
     chat_type_of,
-    flat,
     read_tree,
     sender_of,
 )
+from channels.trees import Malformed, Tree, flat
 from scrm.errors import ParseError
 from scrm.model.message import ContentType
 from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, Sender, VerifiedRequest

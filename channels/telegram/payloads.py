@@ -3,22 +3,10 @@
 The tree is kept beside the records, so that what the hub does not know by name is kept with all its fields.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 import msgspec
 
+from channels.trees import Malformed, Tree
 from scrm.model.base import Record
-
-MAX_DEPTH = 12
-MAX_DETAILS = 100
-MAX_DETAIL = 1000
-
-Tree = dict[str, Any]
-
-
-class Malformed(Exception):
-    """Not an update; the text says why, without quoting it."""
 
 
 class User(Record, kw_only=True):
@@ -227,26 +215,3 @@ def chat_type_of(value: Tree) -> str:
     chat = value.get("chat") or (inner.get("chat") if isinstance(inner, dict) else None)
     kind = chat.get("type") if isinstance(chat, dict) else None
     return kind if isinstance(kind, str) else ""
-
-
-def flat(value: object) -> dict[str, str]:
-    """The leaves of a tree under their path, as details take them; those beyond MAX_DETAILS are left out."""
-    details: dict[str, str] = {}
-    for name, leaf in _leaves(value, "", 0):
-        if len(details) >= MAX_DETAILS:
-            break
-        details.setdefault(name or "value", leaf[:MAX_DETAIL])
-    return details
-
-
-def _leaves(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _leaves(inner, f"{name}_{key}" if name else str(key)[:80], depth + 1)
-    elif isinstance(value, list):
-        for count, inner in enumerate(value, start=1):
-            yield from _leaves(inner, name if count == 1 else f"{name}_{count}", depth + 1)
-    elif value is not None:
-        yield name[:120], ("1" if value else "0") if isinstance(value, bool) else str(value)

@@ -13,7 +13,8 @@ from datetime import datetime
 
 import msgspec
 
-from channels.telegram.payloads import Malformed, Tree, read_tree, sender_of
+from channels.telegram.payloads import read_tree, sender_of
+from channels.trees import Malformed, Tree
 from scrm.errors import WebhookError, WebhookRefusal
 from scrm.ports.channel import VerifiedRequest, WebhookRequest
 
