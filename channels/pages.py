@@ -34,6 +34,7 @@ ABILITIES: dict[type, str] = {
     abilities.HandsOver: "the platform's own sessions are kept in line",
     abilities.Describes: "a check says more than well or not",
     abilities.TagsContacts: "labels and the platform's tags are kept alike",
+    abilities.PassesOn: "customers are passed on to the company's people on the platform, and taken back",
     abilities.MakesQrCodes: "codes are made whose scans say where a customer came from",
     abilities.EditsMenu: "the menu is edited and published",
     abilities.SendsTemplates: "templates reach a consenting customer outside the reply window",

@@ -50,6 +50,8 @@ class SendErrorCode(StrEnum):
     TEMPLATE_REFUSED = "template_refused"
     TAG_REFUSED = "tag_refused"
     MENU_REFUSED = "menu_refused"
+    WITH_SERVICER = "with_servicer"
+    SERVICER_AWAY = "servicer_away"
     NOT_PERMITTED = "not_permitted"
     ADDRESS_NOT_ALLOWED = "address_not_allowed"
     CREDENTIALS_REFUSED = "credentials_refused"

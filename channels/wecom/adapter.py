@@ -8,15 +8,15 @@ from channels.transport import safe_name
 from channels.wecom import events
 from channels.wecom.client import WeComClient
 from channels.wecom.config import CAPABILITIES, TYPE, read_config
-from channels.wecom.error_codes import BAD_TICKET, NO_SUCH_STEP, WRONG_STATE
+from channels.wecom.error_codes import BAD_TICKET, WRONG_STATE
 from channels.wecom.pages import MESSAGE_FACTS, read_page
 from channels.wecom.people import People
+from channels.wecom.sessions import Sessions, text
 from channels.wecom.webhook import Webhook, account_name, read_notice
-from channels.wx.transport import Answer
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.channel import ChannelType
 from scrm.model.message import ContentType
-from scrm.ports.abilities import Handling, Pulled
+from scrm.ports.abilities import Handling, Pulled, Servicer
 from scrm.ports.channel import (
     Challenge,
     ChannelContext,
@@ -40,8 +40,6 @@ PULL_EVERY = timedelta(minutes=5)
 SMALLEST_FILE = 5
 # People of an account that are listed.
 MOST_SHOWN = 20
-# States of a session (document/path/94669).
-UNTREATED, BY_PROGRAM, WAITING, BY_PERSON, ENDED = range(5)
 
 EXTENSIONS: dict[str, tuple[str, ...]] = {
     "image/jpeg": (".jpg", ".jpeg"),
@@ -61,6 +59,7 @@ class WeComAdapter:
         self._webhook = Webhook(self._config)
         self._client = WeComClient(self._config, context.session, context.tokens, context.clock)
         self._people = People(self._client, context.clock)
+        self._sessions = Sessions(self._client)
 
     def verify(self, request: WebhookRequest) -> Challenge | VerifiedRequest:
         return self._webhook.verify(request)
@@ -122,8 +121,8 @@ class WeComAdapter:
         except SendError as error:
             if error.platform_code != WRONG_STATE:
                 raise
-            raise await self._why(message.recipient, error) from None
-        return SendResult(external_id=_text(answer, "msgid"))
+            raise await self._sessions.why(message.recipient, error) from None
+        return SendResult(external_id=text(answer, "msgid"))
 
     async def check(self) -> None:
         """The servicer list needs good credentials, the permission for this account and an allowed address."""
@@ -131,12 +130,7 @@ class WeComAdapter:
 
     async def describe(self) -> str:
         """The account's name, and who of WeCom's people take its customers (●) or do not now (○)."""
-        found = (await self._client.servicers()).get("servicer_list")
-        people = [
-            f"{_text(each, 'userid')} {'●' if each.get('status') == 0 else '○'}"
-            for each in (found if isinstance(found, list) else [])
-            if isinstance(each, dict) and _text(each, "userid")
-        ]
+        people = [f"{each.id} {'●' if each.takes else '○'}" for each in await self._sessions.people()]
         more = [f"… {len(people)}"] if len(people) > MOST_SHOWN else []
         return " · ".join(filter(None, [await self._name(), ", ".join(people[:MOST_SHOWN] + more)]))
 
@@ -145,22 +139,23 @@ class WeComAdapter:
         found = (await self._client.accounts(0)).get("account_list")
         for each in found if isinstance(found, list) else []:
             if isinstance(each, dict) and each.get("open_kfid") == self._config.open_kfid:
-                return _text(each, "name")
+                return text(each, "name")
         return ""
 
     async def hand_over(self, recipient: str, handling: Handling) -> bool:
-        """A session nobody has treated is the program's once an agent has it; one that is resolved ends. A person in
-        WeCom who has it keeps it until the hub resolves it: the platform knows no way back to a program."""
-        state = (await self._client.state(recipient)).get("service_state")
-        if state == ENDED or (handling is Handling.TAKEN and state != UNTREATED):
-            return False
-        try:
-            await self._client.change_state(recipient, BY_PROGRAM if handling is Handling.TAKEN else ENDED)
-        except SendError as error:
-            if error.platform_code in NO_SUCH_STEP:
-                return False  # it went on between the question and the change
-            raise
-        return True
+        return await self._sessions.handle(recipient, handling)
+
+    async def servicers(self) -> Sequence[Servicer]:
+        return await self._sessions.people()
+
+    async def pass_on(self, recipient: str, servicer_id: str) -> None:
+        await self._sessions.pass_on(recipient, servicer_id)
+
+    async def serviced_by(self, recipient: str) -> str | None:
+        return await self._sessions.serviced_by(recipient)
+
+    async def take_back(self, recipient: str) -> bool:
+        return await self._sessions.take_back(recipient)
 
     async def _content(self, message: OutboundMessage) -> tuple[str, dict[str, object]]:
         if message.file is None:
@@ -186,22 +181,3 @@ class WeComAdapter:
         if wanted and not name.lower().endswith(wanted):
             name = name[:100] + wanted[0]
         return await self._client.upload(kind.value, file.data, file.media_type, name)
-
-    async def _why(self, customer: str, refused: SendError) -> SendError:
-        """The platform says only that the session's state forbids to send: which state is it?"""
-        try:
-            state = (await self._client.state(customer)).get("service_state")
-        except SendError:
-            return refused
-        if state == ENDED:  # until the customer writes again
-            code, detail = SendErrorCode.WINDOW_CLOSED, "the session is over"
-        elif state in (WAITING, BY_PERSON):
-            code, detail = SendErrorCode.NOT_PERMITTED, "the session is with a person in WeCom, or waits for one"
-        else:
-            return refused
-        return SendError(code, platform_code=refused.platform_code, detail=detail)
-
-
-def _text(answer: Answer, name: str) -> str:
-    value = answer.get(name)
-    return value[:200] if isinstance(value, str) else ""

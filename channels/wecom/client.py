@@ -60,8 +60,9 @@ class WeComClient:
         body = {"open_kfid": self._config.open_kfid, "external_userid": customer}
         return await self._api.post("/cgi-bin/kf/service_state/get", body)
 
-    async def change_state(self, customer: str, state: int) -> Answer:
+    async def change_state(self, customer: str, state: int, servicer: str = "") -> Answer:
         body = {"open_kfid": self._config.open_kfid, "external_userid": customer, "service_state": state}
+        body |= {"servicer_userid": servicer} if servicer else {}
         return await self._api.post("/cgi-bin/kf/service_state/trans", body)
 
     async def customers(self, customers: Sequence[str]) -> Answer:

@@ -36,6 +36,7 @@ CAPABILITIES = Capabilities(
     # It says what it could not deliver (msg_send_fail), and nothing of what it did.
     receipts=True,
     polls=True,
+    servicers=True,
 )
 
 TYPE = ChannelType(

@@ -14,6 +14,7 @@ from channels.wecom.config import MESSAGE
 from channels.wecom.error_codes import FAILURES
 from channels.wecom.pages import customer_of, message_id
 from scrm.errors import ParseError, SendErrorCode
+from scrm.model.conversation import Servicing
 from scrm.model.message import ContentType, MessageStatus
 from scrm.model.work import Permit
 from scrm.ports.channel import (
@@ -87,7 +88,8 @@ class _Reading:
         details = {name: value for name, value in details.items() if value}
         if self._raw.get("origin") == BY_SERVICER:
             servicer = _text(self._raw, "servicer_userid")
-            return [self._happened("servicer_message", content, {"servicer": servicer, "type": self._kind, **details})]
+            said = self._happened("servicer_message", content, {"servicer": servicer, "type": self._kind, **details})
+            return [replace(said, answered=True)]
         return [
             IncomingMessage(
                 external_id=self._id,
@@ -115,8 +117,11 @@ class _Reading:
             return [self._entered(event, details)]
         if name == "session_status_change":
             change = SESSION_CHANGES.get(_number(event, "change_type"), str(_number(event, "change_type")))
-            person = _text(event, "new_servicer_userid") or _text(event, "old_servicer_userid")
-            return [self._happened(name, person, {**details, "change": change})]
+            takes = _text(event, "new_servicer_userid")
+            happened = self._happened(name, takes or _text(event, "old_servicer_userid"), {**details, "change": change})
+            # Of a change that is not known, nothing follows but who has the customer now.
+            knows = takes or change == "ended"
+            return [replace(happened, servicing=Servicing(servicer_id=takes or None, at=self._at) if knows else None)]
         if name in ("user_recall_msg", "servicer_recall_msg"):
             name = "message_recalled" if name == "user_recall_msg" else "servicer_message_recalled"
         return [self._happened(name, "", details)]

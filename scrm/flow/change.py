@@ -15,7 +15,7 @@ from scrm.flow.hours import Hours
 from scrm.flow.levels import Levels
 from scrm.flow.report import FROM_AGENT, FROM_TEAM, NOTHING, Reporter
 from scrm.ids import AgentId, ConversationId, IdFactory, LabelId, TeamId
-from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.conversation import Conversation, ConversationStatus, Servicing
 from scrm.model.message import Author, Message
 from scrm.model.reports import ReportEvent
 from scrm.model.service import Clause
@@ -147,6 +147,8 @@ class _Edit:
             snoozed_until=until if status is ConversationStatus.SNOOZED else None,
             waiting_since=None if resolved else now.waiting_since,
             last_activity_at=self.now,
+            # The platform's session ends with it.
+            servicing=Servicing(servicer_id=None, at=self.now) if resolved and now.elsewhere else now.servicing,
         )
         extra = {"until": until.isoformat()} if status is ConversationStatus.SNOOZED and until else {}
         if resolved:

@@ -35,6 +35,7 @@ from scrm.flow.receipts import Receipts
 from scrm.flow.reply import Replies
 from scrm.flow.report import Reporter
 from scrm.flow.routing import Routing
+from scrm.flow.servicers import ServicerDesk
 from scrm.flow.tags import Tags
 from scrm.flow.tasks import Tasks
 from scrm.flow.timers import Timers
@@ -50,10 +51,11 @@ from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.service import ServiceSettings
 from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
-from scrm.ports.abilities import Describes, RegistersWebhook, SendsTyping
+from scrm.ports.abilities import Describes, RegistersWebhook, SendsTyping, TypesBelow
 from scrm.ports.accounts import Accounts
 from scrm.ports.channel import ChannelTypes, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, Deadline, WindowView
+from scrm.ports.servicers import Servicers
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Change, Gap, Stores
 from scrm.ports.texts import Texts
@@ -167,6 +169,7 @@ class FlowHub:
         self._levels = Levels(stores, settings.zone, clock)
         self._replies = Replies(stores, self._adapters, words, reporter, self._levels, clock, ids)
         self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._ring_outbox)
+        self._servicers = ServicerDesk(stores, self._adapters, handover, clock, ids)
         self._changes = Changes(stores, handover, reporter, self._levels, clock, ids)
         self._timers = Timers(
             stores, self._changes, self._routing, self._pump, clock, settings.owner, settings.journal_keep
@@ -264,6 +267,10 @@ class FlowHub:
     def accounts(self) -> Accounts:
         return self._desk
 
+    @property
+    def servicers(self) -> Servicers:
+        return self._servicers
+
     async def labelled(self, contact_id: ContactId) -> None:
         await self._tags.labelled(contact_id)
 
@@ -332,9 +339,13 @@ class FlowHub:
             raise NotFound("no such conversation")
         connected = await self._adapters.get(conversation.channel_id)
         handle = await self._stores.contacts.handle(conversation.contact_id, conversation.channel_id)
-        if handle is not None and isinstance(connected.adapter, SendsTyping):
+        adapter = connected.adapter
+        if handle is not None:
             try:
-                await connected.adapter.send_typing(handle)
+                if isinstance(adapter, SendsTyping):
+                    await adapter.send_typing(handle)
+                elif isinstance(adapter, TypesBelow) and (latest := await self._replies.latest(conversation)):
+                    await adapter.type_below(handle, latest)
             except SendError as error:
                 log.info("typing.refused", code=error.code)  # a courtesy: nobody needs to know
 

@@ -18,6 +18,7 @@ from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.decide import team_of
 from scrm.flow.draft import Draft
 from scrm.flow.entrance import Entrances, may_answer
+from scrm.flow.handover import LOOK, serviced
 from scrm.flow.journal import verified
 from scrm.flow.people import People
 from scrm.flow.pump import Pump
@@ -274,10 +275,10 @@ class Ingest:
         opens = isinstance(event, IncomingMessage) or event.opens_conversation
         latest = await draft.latest(contact_id, connected.channel.id)
         if latest is not None and (latest.status is not ConversationStatus.RESOLVED or not opens):
-            return (records.woken(latest) if opens else latest), False
+            return (records.woken(latest) if opens and not latest.elsewhere else latest), False
         if latest is not None and self._continues(latest, now):
             # One that only held silent events (a follow) was never open before.
-            opened = replace(latest, status=ConversationStatus.OPEN, resolved_at=None, routed_at=None, opened_at=now)
+            opened = replace(latest, status=_first_status(latest), resolved_at=None, routed_at=None, opened_at=now)
             if latest.first_incoming_at is None:
                 return opened, True
             by = Author(type=AuthorType.CONTACT, id=contact_id)
@@ -309,7 +310,8 @@ class Ingest:
             number=await self._stores.conversations.next_number(),
             contact_id=contact_id,
             channel_id=connected.channel.id,
-            status=ConversationStatus.RESOLVED if silent else ConversationStatus.OPEN,
+            status=ConversationStatus.RESOLVED if silent else _first_status(latest),
+            servicing=latest.servicing if latest else None,
             window=window.initial(connected.adapter.type.capabilities, latest.window if latest else None),
             created_at=now,
             last_activity_at=now,
@@ -344,11 +346,12 @@ class Ingest:
         if not late:
             changed = records.with_message(changed, message)
         if not isinstance(event, IncomingMessage):
-            return changed
+            return serviced(changed, event, message.created_at)
+        waits = not conversation.elsewhere  # for somebody of the hub
         return replace(
             changed,
             incoming_count=conversation.incoming_count + 1,
-            waiting_since=conversation.waiting_since or message.created_at,
+            waiting_since=conversation.waiting_since or (message.created_at if waits else None),
             first_incoming_at=conversation.first_incoming_at or message.created_at,
             latest_sent_at=conversation.latest_sent_at if late else event.sent_at,
             latest_sequence=conversation.latest_sequence if late else event.sequence,
@@ -374,7 +377,9 @@ class Ingest:
                 subject=subject,
                 partition=partition,
                 due_at=now,
-                data={"channel_id": conversation.channel_id},
+                data={"channel_id": conversation.channel_id, "conversation_id": conversation.id},
+        if message.kind is MessageKind.INCOMING and conversation.elsewhere:
+            wanted.append((TaskKind.HAND_OVER, f"{conversation.id}:{LOOK}"))
             )
             for kind, subject in wanted
         ]
@@ -398,3 +403,8 @@ def _says_more(event: IncomingMessage | PlatformEvent) -> bool:
     sender = event.sender
     told = sender.phone or sender.email or sender.company
     return bool(told) or (isinstance(event, PlatformEvent) and event.subscribed is not None)
+def _first_status(latest: Conversation | None) -> ConversationStatus:
+    """Of a conversation that a customer opens: nobody of the hub is to answer who is with the platform's people."""
+    return ConversationStatus.PENDING if latest is not None and latest.elsewhere else ConversationStatus.OPEN
+
+

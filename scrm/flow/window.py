@@ -74,6 +74,11 @@ def returned(window: ReplyWindow, replies: int) -> ReplyWindow:
     return replace(window, grants=tuple(grants))
 
 
+def ended(window: ReplyWindow, at: datetime) -> ReplyWindow:
+    """The ledger after the platform ended the session: what opened before no longer permits anything."""
+    return replace(window, grants=tuple(grant for grant in window.grants if grant.opened_at > at))
+
+
 def corrected(window: ReplyWindow, code: SendErrorCode) -> ReplyWindow:
     """The ledger after the platform said what it counts: it is right and we are not."""
     if code is SendErrorCode.WINDOW_CLOSED:

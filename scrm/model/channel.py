@@ -64,6 +64,7 @@ class Capabilities(Record, kw_only=True):
     what it said with the customer's latest message (`OutboundMessage.answers`).
     fetches: the platform takes no files, it is told where to fetch them (`OutboundFile.address`).
     tools: what administrators do with the account beside messages (`AccountTool`).
+    servicers: a customer can be passed on to the company's people on the platform itself, and be taken back.
     """
 
     receives: tuple[ContentType, ...]
@@ -83,6 +84,7 @@ class Capabilities(Record, kw_only=True):
     follows: bool = False
     fetches: bool = False
     tools: tuple[AccountTool, ...] = ()
+    servicers: bool = False
 
 
 class Setting(Record, kw_only=True):

@@ -71,6 +71,17 @@ class Mood(Record, kw_only=True):
     messages: int = 0
 
 
+class Servicing(Record, kw_only=True):
+    """Who of the company has the customer on the platform itself, as the platform said or was told at `at`.
+
+    servicer_id: as the platform names its people; "": the customer waits there for any of them; None: nobody there,
+    the hub answers again.
+    """
+
+    servicer_id: str | None
+    at: datetime
+
+
 class Conversation(Record, kw_only=True):
     """One conversation.
 
@@ -82,6 +93,7 @@ class Conversation(Record, kw_only=True):
     first_response_at: the first reply of a person or program to the customer.
     opened_at: when it was last opened or reopened.
     first_mood: score of the customer's first message that was read.
+    servicing: None: it never left the hub.
     version: counts every change, for compare-and-set.
     """
 
@@ -112,4 +124,10 @@ class Conversation(Record, kw_only=True):
     resolved_at: datetime | None = None
     snoozed_until: datetime | None = None
     routed_at: datetime | None = None
+    servicing: Servicing | None = None
     version: int = 0
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the company's people on the platform have the customer, and nobody of the hub can answer."""
+        return self.servicing is not None and self.servicing.servicer_id is not None

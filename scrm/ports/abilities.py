@@ -71,6 +71,38 @@ class Describes(Protocol):
 
 
 @runtime_checkable
+class Servicer(Record, kw_only=True):
+    """One of the company's people on a platform who may take its customers. name: "" where the platform tells none.
+    takes: whether it lets them have customers at this moment."""
+
+    id: str
+    name: str = ""
+    takes: bool = True
+
+
+@runtime_checkable
+class PassesOn(Protocol):
+    """A platform on which the company's people can take a customer from the hub (`Capabilities.servicers`)."""
+
+    async def servicers(self) -> Sequence[Servicer]:
+        """Raises SendError."""
+        ...
+
+    async def pass_on(self, recipient: str, servicer_id: str) -> None:
+        """servicer_id "": to whoever of them is free first. From now on the platform takes no messages of the hub for
+        this customer. Raises SendError with what forbids it."""
+        ...
+
+    async def serviced_by(self, recipient: str) -> str | None:
+        """Who has the customer at this moment, as `Servicing.servicer_id` says it. Raises SendError."""
+        ...
+
+    async def take_back(self, recipient: str) -> bool:
+        """End what the platform's people have with the customer; whether there was anything to end. The hub may
+        answer what the customer writes after it. Raises SendError."""
+        ...
+
+
 class Pulls(Protocol):
     """A platform that keeps what came until it is asked. The hub calls `pull` when a `Notice` came, and every
     `pull_every` in case one was lost; one call at a time for a channel, over all processes.

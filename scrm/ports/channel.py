@@ -14,6 +14,7 @@ from scrm.errors import SendErrorCode
 from scrm.ids import MessageId
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, Channel, ChannelType
+from scrm.model.conversation import Servicing
 from scrm.model.message import ContentType, MessageStatus, TemplateUse
 from scrm.model.work import Permit
 
@@ -126,7 +127,8 @@ class PlatformEvent(Record, kw_only=True, tag="event"):
     it as a conversation of its own when none is open (a follow does not, a menu click that asks for help does).
     subscribed: what the contact's `subscribed` becomes, None to leave it. source: set on a new contact.
     greeting: sent in answer, once, by nobody. key: of the menu button that was pressed. consents: what the customer
-    now agrees to be sent, or no longer does.
+    now agrees to be sent, or no longer does. servicing: who has the customer now, where the event says. answered: by
+    one of the company's people on the platform, whom the customer waited for.
     """
 
     external_id: str
@@ -142,6 +144,8 @@ class PlatformEvent(Record, kw_only=True, tag="event"):
     greeting: Greeting | None = None
     key: str | None = None
     consents: tuple[ConsentGiven, ...] = ()
+    servicing: Servicing | None = None
+    answered: bool = False
 
 
 class ReceiptEvent(Record, kw_only=True, tag="receipt"):

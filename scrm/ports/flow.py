@@ -21,6 +21,7 @@ from scrm.model.service import Clause, ServiceSettings
 from scrm.model.work import JournalEntry, Task
 from scrm.ports.accounts import Accounts
 from scrm.ports.channel import WebhookReply, WebhookRequest
+from scrm.ports.servicers import Servicers
 from scrm.ports.stores import EvidenceQuery, Page
 
 
@@ -88,6 +89,9 @@ class Hub(Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+
+    @property
+    def servicers(self) -> Servicers: ...
 
     async def labelled(self, contact_id: ContactId) -> None:
         """A contact's labels were changed: have platforms told that keep tags."""

@@ -328,11 +328,40 @@ class Platform:
             raise Refused(95013, "session is end")
         if type(wanted) is not int or wanted not in STEPS[session.state]:
             raise Refused(95016, "not allow change session state")
-        servicer = str(body.get("servicer_userid", ""))
-        if wanted == BY_PERSON and self._box(body).servicers.get(servicer) != 0:
-            raise Refused(95014, "not servicer")
+        servicer = str(body.get("servicer_userid", "")) if wanted == BY_PERSON else ""
+        if wanted == BY_PERSON:
+            takes = self._box(body).servicers.get(servicer)
+            if takes is None:
+                raise Refused(95014, "not servicer")
+            if takes != 0:
+                raise Refused(95019, "servicer stopped")
         session.state, session.servicer = wanted, servicer
         return {"msg_code": "mc" + secrets.token_hex(14)} if wanted in (WAITING, BY_PERSON, ENDED) else {}
+
+    # What the company's people do in WeCom
+
+    def answer(self, open_kfid: str, customer: str, servicer: str, text: str) -> dict[str, Any]:
+        """A person's message; in a session that is over it begins another, which the person has (path/94669)."""
+        session = self.boxes[open_kfid].sessions[customer]
+        if session.state == ENDED:
+            self.turn(open_kfid, customer, 4, servicer)
+        message = {"msgtype": "text", "text": {"content": text}, "servicer_userid": servicer}
+        return self.keep(open_kfid, customer, message, origin=5)
+
+    def turn(self, open_kfid: str, customer: str, change: int, servicer: str = "") -> dict[str, Any]:
+        """A person takes a session from the queue (1), gives it to another (2), ends it (3), or begins it anew (4)."""
+        session = self.boxes[open_kfid].sessions[customer]
+        before, session.servicer = session.servicer, servicer
+        session.state = ENDED if change == 3 else BY_PERSON
+        event: dict[str, object] = {
+            "event_type": "session_status_change",
+            "open_kfid": open_kfid,
+            "external_userid": customer,
+            "change_type": change,
+        }
+        event |= {"new_servicer_userid": servicer} if servicer else {}
+        event |= {"old_servicer_userid": before} if before else {}
+        return self.keep(open_kfid, customer, {"msgtype": "event", "event": event}, origin=4)
 
     # Customers and media
 

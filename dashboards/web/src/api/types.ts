@@ -76,6 +76,7 @@ export interface Capabilities {
   polls: boolean
   threads?: boolean
   tools?: AccountTool[]
+  servicers?: boolean
 }
 export type AccountTool = "qr_codes" | "menu" | "tags" | "templates"
 /** `outcome`: `ok`, or why not. `ref`: the ends of an id. */
@@ -191,6 +192,8 @@ export interface Conversation {
   first_response_at: string | null
   resolved_at: string | null
   snoozed_until: string | null
+  /** Who of the company has the customer on the platform itself; "": the queue there; `servicer_id` null: nobody any more. */
+  servicing?: { servicer_id: string | null; at: string } | null
   version: number
   contact: ContactBrief
   channel: { id: string; name: string; type: string }

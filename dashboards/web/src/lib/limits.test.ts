@@ -23,6 +23,13 @@ describe("limits", () => {
     expect(limits("", { window: window(-1, 4) }).refusal).toBe(zh.composer.windowClosed)
     expect(limits("", { window: window(9, 0) }).refusal).toBe(zh.composer.repliesUsedUp)
   })
+  it("says who on the platform has the customer", () => {
+    const there = (servicer_id: string | null, note = false) => limitsOf({ conversation: { window: window(90, 4), servicing: { servicer_id, at: "" } } as Conversation, text: "", note, paused: false, capabilities }, NOW, zh).refusal
+    expect(there("zhangsan")).toBe(zh.wecom.servicers.with("zhangsan"))
+    expect(there("")).toBe(zh.wecom.servicers.queued)
+    expect(there(null)).toBeNull()
+    expect(there("zhangsan", true)).toBeNull()
+  })
   it("lets a note through a closed window and a paused channel", () => {
     expect(limits("x", { window: window(-1, 0), note: true, paused: true }).refusal).toBeNull()
     expect(limits("x", { paused: true }).refusal).toBe(zh.composer.paused)

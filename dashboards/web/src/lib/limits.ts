@@ -1,4 +1,5 @@
 /** A channel's limits on a reply and its files, worded before anything is sent. Pure. */
+import { elsewhere } from "@/api/servicers"
 import type { Capabilities, ContentType, Conversation } from "@/api/types"
 import type { Dictionary } from "@/i18n/zh"
 import { WINDOW_HOT, windowState } from "./deadline"
@@ -35,6 +36,10 @@ export function limitsOf(input: LimitInput, at: number, t: Dictionary): Limits {
   if (over > 0) lines.push({ key: "over", text: t.composer.over(over), near: true })
   if (input.note) return { refusal: null, over, lines }
   if (input.paused) return { refusal: t.composer.paused, over, lines }
+  if (elsewhere(input.conversation)) {
+    const who = input.conversation.servicing?.servicer_id
+    return { refusal: who ? t.wecom.servicers.with(who) : t.wecom.servicers.queued, over, lines }
+  }
   const window = windowState(input.conversation.window, at)
   if (!window.open) {
     return { refusal: window.reason === "replies_used_up" ? t.composer.repliesUsedUp : t.composer.windowClosed, over, lines }

@@ -70,7 +70,7 @@ function activityWords(message: Message, t: Dictionary, names: Names): string {
     case "contacts_joined":
       return t.wechat.joined(d.name ?? "")
     case "platform_session":
-      return t.wecom.session[d.state ?? ""] ?? d.state ?? ""
+      return [t.wecom.session[d.state ?? ""] ?? d.state ?? "", d.servicer].filter(Boolean).join(" · ")
     default:
       return message.content || d.action || ""
   }
