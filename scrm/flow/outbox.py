@@ -122,9 +122,10 @@ class Outbox:
     ) -> None:
         waiting = await self._stores.outbox.waiting(claim.partition)
         for entry in waiting:
-            # Nobody sends it: who did is gone, and so is what it knew.
+            # Nobody sends it: who did is gone, and so is what it knew. Asked again, for the read may have taken long:
+            # what another holder sends is none of ours.
             beyond = {*flying, *held_up}
-            if entry.state is OutboxState.SENDING and entry.conversation_id not in beyond:
+            if entry.state is OutboxState.SENDING and entry.conversation_id not in beyond and claim.holds():
                 await self._orphaned(entry)
         for entry in self._due_heads(waiting):
             free = entry.conversation_id not in flying and entry.conversation_id not in held_up
@@ -155,7 +156,7 @@ class Outbox:
     async def _send(self, waiting: OutboxEntry, claim: Claim) -> bool:
         message = await self._stores.messages.get(waiting.id)
         if message is None:
-            await self._stores.outbox.delete(waiting.id)
+            await self._stores.outbox.delete(waiting)
             return True
         try:
             connected = await self._adapters.get(waiting.channel_id)
@@ -169,8 +170,10 @@ class Outbox:
         # As it is now that it is ours: another holder may have sent a part since it was read.
         entry = await self._surely(partial(self._stores.outbox.get, waiting.id))
         sending = partial(self._stores.messages.set_status, message.id, MessageStatus.SENDING)
-        if entry is None or await self._surely(sending) is None:
-            await self._surely(partial(self._stores.outbox.delete, waiting.id))  # it ended in another way
+        if entry is None:
+            return True
+        if await self._surely(sending) is None:
+            await self._surely(partial(self._stores.outbox.delete, entry))  # it ended in another way
             return True
         await self._sent(entry, message, connected, claim)
         return True
@@ -181,7 +184,7 @@ class Outbox:
                 raise SendError(SendErrorCode.WINDOW_CLOSED, detail="what permitted this message is over")
             external_ids = await self._parts(entry, message, connected, claim)
         except _NotOurs:
-            await self._surely(partial(self._stores.outbox.postpone, entry.id, self._clock.now()))
+            await self._surely(partial(self._stores.outbox.postpone, entry, self._clock.now()))
         except SendError as error:
             await self._surely(partial(self._failed, entry, message, connected, error))
         except Exception as error:
@@ -216,7 +219,7 @@ class Outbox:
             result = await self._tried(outbound, connected)
             if result.external_id:
                 external_ids = (*external_ids, result.external_id)
-            await self._surely(partial(self._stores.outbox.part_sent, entry.id, number + 1, result.external_id))
+            await self._surely(partial(self._stores.outbox.part_sent, entry, number + 1, result.external_id))
         return external_ids
 
     async def _tried(self, outbound: OutboundMessage, connected: Connected) -> SendResult:
@@ -294,13 +297,19 @@ class Outbox:
             text = f"{error.code} {error.platform_code} {error.detail}".strip()
             await self._stores.channels.note_error(entry.channel_id, text, self._clock.now())
         if (error.retryable or error.repeatable) and entry.attempts < MAX_ATTEMPTS:
-            await self._stores.messages.set_status(entry.id, MessageStatus.RETRYING, failure=failure)
-            await self._stores.outbox.postpone(entry.id, self._again_at(entry.attempts, error.retry_after))
+            await self._later(entry, failure, self._again_at(entry.attempts, error.retry_after))
         elif doubtful:
             stored = await self._stores.outbox.get(entry.id)
             await self._end(entry, MessageStatus.UNKNOWN, failure, (stored or entry).external_ids)
         else:
             await self._give_up(entry, message, connected, error, failure)
+
+    async def _later(self, entry: OutboxEntry, failure: SendFailure, due_at: datetime) -> None:
+        async def work() -> None:
+            if await self._stores.outbox.postpone(entry, due_at):
+                await self._stores.messages.set_status(entry.id, MessageStatus.RETRYING, failure=failure)
+
+        await self._stores.transaction(work)
 
     async def _give_up(
         self, entry: OutboxEntry, message: Message, connected: Connected, error: SendError, failure: SendFailure
@@ -308,11 +317,11 @@ class Outbox:
         """It surely did not go, or not all of it: say so, and put the ledger of replies right."""
         whole = parts(message, connected.adapter.type.capabilities)
 
-        async def work() -> None:
+        async def work(*, with_ids: bool = True) -> None:
             stored = await self._stores.outbox.get(entry.id)
             conversation = await self._stores.conversations.get(entry.conversation_id)
-            if stored is None:
-                return  # done before: an answer of the database was lost
+            if stored is None or not await self._stores.outbox.delete(entry):
+                return  # done before: an answer of the database was lost, or somebody else took it on
             if conversation is not None and entry.permit is None:
                 if message.template is not None:
                     ledger = window.notice_returned(conversation.window, message.template, error.code)
@@ -320,12 +329,14 @@ class Outbox:
                     unsent = whole - stored.parts_sent
                     ledger = window.corrected(window.returned(conversation.window, unsent), error.code)
                 await self._stores.conversations.save(replace(conversation, window=ledger))
-            await self._stores.messages.set_status(
-                entry.id, MessageStatus.FAILED, failure=failure, external_ids=stored.external_ids
-            )
-            await self._stores.outbox.delete(entry.id)
+            ids = stored.external_ids if with_ids else None
+            await self._stores.messages.set_status(entry.id, MessageStatus.FAILED, failure=failure, external_ids=ids)
 
-        await self._stores.transaction(work)
+        try:
+            await self._stores.transaction(work)
+        except Duplicate:
+            # The platform gave an id that another message has; the outcome is what matters.
+            await self._stores.transaction(partial(work, with_ids=False))
 
     async def _end(
         self,
@@ -335,13 +346,15 @@ class Outbox:
         external_ids: tuple[str, ...] | None = None,
     ) -> None:
         async def work(ids: tuple[str, ...] | None) -> None:
-            await self._stores.messages.set_status(entry.id, status, failure=failure, external_ids=ids)
-            await self._stores.outbox.delete(entry.id)
+            ours = await self._stores.outbox.delete(entry)
+            # Somebody else may have called it unknown meanwhile, and an agent may have sent it again. That it arrived
+            # holds all the same, and keeps a second one that still waits from leaving.
+            if ours or status is MessageStatus.SENT:
+                await self._stores.messages.set_status(entry.id, status, failure=failure, external_ids=ids)
 
         try:
             await self._stores.transaction(partial(work, external_ids))
         except Duplicate:
-            # The platform gave an id that another message has; the outcome is what matters.
             await self._stores.transaction(partial(work, None))
 
     def _again_at(self, attempts: int, retry_after: float | None) -> datetime:

@@ -52,25 +52,30 @@ class MongoOutbox:
             {"$set": {"state": str(OutboxState.SENDING)}, "$inc": {"attempts": 1}},
         )
 
-    async def part_sent(self, message_id: MessageId, parts_sent: int, external_id: str) -> None:
+    async def part_sent(self, entry: OutboxEntry, parts_sent: int, external_id: str) -> None:
         """Once: a repeat of the same number changes nothing. An empty external id is not kept."""
         change: dict[str, object] = {"$set": {"parts_sent": parts_sent}}
         if external_id:
             change["$push"] = {"external_ids": text(external_id)}
-        await self._shelf.update({"_id": message_id, "parts_sent": {"$lt": parts_sent}}, change)
+        await self._shelf.update({**_try_of(entry), "parts_sent": {"$lt": parts_sent}}, change)
 
-    async def postpone(self, message_id: MessageId, due_at: datetime) -> None:
-        await self._shelf.update(
-            {"_id": message_id, "state": str(OutboxState.SENDING)},
+    async def postpone(self, entry: OutboxEntry, due_at: datetime) -> bool:
+        return await self._shelf.update(
+            {**_try_of(entry), "state": str(OutboxState.SENDING)},
             {"$set": {"state": str(OutboxState.WAITING), "due_at": due_at}},
         )
 
-    async def delete(self, message_id: MessageId) -> None:
-        await self._shelf.delete({"_id": message_id})
+    async def delete(self, entry: OutboxEntry) -> bool:
+        return await self._shelf.delete(_try_of(entry))
 
     async def numbers(self) -> dict[str, int]:
         # The whole collection is what is on its way, so it is small.
         return {"outbox_waiting": await self._shelf.count({})}
+
+
+def _try_of(entry: OutboxEntry) -> dict[str, object]:
+    """One that an agent sends again is a new entry under the old id, and counts its tries anew."""
+    return {"_id": entry.id, "created_at": entry.created_at, "attempts": entry.attempts}
 
 
 class MongoTasks:

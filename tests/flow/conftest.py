@@ -19,7 +19,7 @@ from scrm.model.channel import Channel
 from scrm.model.contact import IdentityScope
 from scrm.model.conversation import Conversation
 from scrm.model.message import Author, AuthorType, Message
-from scrm.model.work import JournalEntry, partition_of
+from scrm.model.work import JournalEntry, OutboxEntry, partition_of
 from scrm.ports.stores import Stores
 from tests.flow.scripted import Platform, ScriptedTypes
 
@@ -128,6 +128,11 @@ class World:
             found.id, author=AUTHOR, content=text, client_id=client_id or self.ids(), attachments=()
         )
         return message
+
+    async def sending(self, message: Message) -> OutboxEntry:
+        found = await self.stores.outbox.get(message.id)
+        assert found is not None
+        return found
 
     async def message(self, message: Message) -> Message:
         found = await self.stores.messages.get(message.id)

@@ -190,7 +190,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
     s, now, page = stores, records.at(0), Page(at=records.at(0), id="x")
     message, conversation, contact = records.message(), records.conversation(), records.contact()
     entry, task, token = records.entry(), records.task(), records.api_token()
-    pull = records.pull()
+    pull, reply = records.pull(), records.outbox_entry(id=message.id)
     channel, agent, label, team, canned = (
         records.channel(),
         records.agent(),
@@ -294,13 +294,13 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "messages.set_status": lambda: s.messages.set_status(message.id, MessageStatus.SENT, external_ids=("e9",)),
         "messages.requeue": lambda: s.messages.requeue(message.id),
         "messages.set_attachment": lambda: s.messages.set_attachment(message.id, file),
-        "outbox.insert": lambda: s.outbox.insert(records.outbox_entry(id=message.id)),
+        "outbox.insert": lambda: s.outbox.insert(reply),
         "outbox.get": lambda: s.outbox.get(message.id),
         "outbox.waiting": lambda: s.outbox.waiting(3),
         "outbox.begin": lambda: s.outbox.begin(message.id),
-        "outbox.part_sent": lambda: s.outbox.part_sent(message.id, 1, "e1"),
-        "outbox.postpone": lambda: s.outbox.postpone(message.id, now),
-        "outbox.delete": lambda: s.outbox.delete(message.id),
+        "outbox.part_sent": lambda: s.outbox.part_sent(reply, 1, "e1"),
+        "outbox.postpone": lambda: s.outbox.postpone(reply, now),
+        "outbox.delete": lambda: s.outbox.delete(reply),
         "tasks.add": lambda: s.tasks.add([task]),
         "tasks.due": lambda: s.tasks.due(3, now, 5, asks_platform=False),
         "tasks.postpone": lambda: s.tasks.postpone(task.id, now, "x"),

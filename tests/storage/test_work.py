@@ -21,8 +21,8 @@ async def test_what_waits_comes_by_conversation_and_order(stores: Stores) -> Non
         await stores.outbox.insert(entry)
     assert await stores.outbox.waiting(3) == [other, first, second]
     assert (await stores.stats())["outbox_waiting"] == 4
-    await stores.outbox.delete(first.id)
-    await stores.outbox.delete(first.id)
+    assert await stores.outbox.delete(first)
+    assert not await stores.outbox.delete(first)
     assert await stores.outbox.waiting(3) == [other, second]
     assert await stores.outbox.get(first.id) is None
 
@@ -34,20 +34,39 @@ async def test_exactly_one_begins_to_send(stores: Stores) -> None:
     sending = await stores.outbox.get(entry.id)
     assert sending is not None
     assert (sending.state, sending.attempts) == (OutboxState.SENDING, 1)
-    await stores.outbox.postpone(entry.id, records.at(30))
+    assert not await stores.outbox.postpone(entry, records.at(30))  # the try before this one
+    assert await stores.outbox.postpone(sending, records.at(30))
     waiting = await stores.outbox.get(entry.id)
     assert waiting is not None
     assert (waiting.state, waiting.due_at) == (OutboxState.WAITING, records.at(30))
     # Nobody sends it now, so nobody can put it off.
-    await stores.outbox.postpone(entry.id, records.at(60))
+    assert not await stores.outbox.postpone(sending, records.at(60))
     assert await stores.outbox.get(entry.id) == waiting
+
+
+async def test_a_try_does_nothing_to_the_one_after_it(stores: Stores) -> None:
+    first = records.outbox_entry()
+    await stores.outbox.insert(first)
+    await stores.outbox.begin(first.id)
+    begun = await stores.outbox.get(first.id)
+    assert begun is not None
+    assert await stores.outbox.delete(begun)
+    again = replace(first, created_at=records.at(60))  # an agent sends it again
+    await stores.outbox.insert(again)
+    await stores.outbox.begin(again.id)
+    await stores.outbox.part_sent(begun, 1, "out-1")
+    assert not await stores.outbox.postpone(begun, records.at(99))
+    assert not await stores.outbox.delete(begun)
+    left = await stores.outbox.get(again.id)
+    assert left is not None
+    assert (left.state, left.parts_sent, left.external_ids) == (OutboxState.SENDING, 0, ())
 
 
 async def test_a_part_counts_once(stores: Stores) -> None:
     entry = records.outbox_entry()
     await stores.outbox.insert(entry)
     for parts, external_id in ((1, "e1"), (1, "e1"), (2, ""), (3, "e3")):
-        await stores.outbox.part_sent(entry.id, parts, external_id)
+        await stores.outbox.part_sent(entry, parts, external_id)
     stored = await stores.outbox.get(entry.id)
     assert stored is not None
     assert (stored.parts_sent, stored.external_ids) == (3, ("e1", "e3"))

@@ -57,13 +57,17 @@ class OutboxStore(Protocol):
         """waiting to sending, counting an attempt; False when somebody else took it."""
         ...
 
-    async def part_sent(self, message_id: MessageId, parts_sent: int, external_id: str) -> None: ...
+    # What follows concerns one try: an entry that was begun again, or anew, since it was read is left alone.
 
-    async def postpone(self, message_id: MessageId, due_at: datetime) -> None:
-        """sending to waiting."""
+    async def part_sent(self, entry: OutboxEntry, parts_sent: int, external_id: str) -> None: ...
+
+    async def postpone(self, entry: OutboxEntry, due_at: datetime) -> bool:
+        """sending to waiting; whether it was this try."""
         ...
 
-    async def delete(self, message_id: MessageId) -> None: ...
+    async def delete(self, entry: OutboxEntry) -> bool:
+        """Whether it was this try."""
+        ...
 
 
 class TaskStore(Protocol):
