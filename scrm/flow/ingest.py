@@ -366,6 +366,8 @@ class Ingest:
             wanted.append((TaskKind.FETCH_PROFILE, conversation.contact_id))
         if any(attachment.state is AttachmentState.PENDING for attachment in message.attachments):
             wanted.append((TaskKind.FETCH_MEDIA, message.id))
+        if message.kind is MessageKind.INCOMING and conversation.elsewhere:
+            wanted.append((TaskKind.HAND_OVER, f"{conversation.id}:{LOOK}"))
         if message.analysis_state is AnalysisState.PENDING:
             wanted.append((TaskKind.ANALYSE, message.id))
         elif conversation.status is ConversationStatus.OPEN and conversation.routed_at is None:
@@ -378,8 +380,6 @@ class Ingest:
                 partition=partition,
                 due_at=now,
                 data={"channel_id": conversation.channel_id, "conversation_id": conversation.id},
-        if message.kind is MessageKind.INCOMING and conversation.elsewhere:
-            wanted.append((TaskKind.HAND_OVER, f"{conversation.id}:{LOOK}"))
             )
             for kind, subject in wanted
         ]
@@ -399,12 +399,12 @@ def _is_late(conversation: Conversation, event: IncomingMessage | PlatformEvent)
     return order.comes_before(event.sent_at, sequence, conversation.latest_sent_at, conversation.latest_sequence)
 
 
-def _says_more(event: IncomingMessage | PlatformEvent) -> bool:
-    sender = event.sender
-    told = sender.phone or sender.email or sender.company
-    return bool(told) or (isinstance(event, PlatformEvent) and event.subscribed is not None)
 def _first_status(latest: Conversation | None) -> ConversationStatus:
     """Of a conversation that a customer opens: nobody of the hub is to answer who is with the platform's people."""
     return ConversationStatus.PENDING if latest is not None and latest.elsewhere else ConversationStatus.OPEN
 
 
+def _says_more(event: IncomingMessage | PlatformEvent) -> bool:
+    sender = event.sender
+    told = sender.phone or sender.email or sender.company
+    return bool(told) or (isinstance(event, PlatformEvent) and event.subscribed is not None)

@@ -62,15 +62,6 @@ class HandsOver(Protocol):
         ...
 
 
-@runtime_checkable
-class Describes(Protocol):
-    async def describe(self) -> str:
-        """What the platform says of the channel, in a line for the administrator; the credentials are known to be
-        good. Raises SendError."""
-        ...
-
-
-@runtime_checkable
 class Servicer(Record, kw_only=True):
     """One of the company's people on a platform who may take its customers. name: "" where the platform tells none.
     takes: whether it lets them have customers at this moment."""
@@ -103,6 +94,15 @@ class PassesOn(Protocol):
         ...
 
 
+@runtime_checkable
+class Describes(Protocol):
+    async def describe(self) -> str:
+        """What the platform says of the channel, in a line for the administrator; the credentials are known to be
+        good. Raises SendError."""
+        ...
+
+
+@runtime_checkable
 class Pulls(Protocol):
     """A platform that keeps what came until it is asked. The hub calls `pull` when a `Notice` came, and every
     `pull_every` in case one was lost; one call at a time for a channel, over all processes.
