@@ -1,6 +1,5 @@
 /** The server's records and views as JSON. Times are RFC 3339 UTC strings; ids sort by creation. */
 
-import type { Alert } from "@/topics/api"
 
 export type Role = "agent" | "supervisor" | "manager" | "admin"
 export type Availability = "online" | "busy" | "offline"
@@ -406,23 +405,3 @@ export interface Evidence {
   value: number | null
   at: string
 }
-
-/** What the server says over the socket. */
-export type ServerFrame =
-  | { type: "hello"; agent_id: string; server_time: string }
-  | { type: "message"; message: Message }
-  | { type: "conversation"; conversation: Conversation }
-  | { type: "contact"; contact: ContactBrief }
-  | { type: "counts"; counts: Counts }
-  | { type: "agent"; agent: Agent }
-  | { type: "typing"; conversation_id: string; agent_id: string | null }
-  | { type: "alert"; alert: Alert }
-  | { type: "incident"; incident_id: string }
-  | { type: "ping" }
-  | { type: "caught_up"; conversation_id: string; position: number }
-  | { type: "reload" }
-export type ClientFrame =
-  | { type: "watch"; conversation_id: string; after_position: number }
-  | { type: "unwatch" }
-  | { type: "typing"; conversation_id: string }
-  | { type: "pong" }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { ServerFrame } from "@/api/types"
+import type { ServerFrame } from "@/realtime/frames"
 import { RealtimeSocket, pause, type SocketLike, type SocketState } from "./socket"
 
 class FakeSocket implements SocketLike {

@@ -3,7 +3,7 @@
  * (re)connection the watched conversation is asked for again from the position the thread really holds, so nothing is
  * missed however often the line breaks.
  */
-import type { ClientFrame, ServerFrame } from "@/api/types"
+import type { ClientFrame, ServerFrame } from "@/realtime/frames"
 
 export type SocketState = "idle" | "connecting" | "open" | "waiting"
 
