@@ -1,6 +1,5 @@
 /** The server's records and views as JSON. Times are RFC 3339 UTC strings; ids sort by creation. */
 
-
 export type Role = "agent" | "supervisor" | "manager" | "admin"
 export type Availability = "online" | "busy" | "offline"
 export type Locale = "zh-CN" | "en"

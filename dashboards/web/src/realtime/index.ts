@@ -7,7 +7,7 @@ import { useConnection } from "@/stores/connection"
 import { useSession } from "@/stores/session"
 import { useThread } from "@/stores/thread"
 import { useWorkspace } from "@/stores/workspace"
-import type { ServerFrame } from "@/api/types"
+import type { ServerFrame } from "@/realtime/frames"
 import { openLine, realtime } from "./line"
 import { RealtimeSocket } from "./socket"
 
@@ -66,7 +66,7 @@ export function startRealtime(): RealtimeSocket {
       void useThread().flush()
     },
     // A refused handshake tells a browser nothing; the session endpoint does.
-    onFailure: () => void api.session().catch((error) => error.status === 401 && useSession().expire()),
+    onFailure: () => void api.session().then((session) => session || useSession().expire()).catch(() => undefined),
   }))
   socket.start()
   return socket
