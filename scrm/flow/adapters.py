@@ -1,6 +1,7 @@
-"""The adapter of each channel, made once and kept until the channel changes."""
+"""The adapter of each channel, made once and kept until the channel is set up otherwise."""
 
 from aiohttp import ClientSession
+from msgspec.structs import replace
 
 from scrm.clock import Clock
 from scrm.errors import NotFound
@@ -44,6 +45,17 @@ class Adapters:
         context = ChannelContext(channel=channel, clock=self._clock, session=self._session, tokens=self._tokens)
         return Connected(channel=channel, adapter=self._types.adapter(context))
 
+    def follow(self, channel: Channel) -> bool:
+        """A channel as it is now; whether its adapter is to be another. That something came or went wrong is noted on
+        the channel as well, and is no reason: an adapter may remember things, of a flood of mails for example."""
+        kept = self._kept.get(channel.id)
+        if kept is None or _set_up(kept.channel) != _set_up(channel):
+            self.forget(channel.id)
+            return True
+        self._changes += 1
+        self._kept[channel.id] = replace(kept, channel=channel)
+        return False
+
     def forget(self, channel_id: ChannelId) -> None:
         self._changes += 1
         self._kept.pop(channel_id, None)
@@ -52,3 +64,7 @@ class Adapters:
         """Changes may have been missed."""
         self._changes += 1
         self._kept.clear()
+
+
+def _set_up(channel: Channel) -> tuple[object, ...]:
+    return channel.type, channel.name, channel.settings, channel.state

@@ -31,6 +31,8 @@ LOOK_BACK = timedelta(minutes=10)
 LEASE = timedelta(minutes=5)
 UNTIL = "answers.until"
 """Name of the workspace's setting that says up to when conversations have been learned from."""
+ANEW = "answers.anew"
+"""Name of the one that counts how often all was to be forgotten, so that every process hears of it."""
 
 _PAGE = 20
 _BREATH = 0.05
@@ -95,6 +97,7 @@ class Answers:
         self._read_until: datetime | None = None
         self._known: dict[MessageId, None] = {}
         self._now = asyncio.Event()
+        self._anew: str | None = None
 
     def __len__(self) -> int:
         return len(self._index) if self._index is not None else 0
@@ -131,18 +134,33 @@ class Answers:
     async def relearn(self) -> int:
         """Forget everything and learn it anew, in the background; how many were known here."""
         known = len(self)
-        await self._stores.workspace.put(UNTIL, _EVER.isoformat())
+
+        async def work() -> None:
+            count = int(await self._stores.workspace.get(ANEW) or 0)
+            await self._stores.workspace.put(ANEW, str(count + 1))
+            await self._stores.workspace.put(UNTIL, _EVER.isoformat())
+
+        await self._stores.transaction(work)
         await self._stores.answers.clear()
-        self._known.clear()
-        self._index = self._texts.index() if self._texts else None
-        self._read_until = None
+        await self._heed()
         self._now.set()
         return known
+
+    async def _heed(self) -> str | None:
+        """Forget what this process knows where that was asked for since it looked last, by whomever."""
+        anew = await self._stores.workspace.get(ANEW)
+        if anew != self._anew:
+            self._known.clear()
+            self._index = self._texts.index() if self._texts else None
+            self._read_until = None
+            self._anew = anew
+        return anew
 
     async def learn(self) -> int:
         """Read what happened since the last time; how many answers are new. Newest conversations first, so that a
         first look at a long history ends when as many are known as are kept."""
         began = self._clock.now()
+        anew = await self._heed()
         stored = await self._stores.workspace.get(UNTIL)
         until = datetime.fromisoformat(stored) - LOOK_BACK if stored else _EVER
         learned = 0
@@ -155,7 +173,16 @@ class Answers:
                 break
             after = Page(at=fresh[-1].last_activity_at, id=fresh[-1].id)
             await asyncio.sleep(_BREATH)  # whatever else the database has to do comes first
-        await self._stores.workspace.put(UNTIL, began.isoformat())
+
+        async def work() -> bool:
+            if await self._stores.workspace.get(ANEW) != anew:
+                return False
+            await self._stores.workspace.put(UNTIL, began.isoformat())
+            return True
+
+        if not await self._stores.transaction(work):
+            # All was to be forgotten meanwhile, what was just read with it: the next look begins anew.
+            self._known.clear()
         if learned:
             forgotten = await self._stores.answers.keep(MOST)
             log.info("answers.learned", learned=learned, forgotten=forgotten)
@@ -166,6 +193,7 @@ class Answers:
         if self._index is None:
             return
         began = self._clock.now()
+        await self._heed()
         since = self._read_until - timedelta(minutes=1) if self._read_until else _EVER
         fresh = await self._stores.answers.since(since)
         for start in range(0, len(fresh), _AT_ONCE):

@@ -444,6 +444,8 @@ class FlowHub:
                 self._polling.soon()
                 self._ring_everything()
             elif change.kind == "channel":
+                if isinstance(change.record, Channel) and not self._adapters.follow(change.record):
+                    continue
                 self._adapters.forget(ChannelId(change.id))
                 self._polling.soon()
             else:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from scrm.clock import Clock
 from scrm.flow import records
-from scrm.flow.decide import Decision, Workforce, decide, waiting_order
+from scrm.flow.decide import Decision, Workforce, available, decide, waiting_order
 from scrm.flow.handover import HandOver
 from scrm.flow.report import Reporter
 from scrm.ids import ConversationId, IdFactory
@@ -43,6 +43,9 @@ class Routing:
     async def drain(self) -> int:
         """Give waiting conversations to agents who became free; how many were given."""
         async with self._turn:
+            workforce = await self._workforce()
+            if not any(available(agent, workforce.loads) for agent in workforce.agents):
+                return 0  # at night the queue may be long
             waiting = [found for found in await self._stores.conversations.unassigned(QUEUE_LOOK) if self._due(found)]
             if not waiting:
                 return 0
@@ -50,7 +53,6 @@ class Routing:
             vips = {contact_id for contact_id, contact in contacts.items() if contact.vip}
             waiting.sort(key=lambda found: waiting_order(found, vip=found.contact_id in vips))
             given = 0
-            workforce = await self._workforce()
             for conversation in waiting:
                 if decide(conversation, vip=conversation.contact_id in vips, workforce=workforce).assignee_id is None:
                     continue

@@ -15,7 +15,7 @@ from scrm.flow.change import Changes
 from scrm.flow.pump import Pump
 from scrm.flow.routing import Routing
 from scrm.ports.stores import Stores
-from scrm.ports.turn import Turn
+from scrm.ports.turn import Turn, spared
 
 log = structlog.get_logger(__name__)
 
@@ -71,16 +71,21 @@ class Timers:
                 continue
 
     async def tick(self) -> None:
+        """Each by itself: what cannot be done now keeps nothing else from being done."""
         now = self._clock.now()
         for conversation in await self._stores.conversations.waking(now, WAKE_AT_ONCE):
-            await self._changes.wake(conversation.id)
-        await self._routing.drain()
-        await self._stores.journal.forget_before(now - self._journal_keep, FORGET_AT_ONCE)
-        await self._forget_uploads(now)
-        await self._stores.leases.forget(now - LEASES_KEPT)
+            async with spared("timers", conversation=conversation.id):
+                await self._changes.wake(conversation.id)
+        async with spared("timers", what="queue"):
+            await self._routing.drain()
+        async with spared("timers", what="forgetting"):
+            await self._stores.journal.forget_before(now - self._journal_keep, FORGET_AT_ONCE)
+            await self._forget_uploads(now)
+            await self._stores.leases.forget(now - LEASES_KEPT)
         if self._planned is None or now - self._planned >= PLAN_EVERY:
             self._planned = now
-            await self._pump.plan()
+            async with spared("timers", what="plan"):
+                await self._pump.plan()
 
     async def _forget_uploads(self, now: datetime) -> None:
         """Files that an agent uploaded and sent with nothing."""

@@ -92,6 +92,16 @@ class Shelf(Generic[R]):
             cursor = await self.collection.aggregate(pipeline, session=session())
             return {row["_id"]: row["n"] for row in await cursor.to_list()}
 
+    async def sizes(self, ids: Collection[str], count: str) -> dict[str, tuple[int, int]]:
+        """Of each document that is there: the number in its field `count`, and how many bytes it is long."""
+        pipeline: list[Document] = [
+            {"$match": {"_id": {"$in": list(ids)}}},
+            {"$project": {"n": f"${count}", "bytes": {"$bsonSize": "$$ROOT"}}},
+        ]
+        with translated():
+            cursor = await self.collection.aggregate(pipeline, session=session())
+            return {row["_id"]: (int(row["n"]), int(row["bytes"])) for row in await cursor.to_list()}
+
     async def count(self, where: Filter) -> int:
         pipeline: list[Document] = [{"$match": where}, {"$group": {"_id": None, "n": {"$sum": 1}}}]
         with translated():

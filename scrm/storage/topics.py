@@ -31,8 +31,10 @@ BOARDS = "topic_boards"
 ALERTS = "alerts"
 
 # A document holds 16 MB. 20,000 messages of 14 terms that nobody else says make 13 MB; shares of what was noted are
-# as good as shares of all.
+# as good as shares of all. A day's document that is as large as that stays as it is: hours, by which bursts are found,
+# go on.
 MOST_AN_HOUR = 20_000
+LARGEST_DAY = 12 * 1024 * 1024
 
 INDEXES = (
     Index(collection=READINGS, name="term", keys=(("terms", 1), ("at", -1), ("_id", -1))),
@@ -72,7 +74,7 @@ class MongoTopics:
         return await self._transactions.run(lambda: self._record(pairs))
 
     async def _record(self, pairs: Sequence[tuple[TermReading, datetime]]) -> int:
-        pairs = await self._within_bounds(pairs)
+        pairs, full = await self._within_bounds(pairs)
         fresh = await self._readings.update_each(
             [
                 UpdateOne({"_id": reading.id}, {"$setOnInsert": _body(self._readings, reading)}, upsert=True)
@@ -83,8 +85,11 @@ class MongoTopics:
         sums: dict[str, tuple[Document, Counter[str]]] = {}
         for reading, day in new:
             for grain, start in ((Grain.HOUR, _hour(reading.at)), (Grain.DAY, day)):
+                id_ = _id(grain, start, reading.channel_id)
+                if id_ in full:
+                    continue
                 head = {"grain": str(grain), "start": start, "channel_id": reading.channel_id}
-                _, counters = sums.setdefault(_id(grain, start, reading.channel_id), (head, Counter()))
+                _, counters = sums.setdefault(id_, (head, Counter()))
                 cell = _cell_key(reading.category, reading.sentiment)
                 counters["n"] += 1
                 counters[f"messages.{cell}"] += 1
@@ -100,21 +105,20 @@ class MongoTopics:
 
     async def _within_bounds(
         self, pairs: Sequence[tuple[TermReading, datetime]]
-    ) -> Sequence[tuple[TermReading, datetime]]:
+    ) -> tuple[Sequence[tuple[TermReading, datetime]], frozenset[str]]:
+        """Those whose hour takes more, and the days that take no more."""
         hours = {_id(Grain.HOUR, _hour(reading.at), reading.channel_id) for reading, _ in pairs}
-        held = Counter(
-            {
-                document["_id"]: int(document["n"])
-                for document in await self._volumes.raw({"_id": {"$in": sorted(hours)}}, fields={"n": 1})
-            }
-        )
+        days = {_id(Grain.DAY, day, reading.channel_id) for reading, day in pairs}
+        known = await self._volumes.sizes(sorted(hours | days), "n")
+        held = Counter({id_: known[id_][0] for id_ in hours if id_ in known})
+        full = frozenset(id_ for id_ in days if id_ in known and known[id_][1] >= LARGEST_DAY)
         kept = []
         for reading, day in pairs:
             hour = _id(Grain.HOUR, _hour(reading.at), reading.channel_id)
             held[hour] += 1
             if held[hour] <= MOST_AN_HOUR:
                 kept.append((reading, day))
-        return kept
+        return kept, full
 
     async def volumes(
         self, grain: Grain, since: datetime, until: datetime, channel_id: ChannelId | None = None

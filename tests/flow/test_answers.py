@@ -1,11 +1,16 @@
-"""Which messages teach: a customer's question and the agent's answer before the next question."""
+"""Which messages teach: a customer's question and the agent's answer before the next question; and learning it anew."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from scrm.flow.answers import open_question, pairs
+import pytest
+
+from scrm.flow.answers import Answers, open_question, pairs
+from scrm.model.answers import Answer
 from scrm.model.message import Author, AuthorType, Message, MessageKind, MessageStatus
 from tests.flow import make
+from tests.flow.conftest import World
 
 AGENT = Author(type=AuthorType.AGENT, id="a1")
 
@@ -53,3 +58,67 @@ def test_the_open_question_is_what_nobody_has_replied_to() -> None:
     assert open_question(said("?旧的", "!好的没问题", "?运费谁出", "#内部", "?快点")) == "运费谁出 快点"
     assert open_question(said("?旧的", "!好的没问题")) == ""
     assert open_question([]) == ""
+
+
+class Index:
+    """What was taken over, by id."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Answer] = {}
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def add(self, answers: Sequence[Answer]) -> None:
+        self.known |= {answer.id: answer for answer in answers}
+
+    def keep(self, count: int) -> None: ...
+
+
+class PlainTexts:
+    def index(self) -> Index:
+        return Index()
+
+    def anonymous(self, text: str, names: set[str]) -> str:
+        return text
+
+
+def answers_of(world: World, owner: str) -> Answers:
+    return Answers(world.stores, PlainTexts(), world.clock, owner, learns=True)  # type: ignore[arg-type]
+
+
+async def asked_and_answered(world: World) -> None:
+    await world.says("运费谁出")
+    found = await world.conversation()
+    await world.hub.reply(found.id, author=AGENT, content="质量问题我们出", client_id="x", attachments=())
+    await world.works()
+
+
+async def test_what_is_to_be_learned_anew_is_learned_anew_by_whomever(world: World) -> None:
+    await asked_and_answered(world)
+    works, serves = answers_of(world, "works"), answers_of(world, "serves")
+    assert await works.learn() == 1
+    await works.refresh()
+    await serves.refresh()
+    assert (len(works), len(serves)) == (1, 1)
+    assert await serves.relearn() == 1  # pressed on another process than the one that learns
+    assert len(serves) == 0
+    assert await works.learn() == 1
+    await serves.refresh()
+    assert len(serves) == 1
+
+
+async def test_pressed_again_while_it_learns_it_begins_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await asked_and_answered(world)
+    works = answers_of(world, "works")
+    await works.relearn()
+    real = world.stores.answers.put
+
+    async def pressed_meanwhile(answers: Sequence[Answer]) -> None:
+        await real(answers)
+        monkeypatch.undo()
+        await works.relearn()
+
+    monkeypatch.setattr(world.stores.answers, "put", pressed_meanwhile)
+    await works.learn()
+    assert await works.learn() == 1

@@ -64,6 +64,26 @@ async def test_a_flood_is_noted_up_to_a_bound(stores: Stores, monkeypatch: pytes
     assert await stores.topics.record([elsewhere], [DAY]) == 1
 
 
+async def test_a_day_that_is_too_large_stops_neither_hours_nor_other_channels(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "LARGEST_DAY", 2_000)
+
+    async def say(number: int) -> None:
+        terms = tuple(f"{number}x{word}" for word in range(14))
+        reading = records.term_reading(at=at(3_600 * number), terms=terms)
+        other = records.term_reading(at=at(3_600 * number), channel_id=ChannelId("quiet"), terms=("一样",))
+        assert await stores.topics.record([reading, other], [DAY] * 2) == 2
+
+    for number in range(6):
+        await say(number)
+    days = {each.channel_id: sum(each.messages.values()) for each in await stores.topics.volumes(Grain.DAY, DAY, at(0))}
+    assert days.pop(ChannelId("quiet")) == 6
+    assert 0 < min(days.values()) < 6
+    hours = await stores.topics.volumes(Grain.HOUR, at(0), at(3_600 * 6))
+    assert sum(sum(hour.messages.values()) for hour in hours) == 12
+
+
 async def test_forgetting_a_span_leaves_the_rest(stores: Stores) -> None:
     old, new = records.term_reading(), records.term_reading(at=at(86400))
     await stores.topics.record([old, new], [DAY, DAY + records.timedelta(days=1)])
