@@ -8,7 +8,7 @@
 `open_kfid` names the account where there are several.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -61,7 +61,7 @@ class Simulator(Protocol):
     accounts: tuple[Account, ...]
 
     @property
-    def sent(self) -> list[SentMessage]: ...
+    def sent(self) -> Sequence[SentMessage]: ...
 
     @property
     def connected(self) -> bool: ...
