@@ -121,6 +121,7 @@ def period_report(
         categories=_categories(voice, asked, words),
         findings=voice.findings[:MOST_FINDINGS],
         alerts=tuple(_alert(alert, words) for alert in alerts[:MOST_ALERTS]),
+        previous_since=overview.previous_since,
     )
 
 

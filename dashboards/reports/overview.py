@@ -39,6 +39,7 @@ class OverviewReports:
             _figures(before, rollups),
             sum(conversation.waiting_since is not None for conversation in unresolved),
             len(unresolved),
+            await self._stores.reports.first_day(),
         )
 
     async def evidence(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:

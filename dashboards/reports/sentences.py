@@ -5,10 +5,12 @@ A draft says what it stands on (an `Ask`); `voice` looks the messages up and dro
 
 from collections.abc import Iterator
 
+from dashboards.reports.explain import Tally
 from dashboards.reports.links import Ask
 from dashboards.reports.wording import Wording
 from scrm.model.analysis import Sentiment
 from scrm.model.base import Record
+from scrm.model.reports import DayRange
 from scrm.model.voice import Explained, Part, Phrase, PhraseBoard
 
 # A volume that changed by less than this, and a share by less than so much, is told as steady.
@@ -32,6 +34,32 @@ def drafts(
     yield from _volume(volume, words)
     if negative is not None:
         yield from _negative(negative, words)
+    if phrases is not None:
+        yield from _new(phrases.new[:MOST_NEW], words)
+
+
+def uncompared(
+    volume: Explained, whole: Tally, since: str, before: DayRange, phrases: PhraseBoard | None, words: Wording
+) -> Iterator[Draft]:
+    """Where only a part of the range compared with is known: what there is, and why nothing is compared.
+
+    whole: all messages of the range. since: the first day of which anything is known."""
+    zh, now = words.locale == "zh-CN", f"{round(volume.now):,}"
+    if since > before.last_day:
+        text = (
+            f"读到的客户消息 {now} 条；对比区间还没有数据。"
+            if zh
+            else f"{now} messages of customers read; no data yet then."
+        )
+    elif zh:
+        text = f"读到的客户消息 {now} 条；对比区间从 {since} 才有数据，不作比较。"
+    else:
+        text = f"{now} messages of customers read; the range compared with has data from {since} only: not compared."
+    yield Draft(text=text, ask=Ask())
+    if whole.messages:
+        share = f"{whole.negative / whole.messages:.1%}"
+        text = f"其中负面占 {share}。" if zh else f"{share} of them negative."
+        yield Draft(text=text, ask=Ask(sentiment=Sentiment.NEGATIVE))
     if phrases is not None:
         yield from _new(phrases.new[:MOST_NEW], words)
 

@@ -10,7 +10,7 @@ from datetime import date
 from math import ceil
 from typing import TypeVar
 
-from dashboards.reports.arithmetic import checked_range, days_of
+from dashboards.reports.arithmetic import checked_range, days_of, partly_since
 from dashboards.reports.overview import compared_with, within
 from scrm.model.quality import Kept, ServiceReport, ServiceRow, StaffHour, Times, WeekHour
 from scrm.model.reports import DayRange, Digest, Metric, Outcome, ReportFilter
@@ -46,10 +46,17 @@ class ServiceReports:
         before = compared_with(period, against)
         now = await self._stores.reports.digests(within(report_filter, period), _METRICS)
         then = await self._stores.reports.digests(within(report_filter, before), _METRICS)
-        return service(period, now, before, then)
+        return service(period, now, before, then, await self._stores.reports.first_day())
 
 
-def service(period: DayRange, now: Sequence[Digest], previous: DayRange, then: Sequence[Digest]) -> ServiceReport:
+def service(
+    period: DayRange,
+    now: Sequence[Digest],
+    previous: DayRange,
+    then: Sequence[Digest],
+    first_day: str | None = None,
+) -> ServiceReport:
+    """first_day: of all that was ever counted."""
     whole, by_agent, by_team, by_channel = _Tally(), _rows(), _rows(), _rows()
     for digest in now:
         whole.add(digest)
@@ -72,6 +79,7 @@ def service(period: DayRange, now: Sequence[Digest], previous: DayRange, then: S
         channels=_sorted(by_channel),
         arrivals=_arrivals(now),
         staffing=_staffing(now),
+        previous_since=partly_since(first_day, previous),
     )
 
 

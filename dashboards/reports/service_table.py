@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from dashboards.reports.table import ranges
 from dashboards.reports.wording import Wording
 from scrm.model.quality import Kept, ServiceReport, ServiceRow, Times
 from scrm.model.tables import Book, Cell, CellKind, Column, Sheet, TableRow, plain
@@ -48,14 +49,10 @@ _WEEKDAYS = (
 def service_book(report: ServiceReport, words: Wording) -> Book:
     say = {key: pair[words.tongue] for key, pair in _WORDS.items()}
     period = report.range
-    days = (
-        plain(words["range"], period.first_day, period.last_day),
-        plain(words["previous"], report.previous.first_day, report.previous.last_day),
-    )
     groups = (("agents", report.agents, words.agents), ("teams", report.teams, words.teams),
               ("channels", report.channels, words.channels))  # fmt: skip
     sheets = [
-        Sheet(title=words["facts"], rows=days),
+        ranges(period, report.previous, report.previous_since, words),
         _rows(say["total"], ((words["value"], report.total), (words["before"], report.before)), say),
     ]
     for name, rows, names in groups:

@@ -17,7 +17,7 @@ def overview_book(overview: ComparedOverview, words: Wording) -> Book:
     return Book(
         name=f"overview_{period.first_day}_{period.last_day}",
         sheets=(
-            _ranges(period, overview.previous, words),
+            ranges(period, overview.previous, overview.previous_since, words),
             figures(overview, words),
             _trend(words["trend"], overview.trend, words),
             _trend(words["trend_before"], overview.previous_trend, words),
@@ -30,7 +30,7 @@ def overview_book(overview: ComparedOverview, words: Wording) -> Book:
 def voice_book(voice: Voice, words: Wording) -> Book:
     period = voice.range
     sheets = [
-        _ranges(period, voice.previous, words),
+        ranges(period, voice.previous, voice.previous_since, words),
         _findings(voice, words),
         _moods(voice, words),
         _by_day(voice, words),
@@ -61,12 +61,15 @@ def figures(overview: Overview, words: Wording) -> Sheet:
     return Sheet(title=words["figures"], columns=columns, rows=tuple(rows))
 
 
-def _ranges(period: DayRange, before: DayRange, words: Wording) -> Sheet:
-    rows = (
+def ranges(period: DayRange, before: DayRange, since: str | None, words: Wording) -> Sheet:
+    """since: the first day of which anything is known, where the range compared with is not whole after it."""
+    rows = [
         plain(words["range"], period.first_day, period.last_day),
         plain(words["previous"], before.first_day, before.last_day),
-    )
-    return Sheet(title=words["facts"], rows=rows)
+    ]
+    if since is not None:
+        rows.append(plain(words["since"], since))
+    return Sheet(title=words["facts"], rows=tuple(rows))
 
 
 def _trend(title: str, trend: Iterable[TrendDay], words: Wording) -> Sheet:

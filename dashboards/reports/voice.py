@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from dashboards.reports import explain, links
-from dashboards.reports.arithmetic import checked_range, days_of
+from dashboards.reports.arithmetic import checked_range, days_of, partly_since
 from dashboards.reports.explain import Key, Tally
 from dashboards.reports.links import Ask
 from dashboards.reports.overview import both_rollups, compared_with
 from dashboards.reports.phrases import Phrases, Ranges
-from dashboards.reports.sentences import Draft, drafts
+from dashboards.reports.sentences import Draft, drafts, uncompared
 from dashboards.reports.terms import TermDays
 from dashboards.reports.wording import Wording
 from scrm.clock import Clock
@@ -78,9 +78,14 @@ class VoiceReports:
         by_phrase: tuple[tuple[Part, ...], tuple[Part, ...]] = ((), ())
         if ranges is not None:
             by_phrase = await self._phrases.explained(ranges, scale)
+        since = partly_since(await self._stores.reports.first_day(), before)
         volume = _volume(one, other, scale, by_phrase[0])
         negative = _negative(one, other, by_phrase[1])
         board = await self._phrases.board(ranges) if ranges else None
+        said = drafts(volume, negative, board, words)
+        if since is not None:
+            said = uncompared(volume, explain.added(_by(one, _category).values()), since, before, board, words)
+            volume, negative = replace(volume, categories=(), channels=(), phrases=()), None
         return Voice(
             range=period,
             previous=before,
@@ -90,7 +95,8 @@ class VoiceReports:
             volume=volume,
             negative=negative,
             phrases=board,
-            findings=await self._findings(drafts(volume, negative, board, words), report_filter, before, ranges),
+            findings=await self._findings(said, report_filter, before, ranges),
+            previous_since=since,
         )
 
     async def _findings(

@@ -36,6 +36,7 @@ SENTIMENTS: Mapping[str, tuple[str, str]] = {
 WORDS: Mapping[str, tuple[str, str]] = {
     "range": ("统计区间", "Range"),
     "previous": ("对比区间", "Compared with"),
+    "since": ("数据始于", "Data since"),
     "facts": ("说明", "About"),
     "figures": ("指标", "Figures"),
     "trend": ("趋势", "Trend"),

@@ -7,6 +7,7 @@ anything else is written. So a demo cut short at any instruction goes on at the 
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -36,12 +37,11 @@ from scrm.ports.stores import ConversationQuery, Page, Stores
 
 DEMO_PASSWORD = "demo"  # noqa: S105 - printed at start; a demo listens on loopback
 STATE = "demo"
-CUSTOMERS = 160
+CUSTOMERS = 420
+# A quarter, and today.
+WEEKS = 13
 # Conversations a transaction: few enough to stay short, many enough that commits do not count.
-BATCH = 12
-# Batches at once: while the database stores one, the next is made.
-ABREAST = 3
-READ_AT_ONCE = 200
+BATCH = 20
 PAGE = 100
 UNRESOLVED = tuple(status for status in ConversationStatus if status is not ConversationStatus.RESOLVED)
 
@@ -92,7 +92,7 @@ async def fill(
     seed: int,
     password_hash: str,
     api_base: str,
-    weeks: int = 5,
+    weeks: int = WEEKS,
     progress: Progress | None = None,
 ) -> Filled:
     """Make the demo workspace, or finish one; nothing when it is there, except that its channels point at `api_base`.
@@ -117,8 +117,7 @@ async def fill(
     )
     wanted = await _save_workspace(stores, wanted)
     contacts = await _save_contacts(stores, drafts, wanted, state.seed)
-    drafts = await _read(analyser, drafts)
-    writer = _Writer(stores, wanted, contacts, rules, state)
+    writer = _Writer(stores, analyser, wanted, contacts, rules, state)
     messages = await writer.write(drafts, progress)
     state = replace(
         state,
@@ -246,13 +245,12 @@ async def _save_contacts(stores: Stores, drafts: Sequence[_Draft], wanted: Works
     }
     standing = await stores.contacts.get_many([known.id for known in contacts.values()])
     missing = [(number, known) for number, known in contacts.items() if known.id not in standing]
-    for batch in _batches(missing, BATCH * 2):
+    for batch in _batches(missing, BATCH * 4):
 
         async def work(batch: Sequence[tuple[int, Contact]] = batch) -> None:
-            for number, known in batch:
-                await stores.contacts.insert(known)
-                for identity in identities(first[number].visit.person, known, wanted.channels, seed):
-                    await stores.contacts.add_identity(identity)
+            await stores.contacts.insert(*(known for _, known in batch))
+            handles = [identities(first[number].visit.person, known, wanted.channels, seed) for number, known in batch]
+            await stores.contacts.add_identity(*chain.from_iterable(handles))
 
         await stores.transaction(work)
     return contacts
@@ -260,11 +258,7 @@ async def _save_contacts(stores: Stores, drafts: Sequence[_Draft], wanted: Works
 
 async def _read(analyser: Analyser, drafts: Sequence[_Draft]) -> list[_Draft]:
     texts = [history.texts_of(draft.moments) for draft in drafts]
-    flat = [text for several in texts for text in several]
-    readings: list[Analysis | None] = []
-    for batch in _batches(flat, READ_AT_ONCE):
-        readings += await analyser.analyse(batch)
-    rest = iter(readings)
+    rest = iter(await analyser.analyse([text for several in texts for text in several]))
     return [
         replace(draft, readings=tuple(next(rest) for _ in several))
         for draft, several in zip(drafts, texts, strict=True)
@@ -273,35 +267,43 @@ async def _read(analyser: Analyser, drafts: Sequence[_Draft]) -> list[_Draft]:
 
 class _Writer:
     def __init__(
-        self, stores: Stores, wanted: Workspace, contacts: dict[int, Contact], rules: Rules, state: _State
+        self,
+        stores: Stores,
+        analyser: Analyser,
+        wanted: Workspace,
+        contacts: dict[int, Contact],
+        rules: Rules,
+        state: _State,
     ) -> None:
         self._stores = stores
+        self._analyser = analyser
         self._wanted = wanted
         self._contacts = contacts
         self._rules = rules
         self._state = state
 
     async def write(self, drafts: Sequence[_Draft], progress: Progress | None) -> int:
-        """All of them, oldest first; how many entries they have."""
+        """All of them, oldest first; how many entries they have. While the database stores some, the next are read."""
         done = messages = 0
 
-        async def one(batch: Sequence[_Draft]) -> None:
+        async def one(told: Sequence[history.Told]) -> None:
             nonlocal done, messages
-            written = await self._batch(batch)
-            messages += written
-            done += len(batch)
+            await self._batch(told)
+            messages += sum(len(each.thread.messages) for each in told)
+            done += len(told)
             if progress is not None:
                 progress(done, len(drafts))
 
-        batches = _batches(drafts, BATCH)
-        for abreast in _batches(batches, ABREAST):
-            async with asyncio.TaskGroup() as group:
-                for batch in abreast:
-                    group.create_task(one(batch))
+        async with asyncio.TaskGroup() as group:
+            storing: asyncio.Task[None] | None = None
+            for batch in _batches(drafts, BATCH):
+                told = [self._told(draft) for draft in await _read(self._analyser, batch)]
+                if storing is not None:
+                    await storing
+                storing = group.create_task(one(told))
         return messages
 
-    async def _batch(self, batch: Sequence[_Draft]) -> int:
-        told = [self._told(draft) for draft in batch]
+    async def _batch(self, told: Sequence[history.Told]) -> None:
         standing = await self._stores.conversations.get_many([one.conversation.id for one in told])
         missing = [one for one in told if one.conversation.id not in standing]
         for one in missing:
@@ -309,19 +311,18 @@ class _Writer:
                 await self._stores.blobs.put(blob_id, body, media_type, name)
         if missing:
             await self._stores.transaction(lambda: self._store(missing))
-        return sum(len(one.thread.messages) for one in told)
 
     async def _store(self, told: Sequence[history.Told]) -> None:
+        stores = self._stores
+        numbers = await stores.conversations.next_numbers(len(told))
+        numbered = [replace(one.conversation, number=number) for one, number in zip(told, numbers, strict=True)]
+        await stores.conversations.insert(*numbered)
+        await stores.messages.insert(*(message for one in told for message in one.thread.messages))
+        await stores.read_marks.save(*(mark for one in told for mark in self._marks(one)))
         facts: list[ReportEvent] = []
         for one in told:
-            number = await self._stores.conversations.next_number()
-            await self._stores.conversations.insert(replace(one.conversation, number=number))
-            for message in one.thread.messages:
-                await self._stores.messages.insert(message)
-            for mark in self._marks(one):
-                await self._stores.read_marks.save(mark)
             facts += self._rules.facts(one.thread.messages, one.conversation.created_at)
-        await self._stores.reports.record(facts)
+        await stores.reports.load(facts)
 
     def _told(self, draft: _Draft) -> history.Told:
         return history.write(

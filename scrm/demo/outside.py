@@ -1,4 +1,4 @@
-"""What is said about the demo's company outside: six weeks of posts, and one story of the last day. Once.
+"""What is said about the demo's company outside: a quarter of posts, and one story of the last day. Once.
 
 Everything is invented, and nothing is fetched: the two sources stand there paused, to be looked at. The mentions pass
 through the same door as those of a program; they are read and counted beside everything else once the hub runs.
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from scrm.clock import Clock
-from scrm.demo import data
+from scrm.demo import data, seasons
 from scrm.demo.chance import chance
 from scrm.errors import Duplicate
 from scrm.ids import MonitorId, SourceId
@@ -25,12 +25,15 @@ from scrm.ports.mentions import Draft, Mentions
 from scrm.ports.stores import Stores
 
 STATE = "demo_outside"
-WEEKS = 6
+WEEKS = 13
 A_DAY = 16
+# When a competitor brought out something new, in days before today, and how much more was said of it.
+LAUNCH, LAUNCHED = range(33, 39), 3.5
 # Posts by the hour of the day: few at night, most in the evening.
 HOURS = (2, 1, 1, 0, 0, 1, 2, 4, 6, 7, 8, 8, 7, 6, 6, 7, 7, 8, 9, 11, 12, 12, 9, 5)
 BRANDS = ("柚屿生活", "柚屿生活", "柚屿", "柚屿家")
 BATCH = 100
+SALE = "双十一"
 STORY_HOURS = 20
 
 
@@ -103,34 +106,38 @@ def posts(now: datetime, zone: ZoneInfo, seed: int) -> Iterator[Draft]:
     for back in range(WEEKS * 7, -1, -1):
         day = today - timedelta(days=back)
         random = chance(seed, "outside", back)
-        # People write more at the end of the week.
-        wanted = round(A_DAY * (1.25 if day.weekday() >= 5 else 1.0) * random.uniform(0.75, 1.25))
+        # People write more at the end of the week, and of a launch.
+        usual = A_DAY * (1.25 if day.weekday() >= 5 else 1.0) * (1.4 if back in LAUNCH else 1.0)
+        wanted = round(usual * seasons.talked(day.date(), back) * random.uniform(0.75, 1.25))
         moments = sorted(day + timedelta(hours=_hour(random), seconds=random.randrange(3600)) for _ in range(wanted))
         for moment in moments:
             number += 1
             if moment < now - timedelta(minutes=2):
-                yield _post(told, random, number, moment)
+                yield _post(told, random, number, moment, back)
     yield from _story(told.story, now, chance(seed, "outside", "story"))
 
 
-def _post(told: _Outside, random: Random, number: int, moment: datetime) -> Draft:
+def _post(told: _Outside, random: Random, number: int, moment: datetime, back: int) -> Draft:
     place = random.choices(told.place, [each.share for each in told.place])[0]
     if random.random() < 0.05:
         text = f"{random.choice(told.noise.texts)}（{number}）"
     else:
         mood = place.mood or random.choices(list(told.moods), list(told.moods.values()))[0]
         parts: _Parts = getattr(told, mood)
-        text = _said(told, parts, random)
+        text = _said(told, parts, random, moment, back)
     title = text.partition("，")[0] if place.kind is MentionKind.ARTICLE else ""
     reach = int(place.reach * random.lognormvariate(0, 0.9))
     return _draft(place.url, random, number, text, moment, site=place.site, kind=place.kind, title=title, reach=reach)
 
 
-def _said(told: _Outside, parts: _Parts, random: Random) -> str:
-    about = random.choices((random.choice(BRANDS), *told.competitors), (60, 24, 16))[0]
+def _said(told: _Outside, parts: _Parts, random: Random, moment: datetime, back: int) -> str:
+    first = 24 * (LAUNCHED if back in LAUNCH else 1)
+    about = random.choices((random.choice(BRANDS), *told.competitors), (60, first, 16))[0]
     others = [brand for brand in ("柚屿", *told.competitors) if brand[:2] != about[:2]]
     slots = {"b": about, "o": random.choice(others), "p": random.choice(random.choice(data.company().product).call)}
-    pieces = [random.choice(parts.open), random.choice(parts.tell), random.choice(parts.close)]
+    # Nobody opens the parcels of a sale before it.
+    opening = [each for each in parts.open if SALE not in each or moment.month in (11, 12)]
+    pieces = [random.choice(opening), random.choice(parts.tell), random.choice(parts.close)]
     return "，".join(piece.format(**slots) for piece in pieces) + random.choice(("。", "！", "", "～"))
 
 

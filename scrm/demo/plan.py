@@ -1,18 +1,21 @@
 """Who writes when, about what: the calendar of the demo. Pure; the same for the same seed and moment.
 
-Weekdays are busier than weekends, office hours than nights, and in the last days one issue rises.
+Weekdays are busier than weekends, office hours than nights, the shop grows, holidays and shopping days show
+(`seasons`), and in the last days one issue rises.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
+from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from scrm.demo import data
+from scrm.demo import data, seasons
 from scrm.demo.chance import chance
 from scrm.demo.data import Scenario
 from scrm.demo.people import Person
@@ -26,7 +29,8 @@ HOURS = (2, 1, 1, 0, 0, 1, 2, 5, 12, 22, 28, 26, 16, 18, 24, 25, 22, 17, 14, 19,
 RISING = (14, 12, 3, 1)
 # A customer who is answered today does not begin anew tomorrow; flow would reopen the old conversation.
 REST = timedelta(days=4)
-
+# Draws before everybody is asked who is free.
+DRAWS = 40
 
 # When each customer was or will be busy on each channel.
 Booked = defaultdict[tuple[int, int], list[datetime]]
@@ -78,8 +82,8 @@ OPEN: Sequence[tuple[Ending, Sequence[float], Sequence[str]]] = (
 def visits(people: Sequence[Person], now: datetime, zone: ZoneInfo, *, seed: int, weeks: int) -> list[Visit]:
     """Every conversation, by when it begins."""
     random = chance(seed, "plan")
-    booked: Booked = defaultdict(list)
-    found = _open_ones(people, now, random, booked)
+    crowd = _Crowd(people)
+    found = _open_ones(crowd, now, random)
     today = now.astimezone(zone).date()
     begins = sorted(
         (moment, rising)
@@ -87,16 +91,14 @@ def visits(people: Sequence[Person], now: datetime, zone: ZoneInfo, *, seed: int
         for moment, rising in _day(today - timedelta(days=back), back, now, zone, random)
     )
     for moment, rising in begins:
-        scenario = _scenario(random, rising=rising)
-        who = _free(people, scenario.language, moment, random, booked)
+        scenario = _scenario(random, rising=rising, day=moment.astimezone(zone).date())
+        who = crowd.take(scenario.language, moment, random)
         if who is not None:
-            person, channel = who
-            booked[person.number, channel].append(moment)
             found.append(
                 Visit(
                     number=0,
-                    person=person,
-                    channel=channel,
+                    person=who[0],
+                    channel=who[1],
                     scenario=scenario,
                     ending=Ending.RESOLVED,
                     begins=moment,
@@ -106,9 +108,44 @@ def visits(people: Sequence[Person], now: datetime, zone: ZoneInfo, *, seed: int
     return [replace(visit, number=number) for number, visit in enumerate(found, 1)]
 
 
+class _Crowd:
+    """Who may write: everybody on their channels, by language, and when each is busy."""
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        self._booked: Booked = defaultdict(list)
+        self._who: defaultdict[str, list[tuple[Person, int]]] = defaultdict(list)
+        for person in people:
+            self._who[person.language] += [(person, channel) for channel in person.handles]
+        self._weights: Mapping[str, Sequence[float]] = {
+            language: list(accumulate(person.weight for person, _ in who)) for language, who in self._who.items()
+        }
+
+    def take(self, language: str, moment: datetime, random: Random) -> tuple[Person, int] | None:
+        """Somebody who speaks the language and has been quiet long enough, and the channel; None when nobody is
+        left."""
+        who = self._free(language, moment, random)
+        if who is not None:
+            self._booked[who[0].number, who[1]].append(moment)
+        return who
+
+    def _free(self, language: str, moment: datetime, random: Random) -> tuple[Person, int] | None:
+        everybody = self._who.get(language)
+        if not everybody:
+            return None
+        for _ in range(DRAWS):
+            [drawn] = random.choices(everybody, cum_weights=self._weights[language])
+            if self._rested(drawn, moment):
+                return drawn
+        fitting = [each for each in everybody if self._rested(each, moment)]
+        return random.choices(fitting, [person.weight for person, _ in fitting])[0] if fitting else None
+
+    def _rested(self, who: tuple[Person, int], moment: datetime) -> bool:
+        return all(abs(moment - other) >= REST for other in self._booked[who[0].number, who[1]])
+
+
 def _day(day: date, back: int, now: datetime, zone: ZoneInfo, random: Random) -> list[tuple[datetime, bool]]:
     """The beginnings of one day, and whether each is about the rising issue. Today's stop an hour ago."""
-    usual = max(3, round(WEEK[day.weekday()] * random.uniform(0.8, 1.2)))
+    usual = max(3, round(WEEK[day.weekday()] * seasons.demand(day, back) * random.uniform(0.85, 1.15)))
     rising = RISING[back] if back < len(RISING) else 0
     moments = []
     for number in range(usual + rising):
@@ -119,16 +156,15 @@ def _day(day: date, back: int, now: datetime, zone: ZoneInfo, random: Random) ->
     return moments
 
 
-def _open_ones(people: Sequence[Person], now: datetime, random: Random, booked: Booked) -> list[Visit]:
+def _open_ones(crowd: _Crowd, now: datetime, random: Random) -> list[Visit]:
     found: list[Visit] = []
     for ending, minutes, themes in OPEN:
         for quiet in minutes:
             scenario = _scenario(random, themes=themes, rising=None if not themes else "heat" in themes and quiet < 15)
             begins = now - timedelta(minutes=quiet)
-            who = _free(people, scenario.language, begins, random, booked)
+            who = crowd.take(scenario.language, begins, random)
             if who is None:
                 continue
-            booked[who[0].number, who[1]].append(begins)
             found.append(
                 Visit(
                     number=0,
@@ -143,30 +179,21 @@ def _open_ones(people: Sequence[Person], now: datetime, random: Random, booked: 
     return found
 
 
-def _scenario(random: Random, *, themes: Sequence[str] = (), rising: bool | None = False) -> Scenario:
+def _scenario(
+    random: Random, *, themes: Sequence[str] = (), rising: bool | None = False, day: date | None = None
+) -> Scenario:
+    fitting, weights = _fitting(tuple(themes), rising, day)
+    return random.choices(fitting, weights)[0]
+
+
+@cache
+def _fitting(
+    themes: Sequence[str], rising: bool | None, day: date | None
+) -> tuple[Sequence[Scenario], Sequence[float]]:
     fitting = [
         scenario
         for scenario in data.scenarios()
         if (not themes or scenario.theme in themes) and (rising is None or scenario.rising == rising)
     ]
-    return random.choices(fitting, [scenario.weight for scenario in fitting])[0]
-
-
-def _free(
-    people: Sequence[Person],
-    language: str,
-    moment: datetime,
-    random: Random,
-    booked: Booked,
-) -> tuple[Person, int] | None:
-    """Somebody who speaks the language and has been quiet long enough, and the channel; None when nobody is left."""
-    fitting = [
-        (person, channel)
-        for person in people
-        if person.language == language
-        for channel in person.handles
-        if all(abs(moment - other) >= REST for other in booked[person.number, channel])
-    ]
-    if not fitting:
-        return None
-    return random.choices(fitting, [person.weight for person, _ in fitting])[0]
+    season = [1.0 if day is None else seasons.spoken(day, scenario.theme) for scenario in fitting]
+    return fitting, [scenario.weight * share for scenario, share in zip(fitting, season, strict=True)]

@@ -49,7 +49,8 @@ class ReportAlert(Record, kw_only=True):
 
 class PeriodReport(Record, kw_only=True):
     """trend: the days of the range; of a daily report the fourteen days that end with it. previous_trend: the days
-    before those, of a weekly report the week compared with. whole: the period is over."""
+    before those, of a weekly report the week compared with. whole: the period is over.
+    previous_since: as of an overview (`ComparedOverview`)."""
 
     kind: ReportKind
     range: DayRange
@@ -62,3 +63,4 @@ class PeriodReport(Record, kw_only=True):
     categories: tuple[ReportCategory, ...]
     findings: tuple[Finding, ...]
     alerts: tuple[ReportAlert, ...]
+    previous_since: str | None = None

@@ -67,7 +67,8 @@ class StaffHour(Record, kw_only=True):
 
 
 class ServiceReport(Record, kw_only=True):
-    """days: of the range. arrivals: 7 × 24, zeros included. staffing: the 24 hours."""
+    """days: of the range. arrivals: 7 × 24, zeros included. staffing: the 24 hours. previous_since: as of an overview
+    (`ComparedOverview`)."""
 
     range: DayRange
     previous: DayRange
@@ -79,3 +80,4 @@ class ServiceReport(Record, kw_only=True):
     channels: tuple[ServiceRow, ...]
     arrivals: tuple[WeekHour, ...]
     staffing: tuple[StaffHour, ...]
+    previous_since: str | None = None

@@ -15,9 +15,11 @@ from scrm.model.topics import Moods
 
 class ComparedOverview(Overview, kw_only=True):
     """previous: what the range is compared with, by itself the period of equal length just before. previous_trend: its
-    days."""
+    days. previous_since: the first day of which anything is known, where that is not before all of them; to compare
+    then would be to compare with a part."""
 
     previous_trend: tuple[TrendDay, ...]
+    previous_since: str | None = None
 
 
 class MoodRow(Record, kw_only=True):
@@ -120,7 +122,8 @@ class Finding(Record, kw_only=True):
 
 
 class Voice(Record, kw_only=True):
-    """phrases: None where words are not counted: by team, or for days before the words that are kept."""
+    """phrases: None where words are not counted: by team, or for days before the words that are kept. previous_since:
+    as of an overview; what moved and why is then left unsaid (`volume` and `negative` have no parts)."""
 
     range: DayRange
     previous: DayRange
@@ -131,6 +134,7 @@ class Voice(Record, kw_only=True):
     negative: Explained | None
     phrases: PhraseBoard | None
     findings: tuple[Finding, ...]
+    previous_since: str | None = None
 
 
 class PhraseQuery(Record, kw_only=True):

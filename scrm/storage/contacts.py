@@ -39,8 +39,10 @@ class MongoContacts:
         found = await self._contacts.get_many(contact_ids)
         return {contact.id: contact for contact in found.values()}
 
-    async def insert(self, contact: Contact) -> None:
-        await self._contacts.insert(contact, **derived(contact))
+    async def insert(self, *contacts: Contact) -> None:
+        await self._contacts.insert_documents(
+            [{**self._contacts.codec.encode(contact), **derived(contact)} for contact in contacts]
+        )
 
     async def save(self, contact: Contact) -> None:
         await self._contacts.put(contact, **derived(contact))
@@ -80,8 +82,8 @@ class MongoContacts:
                 return identity.value
         return None
 
-    async def add_identity(self, identity: Identity) -> None:
-        await self._identities.insert(identity)
+    async def add_identity(self, *identities: Identity) -> None:
+        await self._identities.insert_documents([self._identities.codec.encode(identity) for identity in identities])
 
     async def note_tagged(self, identity_id: str, labels: Collection[LabelId]) -> None:
         await self._identities.update({"_id": identity_id}, {"$set": {"tagged": list(labels)}})

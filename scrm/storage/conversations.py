@@ -1,7 +1,7 @@
 """Conversations: written whole by compare-and-set on `version`, at most one unresolved for a contact on a channel."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,8 +64,8 @@ class MongoConversations:
             {"contact_id": contact_id}, sort=[("last_activity_at", -1), ("_id", -1)], limit=limit
         )
 
-    async def insert(self, conversation: Conversation) -> None:
-        await self._shelf.insert_document(self._document(conversation))
+    async def insert(self, *conversations: Conversation) -> None:
+        await self._shelf.insert_documents([self._document(conversation) for conversation in conversations])
 
     async def save(self, conversation: Conversation) -> Conversation:
         stored = msgspec.structs.replace(conversation, version=conversation.version + 1)
@@ -125,9 +125,13 @@ class MongoConversations:
 
     async def next_number(self) -> int:
         """Never the same twice; leaves a gap when the transaction around it is undone."""
+        return (await self.next_numbers(1))[0]
+
+    async def next_numbers(self, count: int) -> Sequence[int]:
         # One at a time in this process: others would only try again.
         async with self._numbering:
-            return await count_up(self._database, COUNTERS, "conversation_number")
+            last = await count_up(self._database, COUNTERS, "conversation_number", by=count)
+        return range(last - count + 1, last + 1)
 
     async def join(self, contact_id: ContactId, into: ContactId) -> None:
         for conversation in await self._shelf.find({"contact_id": contact_id}):

@@ -4,6 +4,8 @@ and the workspace's own settings."""
 from collections.abc import Collection
 from datetime import datetime
 
+from pymongo import UpdateOne
+
 from scrm.ids import AgentId, CannedReplyId, ConversationId, LabelId, TeamId, TokenId, ViewId
 from scrm.model.base import Record
 from scrm.model.people import Agent, ApiToken, CannedReply, Label, ReadMark, Session, Team
@@ -167,15 +169,20 @@ class MongoReadMarks:
     def __init__(self, database: Database) -> None:
         self._shelf = Shelf(database, READ_MARKS, ReadMark)
 
-    async def save(self, mark: ReadMark) -> None:
+    async def save(self, *marks: ReadMark) -> None:
         # The greater of each field: marks of two windows of one agent can cross.
-        await self._shelf.update(
-            {"_id": _mark_id(mark.agent_id, mark.conversation_id)},
-            {
-                "$max": {"position": mark.position, "incoming_count": mark.incoming_count, "at": mark.at},
-                "$setOnInsert": {"agent_id": mark.agent_id, "conversation_id": mark.conversation_id},
-            },
-            upsert=True,
+        await self._shelf.update_each(
+            [
+                UpdateOne(
+                    {"_id": _mark_id(mark.agent_id, mark.conversation_id)},
+                    {
+                        "$max": {"position": mark.position, "incoming_count": mark.incoming_count, "at": mark.at},
+                        "$setOnInsert": {"agent_id": mark.agent_id, "conversation_id": mark.conversation_id},
+                    },
+                    upsert=True,
+                )
+                for mark in marks
+            ]
         )
 
     async def of_agent(self, agent_id: AgentId, ids: Collection[ConversationId]) -> dict[ConversationId, ReadMark]:

@@ -95,6 +95,10 @@ class MongoReports:
 
         return await self._transactions.run(work)
 
+    async def first_day(self) -> str | None:
+        found = await self._rollups.raw({"day": {"$gt": ""}}, fields={"day": 1}, sort=[("day", 1)], limit=1)
+        return found[0]["day"] if found else None
+
     async def clear(self) -> None:
         await self._rollups.delete_many({"day": {"$gt": ""}})
         await self._events.delete_many({})

@@ -188,9 +188,11 @@ class Shelf(Generic[R]):
             return (await self.collection.delete_many(where, session=session())).deleted_count
 
 
-async def count_up(database: Database, collection: str, counter: str) -> int:
-    """The next number of a counter, never given twice. Outside any transaction, so that transactions do not meet
-    here; one that is undone leaves a gap."""
+async def count_up(database: Database, collection: str, counter: str, *, by: int = 1) -> int:
+    """The last of the next `by` numbers of a counter, never given twice. Outside any transaction, so that transactions
+    do not meet here; one that is undone leaves a gap."""
+    if by < 1:
+        raise ValueError("a counter only counts up")
     counters = database[collection]
     while True:
         with translated():
@@ -198,15 +200,15 @@ async def count_up(database: Database, collection: str, counter: str) -> int:
             if stored is not None:
                 value = int(stored["value"])
                 where = {"_id": counter, "value": value}
-                if (await counters.update_one(where, {"$set": {"value": value + 1}})).matched_count:
-                    return value + 1
+                if (await counters.update_one(where, {"$set": {"value": value + by}})).matched_count:
+                    return value + by
                 continue
         try:
             with translated():
-                await counters.insert_one({"_id": counter, "value": 1})
+                await counters.insert_one({"_id": counter, "value": by})
         except Duplicate:
             continue
-        return 1
+        return by
 
 
 def _raise_translated(error: Exception) -> None:

@@ -3,11 +3,13 @@
 import math
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from dashboards.reports import ReportBoards
 from scrm.clock import ManualClock
@@ -25,6 +27,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NOW = START + timedelta(days=30)
 WEEK = DayRange(first_day="2026-11-30", last_day="2026-12-06")
 BEFORE = DayRange(first_day="2026-11-23", last_day="2026-11-29")
+OLD_DAY = "2026-11-20"
 SHOP, SITE = ChannelId("voice-shop"), ChannelId("voice-site")
 NAMES = Names(categories={"quality": "质量", "logistics": "物流"}, channels={SHOP: "旗舰店", SITE: "官网"})
 
@@ -72,6 +75,14 @@ def readings() -> list[TermReading]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def voiced(stores: Stores, readings: list[TermReading]) -> ReportBoards:
+    # The shop is older than both weeks.
+    old = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    await stores.reports.record([
+        ReportEvent(
+            id="old", metric=Metric.MESSAGE_IN, value=1.0, at=old, day=OLD_DAY, hour=11, channel_id=SHOP,
+            conversation_id=ConversationId("old"), contact_id=ContactId("old"),
+        )
+    ])  # fmt: skip
     await stores.reports.record([
         ReportEvent(
             id=f"mood:{each.id}", metric=Metric.MOOD, value=0.0, at=each.at,
@@ -213,3 +224,36 @@ async def test_a_shorter_range_is_compared_with_a_longer_one_by_its_length(voice
     voice = await voiced.voice(wanted, BEFORE, NAMES)
     assert voice.volume.before == pytest.approx(49 * 2 / 7)
     assert math.fsum(part.effect for part in voice.volume.phrases) == pytest.approx(voice.volume.change)
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+async def test_against_a_part_of_a_range_nothing_is_compared(
+    voiced: ReportBoards, locale: Literal["zh-CN", "en"]
+) -> None:
+    wanted = ReportFilter(first_day=BEFORE.first_day, last_day=BEFORE.last_day)
+    voice = await voiced.voice(wanted, None, replace(NAMES, locale=locale))
+    assert voice.previous.first_day < OLD_DAY <= voice.previous.last_day
+    assert voice.previous_since == OLD_DAY
+    assert (voice.negative, voice.volume.categories, voice.volume.channels, voice.volume.phrases) == (None, (), (), ())
+    total = sum(row.now.negative + row.now.neutral + row.now.positive for row in voice.rows)
+    bad = sum(row.now.negative for row in voice.rows)
+    first, second = voice.findings[:2]
+    assert OLD_DAY in first.text
+    assert f"{total}" in first.text
+    assert f"{bad / total:.1%}" in second.text
+    assert not any("+" in finding.text or "−" in finding.text for finding in voice.findings)
+    rows = voiced.voice_book(voice, NAMES).sheets[0].rows
+    assert rows[-1].cells == ("数据始于", OLD_DAY)
+    overview, service = await voiced.overview(wanted, None), await voiced.service(wanted, None)
+    assert overview.previous_since == service.previous_since == OLD_DAY
+    earlier = await voiced.overview(ReportFilter(first_day="2026-11-20", last_day="2026-11-22"), None)
+    assert earlier.previous_since == OLD_DAY > earlier.previous.last_day
+    assert (await of_week(voiced)).previous_since is None
+
+
+async def test_the_first_day_itself_is_no_day_to_compare_with(voiced: ReportBoards) -> None:
+    """It may have begun at noon."""
+    asked = ReportFilter(first_day="2026-11-21", last_day="2026-11-21")
+    assert (await voiced.overview(asked, None)).previous_since == OLD_DAY
+    asked = ReportFilter(first_day="2026-11-22", last_day="2026-11-22")
+    assert (await voiced.overview(asked, None)).previous_since is None

@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,10 @@ import pytest
 from channels.wechat.config import problems
 from channels.wechat.simulator.script import read_action
 from nlp import taxonomy
-from scrm.demo import data, history, script
+from scrm.demo import data, history, script, seasons
 from scrm.demo.chance import chance
 from scrm.demo.data import Scenario
+from scrm.demo.fill import CUSTOMERS, WEEKS
 from scrm.demo.media import picture, voice
 from scrm.demo.people import Person, people
 from scrm.demo.plan import OPEN, Ending, visits
@@ -86,6 +87,37 @@ def test_the_calendar_has_a_shape() -> None:
     assert min(rising) > NOW - timedelta(days=6)
 
 
+def test_a_quarter_has_its_holidays_sales_and_growth() -> None:
+    planned = visits(people(SEED, CUSTOMERS), NOW, ZONE, seed=SEED, weeks=WEEKS)
+    begins = [visit.begins.astimezone(ZONE).date() for visit in planned if not visit.scenario.rising]
+    days = Counter(begins)
+    assert (max(days) - min(days)).days >= 90
+    assert set(days) >= {min(days) + timedelta(days=step) for step in range(91)}
+
+    def of(first: date, count: int) -> float:
+        return sum(days[first + timedelta(days=step)] for step in range(count)) / count
+
+    # The same weekdays, so that only the season differs.
+    assert of(date(2026, 10, 1), 7) < 0.65 * of(date(2026, 10, 15), 7)
+    assert days[date(2026, 11, 11)] > 1.8 * days[date(2026, 11, 4)]
+    assert of(date(2026, 10, 12), 14) > 1.1 * of(date(2026, 8, 24), 14)
+    # Somebody was free whenever a conversation was due: nothing is capped by how many customers there are.
+    assert max(days.values()) == days[date(2026, 11, 11)]
+    parcels = [visit for visit in planned if visit.scenario.theme in ("logistics", "refund")]
+    after = [visit for visit in parcels if date(2026, 11, 14) <= visit.begins.astimezone(ZONE).date()]
+    share = len(after) / len([day for day in begins if day >= date(2026, 11, 14)])
+    assert share > 1.3 * len(parcels) / len(planned)
+
+
+@pytest.mark.parametrize(
+    ("day", "share"),
+    [(date(2026, 2, 17), 0.3), (date(2027, 2, 5), 0.3), (date(2026, 9, 25), 0.65), (date(2026, 9, 24), 1.0),
+     (date(2026, 10, 7), 0.5), (date(2026, 10, 8), 1.25), (date(2026, 11, 11), 2.3), (date(2033, 2, 1), 1.0)],
+)  # fmt: skip
+def test_holidays_are_found_by_the_calendar(day: date, share: float) -> None:
+    assert seasons.demand(day, 0) == pytest.approx(share)
+
+
 @pytest.mark.parametrize("hour", [0, 4, 11, 23])
 def test_open_conversations_exist_at_any_hour_and_nothing_lies_ahead(hour: int) -> None:
     now = NOW.replace(hour=hour)
@@ -142,7 +174,7 @@ def test_the_live_script_is_what_the_simulator_reads() -> None:
     actions = [read_action(json.dumps(line).encode()) for line in lines]
     assert [action.at for action in actions] == sorted(action.at for action in actions)
     assert {action.app_id for action in actions} == set(app_ids)
-    known = {handle for person in people(SEED, 160) for handle in person.handles.values()}
+    known = {handle for person in people(SEED, CUSTOMERS) for handle in person.handles.values()}
     assert {action.openid for action in actions} <= known
     assert len({action.text for action in actions}) > 150
     assert 5 < actions[-1].at / len(actions) < 20

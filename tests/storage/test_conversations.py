@@ -152,6 +152,12 @@ async def test_only_snoozed_ones_whose_time_has_come_wake(stores: Stores) -> Non
 async def test_numbers_are_never_given_twice(stores: Stores) -> None:
     numbers = await asyncio.gather(*(stores.conversations.next_number() for _ in range(10)))
     assert sorted(numbers) == list(range(1, 11))
+    several = await asyncio.gather(*(stores.conversations.next_numbers(count) for count in (3, 1, 5)))
+    assert [len(each) for each in several] == [3, 1, 5]
+    assert sorted(number for each in several for number in each) == list(range(11, 20))
+    assert await stores.conversations.next_number() == 20
+    with pytest.raises(ValueError, match="only counts up"):
+        await stores.conversations.next_numbers(0)
 
 
 async def test_a_contact_s_conversations_newest_activity_first(stores: Stores) -> None:

@@ -48,6 +48,14 @@ async def test_recording_twice_counts_once(stores: Stores) -> None:
     assert {(r.day, r.channel_id, r.team_id, r.category, r.sentiment): r.count for r in rollups} == keys
 
 
+async def test_the_first_day_is_that_of_the_oldest_event(stores: Stores) -> None:
+    assert await stores.reports.first_day() is None
+    await stores.reports.record(some_events()[1:2])
+    assert await stores.reports.first_day() == "2026-11-21"
+    await stores.reports.load(some_events()[2:4])
+    assert await stores.reports.first_day() == "2026-11-20"
+
+
 async def test_a_transaction_that_is_undone_counts_nothing(stores: Stores) -> None:
     async def work() -> None:
         await stores.reports.record(some_events())

@@ -34,8 +34,9 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 15.0
 LEASE_NAME = "mentions"
 LEASE = timedelta(minutes=2)
-# As far back as a new monitor is counted: past the weeks its band is made of.
-BACK = timedelta(days=56)
+# As far back as a new monitor is counted: past the weeks its band is made of, and past a month and the month before,
+# which its page compares.
+BACK = timedelta(days=91)
 READ_AT_ONCE = 50
 # Of one tick, so that alerts are not late behind an import.
 MOST_BATCHES = 20

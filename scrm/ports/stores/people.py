@@ -95,7 +95,7 @@ class SavedBoardStore(Protocol):
 
 
 class ReadMarkStore(Protocol):
-    async def save(self, mark: ReadMark) -> None:
+    async def save(self, *marks: ReadMark) -> None:
         """Marks only move forward."""
         ...
 

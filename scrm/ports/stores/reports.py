@@ -31,10 +31,15 @@ class ReportStore(Protocol):
         """Newest first; Page.at is `at`."""
         ...
 
+    async def first_day(self) -> str | None:
+        """Of all that happened; None of nothing."""
+        ...
+
     async def clear(self) -> None:
         """Forget every event and rollup. Outside a transaction."""
         ...
 
     async def load(self, events: Sequence[ReportEvent]) -> None:
-        """Keep many events none of which is recorded yet, and add them to their rollups. Outside a transaction."""
+        """Keep many events none of which is recorded yet, and add them to their rollups. One step only within a
+        transaction."""
         ...

@@ -44,7 +44,7 @@ class ContactStore(Protocol):
 
     async def get_many(self, contact_ids: Collection[ContactId]) -> dict[ContactId, Contact]: ...
 
-    async def insert(self, contact: Contact) -> None: ...
+    async def insert(self, *contacts: Contact) -> None: ...
 
     async def save(self, contact: Contact) -> None: ...
 
@@ -64,7 +64,7 @@ class ContactStore(Protocol):
         """The contact's handle on a channel."""
         ...
 
-    async def add_identity(self, identity: Identity) -> None:
+    async def add_identity(self, *identities: Identity) -> None:
         """Raises Duplicate when the handle belongs to somebody."""
         ...
 
@@ -88,7 +88,7 @@ class ConversationStore(Protocol):
         """Newest activity first."""
         ...
 
-    async def insert(self, conversation: Conversation) -> None:
+    async def insert(self, *conversations: Conversation) -> None:
         """Raises Duplicate when the contact has an unresolved one on the channel."""
         ...
 
@@ -116,6 +116,10 @@ class ConversationStore(Protocol):
         ...
 
     async def next_number(self) -> int: ...
+
+    async def next_numbers(self, count: int) -> Sequence[int]:
+        """That many, one after the other. Raises ValueError on none."""
+        ...
 
     async def join(self, contact_id: ContactId, into: ContactId) -> None:
         """Every conversation of the contact becomes the other's. Raises Duplicate where both have an unresolved one on
