@@ -51,7 +51,11 @@ export interface Days {
   first_day: string
   last_day: string
 }
-export interface Voice {
+/** The first day of which anything is known, where that is not before the whole range compared with. */
+export interface Partly {
+  previous_since: string | null
+}
+export interface Voice extends Partly {
   range: Days
   previous: Days
   days: string[]
@@ -64,7 +68,7 @@ export interface Voice {
 }
 
 export type ReportKind = "daily" | "weekly"
-export interface PeriodReport {
+export interface PeriodReport extends Partly {
   kind: ReportKind
   range: Days
   previous: Days
@@ -87,6 +91,7 @@ export interface SavedBoard {
 }
 
 export const boardsApi = {
+  overview: (query: Query, signal?: AbortSignal) => get<Overview & Partly>("/api/v1/reports/overview", query, signal),
   voice: (query: Query, signal?: AbortSignal) => get<Voice>("/api/v1/reports/voice", query, signal),
   phrases: (query: Query) => get<Page<Evidence>>("/api/v1/reports/voice/evidence", query),
   report: (query: Query, signal?: AbortSignal) => get<PeriodReport>("/api/v1/reports/digest", query, signal),

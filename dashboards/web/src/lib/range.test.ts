@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest"
-import { change, monthBefore, readCompared, readRange, waysToCompare } from "./range"
+import { change, known, monthBefore, readCompared, readRange, waysToCompare } from "./range"
 
 describe("readRange", () => {
   it("counts both ends", () => {
     expect(readRange({ range: "7" }, "2026-11-22")).toEqual({ preset: "7", from: "2026-11-16", to: "2026-11-22" })
+    expect(readRange({ range: "90" }, "2026-11-22")).toEqual({ preset: "90", from: "2026-08-25", to: "2026-11-22" })
     expect(readRange({}, "2026-11-22")).toEqual({ preset: "30", from: "2026-10-24", to: "2026-11-22" })
     expect(readRange({ range: "today" }, "2026-11-22")).toEqual({ preset: "today", from: "2026-11-22", to: "2026-11-22" })
   })
@@ -17,6 +18,13 @@ it("compares only with something", () => {
   expect(change(12, 10)).toBeCloseTo(0.2)
   expect(change(12, 0)).toBeNull()
   expect(change(null, 3)).toBeNull()
+})
+
+it("knows how much of the other range there is", () => {
+  expect(known(null, "2026-10-23")).toBe("all")
+  expect(known("2026-10-02", "2026-10-23")).toBe("part")
+  expect(known("2026-10-23", "2026-10-23")).toBe("part")
+  expect(known("2026-10-24", "2026-10-23")).toBe("none")
 })
 
 describe("what a range is compared with", () => {

@@ -2,7 +2,7 @@
 import type { KpiKey, Sentiment } from "@/api/types"
 import { addDays } from "./time"
 
-export type Preset = "today" | "yesterday" | "7" | "30" | "custom"
+export type Preset = "today" | "yesterday" | "7" | "30" | "90" | "custom"
 export type Against = "previous" | "week" | "month" | "custom"
 
 export interface Range {
@@ -22,8 +22,8 @@ export function readRange(query: Record<string, unknown>, today: string): Range 
   }
   if (range === "today") return { preset: "today", from: today, to: today }
   if (range === "yesterday") return { preset: "yesterday", from: addDays(today, -1), to: addDays(today, -1) }
-  const days = range === "7" ? 7 : 30
-  return { preset: days === 7 ? "7" : "30", from: addDays(today, 1 - days), to: today }
+  const preset = range === "7" || range === "90" ? range : "30"
+  return { preset, from: addDays(today, 1 - Number(preset)), to: today }
 }
 
 /** How many days a range has. */
@@ -92,6 +92,12 @@ export const KPI_EVIDENCE: Record<KpiKey, EvidenceAsk> = {
   resolved: { metric: "conversation_resolved" },
   backlog: { metric: "backlog" },
   satisfaction: { metric: "satisfaction" },
+}
+
+/** Where only a part of the range compared with is known, a change is none: nothing of it, a part of it, or all of it. */
+export function known(since: string | null | undefined, lastDay: string): "none" | "part" | "all" {
+  if (!since) return "all"
+  return since > lastDay ? "none" : "part"
 }
 
 /** Change against the period before as a share of it; null when there is nothing to compare with. */

@@ -51,6 +51,7 @@ export interface ServiceReport {
   channels: ServiceRow[]
   arrivals: { weekday: number; hour: number; count: number }[]
   staffing: StaffHour[]
+  previous_since: string | null
 }
 export type By = "agents" | "teams" | "channels"
 
