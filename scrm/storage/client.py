@@ -1,6 +1,8 @@
 """The connection, and a refusal in one clear sentence of every database the hub's promises would not hold on."""
 
+import logging
 import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -10,12 +12,15 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
+from scrm.clock import Clock
 from scrm.errors import StartupError
 from scrm.storage.codec import CODEC_OPTIONS, Document
 from scrm.storage.shelf import Database
 
 OLDEST = (7, 0)
 CHECK = "startup_check"
+# Seconds: what is refused, and what is said. A lease lasts twelve.
+MOST_APART, _APART = 8.0, 1.5
 
 _SELECTION_MS = 5_000
 _CONNECT_MS = 5_000
@@ -24,6 +29,8 @@ _SOCKET_MS = 30_000
 _POOL = 64
 
 Client = AsyncMongoClient[Document]
+
+log = logging.getLogger(__name__)
 
 ACKNOWLEDGED = WriteConcern("majority", j=True, wtimeout=20_000)
 
@@ -87,6 +94,28 @@ async def check_server(client: Client, url: str) -> None:
             'mongod with "--replSet rs0", run "rs.initiate()" once in mongosh, and put "?replicaSet=rs0" into '
             "SCRM_MONGODB_URL."
         )
+
+
+async def check_clock(client: Client, clock: Clock) -> None:
+    """Leases are compared by each machine's own clock, and their holders allow for three seconds (`flow/partitions`).
+    Raises StartupError where it is further from the database's than a lease could bear."""
+    asked = clock.now()
+    try:
+        told: datetime | None = (await client.admin.command("hello")).get("localTime")
+    except errors.PyMongoError as error:
+        raise StartupError(f"The database does not answer: {_reason(error)}.") from error
+    if told is None:
+        return
+    said = told.replace(tzinfo=UTC)  # commands are answered with times without a zone, which are in this one
+    # It read its clock somewhere between the question and the answer.
+    apart = max((asked - said).total_seconds(), (said - clock.now()).total_seconds())
+    if apart > MOST_APART:
+        raise StartupError(
+            f"This machine's clock and the database's are {apart:.0f} seconds apart; hubs that share a database would "
+            "take each other's work. Set both by NTP."
+        )
+    if apart > _APART:
+        log.warning("this machine's clock and the database's are %.1f seconds apart: set both by NTP", apart)
 
 
 async def check_promises(database: Database) -> None:

@@ -10,8 +10,8 @@ from datetime import timedelta
 import msgspec
 from pymongo import UpdateOne
 
-from scrm.clock import Clock
-from scrm.errors import StartupError
+from scrm.clock import Clock, end_tasks
+from scrm.errors import StartupError, StoreUnavailable
 from scrm.ids import IdFactory, MessageId
 from scrm.model.contact import Contact
 from scrm.model.reports import REBUILD
@@ -113,15 +113,39 @@ async def migrate(
         waited += _LOOK_AGAIN
     try:
         missing = await _missing(database, migrations)
-        for migration in missing:
-            with translated():
-                await migration.run(database)
-                await database[COLLECTION].insert_one(
-                    {"_id": migration.number, "name": migration.name, "applied_at": clock.now()}
-                )
+        running = asyncio.create_task(_run(database, missing, clock), name="migrations")
+        keeping = asyncio.create_task(_keep(leases, owner, clock), name="migrations' lease")
+        try:
+            await asyncio.wait({running, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                keeping.result()
+        finally:
+            await end_tasks(running, keeping)
+        running.result()
         return [migration.number for migration in missing]
     finally:
         await leases.release(_LEASE, owner)
+
+
+async def _run(database: Database, migrations: Sequence[Migration], clock: Clock) -> None:
+    for migration in migrations:
+        with translated():
+            await migration.run(database)
+            await database[COLLECTION].insert_one(
+                {"_id": migration.number, "name": migration.name, "applied_at": clock.now()}
+            )
+
+
+async def _keep(leases: MongoLeases, owner: str, clock: Clock) -> None:
+    """Renew the lease, however long a migration takes. Ends only by StartupError: somebody else has it."""
+    while True:
+        await clock.sleep(_LEASE_TIME.total_seconds() / 5)
+        try:
+            mine = await leases.acquire(_LEASE, owner, clock.now(), clock.now() + _LEASE_TIME)
+        except StoreUnavailable:
+            continue  # the migration will notice
+        if not mine:
+            raise StartupError("This machine stood still while it migrated, and another process goes on: start again.")
 
 
 async def refuse_newer(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from scrm.clock import Clock
+from scrm.clock import Clock, SystemClock
 from scrm.errors import StartupError
 from scrm.ids import IdFactory
 from scrm.ports.services import BlobStore
@@ -61,7 +61,7 @@ from scrm.storage.backup import refuse_half_restored
 from scrm.storage.blobs import MongoBlobs
 from scrm.storage.changes import Feed, Subscription
 from scrm.storage.channels import MongoChannels, MongoTokens
-from scrm.storage.client import Client, check_promises, check_server, connect, database_of
+from scrm.storage.client import Client, check_clock, check_promises, check_server, connect, database_of
 from scrm.storage.contacts import MongoContacts
 from scrm.storage.conversations import MongoConversations
 from scrm.storage.faults import translated
@@ -184,6 +184,7 @@ async def open_stores(
     client = connect(url)
     try:
         await check_server(client, url)
+        await check_clock(client, SystemClock())  # the machine's, whatever clock the hub is given
         place = database_of(client, database)
         await refuse_half_restored(place)
         await migrations.refuse_newer(place)

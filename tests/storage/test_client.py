@@ -3,19 +3,20 @@
 import asyncio
 import logging
 import socket
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
-from scrm.clock import SystemClock
+from scrm.clock import ManualClock, SystemClock
 from scrm.errors import StartupError, StoreUnavailable
 from scrm.ids import UlidFactory
 from scrm.storage import client as client_module
 from scrm.storage import indexes, migrations
-from scrm.storage.client import check_promises, check_server, connect
+from scrm.storage.client import check_clock, check_promises, check_server, connect
 from scrm.storage.migrations import Migration, migrate
-from scrm.storage.shelf import Index
+from scrm.storage.shelf import Database, Index
 from scrm.storage.stores import MongoStores, open_stores
 
 CLOCK = SystemClock()
@@ -157,3 +158,51 @@ async def test_a_database_of_a_newer_hub_is_refused(stores: MongoStores, databas
     await stores.database["migrations"].insert_one({"_id": 99, "name": "from the future"})
     with pytest.raises(StartupError, match="newer version of the hub"):
         await reopened(stores, database_url)
+
+
+async def test_a_migration_may_take_longer_than_its_lease(stores: MongoStores) -> None:
+    clock = ManualClock()
+    free: list[bool] = []
+
+    async def run(_: Database) -> None:
+        for _ in range(10):
+            clock.advance(100)
+            until = clock.now() + timedelta(minutes=5)
+            async with asyncio.timeout(10):
+                while True:  # the renewal is on its way to the disk
+                    lease = await stores.leases.held(clock.now())
+                    if lease and lease[0].until >= until - timedelta(seconds=100):
+                        break
+            free.append(await stores.leases.acquire("migrations", "another", clock.now(), until))
+
+    steps = (*migrations.MIGRATIONS, Migration(number=12, name="long", run=run))
+    assert await migrate(stores.database, clock, IDS, steps) == [12]
+    assert free == [False] * 10
+    assert await stores.leases.held(clock.now()) == []
+
+
+async def test_a_migration_whose_lease_is_gone_is_broken_off(stores: MongoStores) -> None:
+    clock = ManualClock()
+
+    async def run(_: Database) -> None:
+        [lease] = await stores.leases.held(clock.now())
+        await stores.leases.release(lease.name, lease.owner)
+        await stores.leases.acquire(lease.name, "another", clock.now(), clock.now() + timedelta(hours=1))
+        clock.advance(100)
+        await asyncio.Event().wait()
+
+    steps = (*migrations.MIGRATIONS, Migration(number=12, name="long", run=run))
+    async with asyncio.timeout(20):
+        with pytest.raises(StartupError, match="stood still"):
+            await migrate(stores.database, clock, IDS, steps)
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [(0, False), (5, False), (-5, False), (60, True), (-60, True)])
+async def test_a_clock_that_no_lease_could_bear_is_refused(seconds: float, refused: bool) -> None:
+    clock = ManualClock()
+    client = Answers(hello={"localTime": clock.now() + timedelta(seconds=seconds)})
+    if refused:
+        with pytest.raises(StartupError, match="60 seconds apart"):
+            await check_clock(client, clock)  # type: ignore[arg-type]
+    else:
+        await check_clock(client, clock)  # type: ignore[arg-type]
