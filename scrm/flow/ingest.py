@@ -148,7 +148,8 @@ class Ingest:
                 elif isinstance(event, Notice):
                     draft.noticed += await self._pump.notice(parsed.connected, event)
                 elif (known := await self._known(channel_id, event, draft, looking=looking)) is None:
-                    await self._take(event, parsed, draft)
+                    if await self._for_us(channel_id, event, draft):
+                        await self._take(event, parsed, draft)
                 elif isinstance(event, IncomingMessage) and event.edited_at is not None:
                     await self._revise(known, event, parsed, draft)
             if not parsed.events:
@@ -156,6 +157,14 @@ class Ingest:
         await draft.write()
         await self._stores.journal.finish([parsed.entry.id for parsed in batch], self._clock.now())
         return draft
+
+    async def _for_us(self, channel_id: ChannelId, event: IncomingMessage | PlatformEvent, draft: Draft) -> bool:
+        """Whether what it was said within is here, where the event itself does not tell whom it is meant for."""
+        within = event.within if isinstance(event, IncomingMessage) else ""
+        if not within or await draft.message(channel_id, within) is not None:
+            return True
+        log.info("ingest.not_for_us", channel=channel_id)
+        return False
 
     async def _known(
         self, channel_id: ChannelId, event: IncomingMessage | PlatformEvent, draft: Draft, *, looking: bool

@@ -164,6 +164,7 @@ def _with_profile(contact: Contact, profile: Profile, handle: str, now: datetime
     return replace(
         contact,
         name=(profile.remark or profile.name or contact.name) if unnamed else contact.name,
+        email=contact.email or profile.email,
         avatar_url=contact.avatar_url or profile.avatar_url,
         language=contact.language or profile.language,
         city=contact.city or profile.city,

@@ -92,6 +92,8 @@ class IncomingMessage(Record, kw_only=True, tag="message"):
     sent_at: the platform's time. sequence: the platform's order among messages of one sender, if it says.
     trigger: the `ReplyRule.trigger` this opens, or None.
     edited_at: set when this is what the message of that id says since then; one the hub never had is taken as new.
+    within: the id of a message that the hub has to have, else this is not for us: what is said in the thread of a group
+    counts where the thread began with a word to us. "": it counts by itself.
     """
 
     external_id: str
@@ -104,6 +106,7 @@ class IncomingMessage(Record, kw_only=True, tag="message"):
     details: dict[str, str] = {}
     media: tuple[MediaRef, ...] = ()
     trigger: str | None = None
+    within: str = ""
 
 
 class Greeting(Record, kw_only=True):
@@ -223,6 +226,7 @@ class Profile(Record, kw_only=True):
     """What a platform tells about a person; None where it tells nothing."""
 
     name: str | None = None
+    email: str | None = None
     avatar_url: str | None = None
     language: str | None = None
     city: str | None = None
