@@ -116,6 +116,7 @@ class SlackAdapter:
         shown = isinstance(avatar, str) and avatar.startswith("https://") and len(avatar) <= 2000
         return Profile(
             name=name or None,
+            email=text(profile.get("email"), 300) or None,
             avatar_url=str(avatar) if shown else None,
             language=text(user.get("locale"), 20) or None,
         )

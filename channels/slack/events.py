@@ -1,8 +1,9 @@
 """What an event says, in the hub's words. Pure; raises only ParseError.
 
 Direct messages become conversations always; messages of channels where they mention the app, or all of them, as the
-channel's settings say: each member's a conversation of its own, answered in the thread. What apps say (this one among
-them) and what happens in channels without anybody speaking to the app comes to nothing.
+channel's settings say, and what follows in their threads: each member's a conversation of its own, answered in the
+thread. What apps say (this one among them) and what happens in channels without anybody speaking to the app comes to
+nothing.
 
 Source: docs.slack.dev/reference/events/message, app_mention, reaction_added
 """
@@ -66,10 +67,21 @@ def parse(request: VerifiedRequest, config: SlackConfig) -> Sequence[ChannelEven
 
 
 def _message(tree: Tree, event: Tree, received_at: datetime, config: SlackConfig) -> ChannelEvent | None:
-    subtype = event.get("subtype")
     said = said_in(event)
-    if not _persons(said, bot_of(tree)) or not _concerns(tree, event, said, config):
+    if not _persons(said, bot_of(tree)):
         return None
+    if _concerns(tree, event, said, config):
+        return _read(tree, event, said, received_at)
+    thread = ts_of(said.get("thread_ts"))
+    if config.channels is not Channels.MENTIONED or thread in ("", said.get("ts")):
+        return None
+    found = _read(tree, event, said, received_at)
+    within = external_id(channel_of(event), thread)
+    return replace(found, within=within) if isinstance(found, IncomingMessage) else None
+
+
+def _read(tree: Tree, event: Tree, said: Tree, received_at: datetime) -> ChannelEvent | None:
+    subtype = event.get("subtype")
     if subtype == "message_changed":
         return _changed(tree, event, received_at)
     if subtype == "message_deleted":
@@ -94,7 +106,8 @@ def _persons(message: Tree, bot: str) -> bool:
 
 
 def _concerns(tree: Tree, event: Tree, said: Tree, config: SlackConfig) -> bool:
-    """Whether it was said to the app. That a thread is the app's, the hub alone knows (`_within`)."""
+    """Whether it was said to the app, as far as it says itself: of a thread, only the hub knows whether it began with a
+    word to the app (`IncomingMessage.within`)."""
     if is_direct(event) or config.channels is Channels.ALL:
         return True
     if config.channels is Channels.NEVER:

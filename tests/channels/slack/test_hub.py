@@ -79,6 +79,27 @@ async def test_alone_and_in_a_channel_are_two_conversations(make: Made) -> None:
     assert found == {("九点", place, asked), ("尾号 8000", direct, "")}
     contacts = [await world.contact("王芳"), await world.contact("王芳", "售后")]
     assert [contact.name for contact in contacts if contact] == ["王芳", "王芳（#售后）"]
+    assert contacts[0] is not None
+    assert str(contacts[0].email).endswith("@example.com")
+
+
+async def test_what_follows_in_a_thread_needs_no_mention(make: Made) -> None:
+    """Whoever says it; in threads that began without the app, as in the channel itself, nobody means it."""
+    world = await make()
+    ours = await world.does("王芳", text="几点开门", group="售后", mention=True)
+    theirs = await world.does("李雷", text="中午吃什么", group="售后")
+    await world.answers("王芳", "九点", "售后")
+    await world.works()
+    second = await world.does("王芳", text="周末呢", group="售后", thread=ours)
+    await world.does("王芳", "edit", "周六呢", group="售后", message=second)
+    await world.does("李雷", text="我也想知道", group="售后", thread=ours)
+    await world.does("王芳", text="面条", group="售后", thread=theirs)
+    await world.does("王芳", text="大家好", group="售后")
+    assert await world.said("王芳", "售后") == ["几点开门", "九点", "周六呢"]
+    assert await world.said("李雷", "售后") == ["我也想知道"]
+    await world.answers("李雷", "周六十点", "售后")
+    await world.works()
+    assert [each.thread for each in world.slack.sent] == [ours, ours]
 
 
 async def test_what_is_changed_and_taken_back_stays_readable(make: Made) -> None:

@@ -17,7 +17,7 @@ from scrm.clock import ManualClock
 from scrm.errors import Invalid, SendError, SendErrorCode
 from scrm.ids import MessageId
 from scrm.model.message import ContentType
-from scrm.ports.channel import ChannelEvent, MediaRef, OutboundFile, OutboundMessage, PlatformEvent
+from scrm.ports.channel import ChannelEvent, IncomingMessage, MediaRef, OutboundFile, OutboundMessage, PlatformEvent
 from tests.channels.conformance import NOW, MemoryTokens, make_adapter, picture, text
 from tests.channels.slack.kit import (
     APP,
@@ -280,8 +280,11 @@ async def test_a_profile_has_what_slack_tells(adapter: SlackAdapter, slack: Slac
     user, place = slack.workspace.user("王芳"), slack.workspace.channel("售后")
     profile = await adapter.fetch_profile(user)
     assert (profile.name, profile.language) == ("王芳", "zh-CN")
+    assert profile.email == f"{user.lower()}@example.com"
     assert str(profile.avatar_url).startswith("https://")
     assert (await adapter.fetch_profile(f"{user} {place}")).name == "王芳（#售后）"
+    slack.workspace.app = replace(APP, scopes=("users:read", "channels:read"))
+    assert (await adapter.fetch_profile(user)).email is None
     slack.inject(Fault(name="conversations.info", code="missing_scope"))
     assert (await adapter.fetch_profile(f"{user} {place}")).name == "王芳"
 
@@ -366,6 +369,27 @@ def test_channels_as_the_settings_say() -> None:
     plain, mention = in_channel("你好"), in_channel(f"{OURS} 你好")
     assert [len(events(plain, channels=each)) for each in ("never", "mentioned", "all")] == [0, 0, 1]
     assert [len(events(mention, channels=each)) for each in ("never", "mentioned", "all")] == [0, 1, 1]
+
+
+def test_what_follows_in_a_thread_counts_where_the_thread_is_ours() -> None:
+    """Which the hub knows, and the event does not say."""
+    [event] = events(in_channel("好的", thread_ts=ROOT, parent_user_id=USER))
+    assert isinstance(event, IncomingMessage)
+    assert event.within == f"{CHANNEL} {ROOT}"
+    follows = inner("好的", thread_ts=ROOT, edited=EDITED)
+    [edit] = events(changed(follows, inner("好", thread_ts=ROOT), channel=CHANNEL, channel_type="channel"))
+    assert isinstance(edit, IncomingMessage)
+    assert (edit.within, edit.edited_at is None) == (f"{CHANNEL} {ROOT}", False)
+    for body in (
+        in_channel(f"{OURS} 好的", thread_ts=ROOT, parent_user_id=USER),
+        in_channel("好的", thread_ts=ROOT, parent_user_id=APP.user),
+        said("好的", thread_ts=ROOT, parent_user_id=USER),
+    ):
+        [event] = events(body)
+        assert isinstance(event, IncomingMessage)
+        assert event.within == ""
+    assert events(in_channel("好的", thread_ts=ROOT), channels="never") == []
+    assert events(in_channel("好的", thread_ts=TS)) == []  # the one that a thread begins with
 
 
 def test_a_message_and_its_mention_are_one() -> None:
