@@ -28,6 +28,7 @@ ABILITIES: dict[type, str] = {
     abilities.FetchesMedia: "files that customers send are fetched and kept",
     abilities.FetchesProfile: "names and faces are fetched",
     abilities.SendsTyping: "customers see that an agent writes",
+    abilities.TypesBelow: "customers see that an agent writes, and that what they wrote is read",
     abilities.Pulls: "the hub asks for what came, from a place that it keeps",
     abilities.Listens: "the hub can listen where it cannot be reached",
     abilities.RegistersWebhook: "the hub itself tells the platform where to push",

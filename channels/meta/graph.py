@@ -68,8 +68,8 @@ class Graph:
         self._query = {"appsecret_proof": app_secret_proof(access_token, app_secret)}
         self._headers = {"Authorization": f"Bearer {access_token}"}
 
-    async def get(self, path: str, form: type[T], *, limit: int = MAX_ANSWER, **query: str) -> T:
-        return await self._ask(self._request("GET", path, query), form, limit)
+    async def get(self, path: str, form: type[T], query: Mapping[str, str], *, longest: int = MAX_ANSWER) -> T:
+        return await self._ask(self._request("GET", path, query), form, longest)
 
     async def post(self, path: str, fields: Mapping[str, object], form: type[T], *, delivers: bool = False) -> T:
         return await self._ask(self._request("POST", path, {}, json_bytes(fields), delivers=delivers), form, MAX_ANSWER)

@@ -94,6 +94,9 @@ class WhatsAppAdapter:
             raise SendError(SendErrorCode.MEDIA_REFUSED, detail="no media id")
         return await self._client.download(ref, limit)
 
+    async def type_below(self, recipient: str, message_id: str) -> None:
+        await self._client.typing(message_id)
+
     async def templates(self) -> Sequence[PlatformTemplate]:
         return await self._client.templates()
 

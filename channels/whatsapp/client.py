@@ -99,7 +99,7 @@ class WhatsAppClient:
 
     async def download(self, ref: MediaRef, limit: int) -> FetchedMedia:
         """A customer's file. The platform says where it is for five minutes; the address needs the token too."""
-        found = await self._graph.get(ref.source, _File, phone_number_id=self._number)
+        found = await self._graph.get(ref.source, _File, {"phone_number_id": self._number})
         size = int(found.file_size) if str(found.file_size).isdigit() else 0
         if size > limit:
             raise SendError(SendErrorCode.TOO_LONG, detail=f"larger than {limit} bytes")
@@ -107,7 +107,7 @@ class WhatsAppClient:
         return await self._graph.fetch(found.url, limit, media_type, with_token=True)
 
     async def number(self) -> PhoneNumber:
-        return await self._graph.get(self._number, PhoneNumber, fields=NUMBER_FIELDS)
+        return await self._graph.get(self._number, PhoneNumber, {"fields": NUMBER_FIELDS})
 
     async def subscribe(self, address: str) -> None:
         """Have the account's pushes sent to this app, and this number's to the address. The platform asks the address
@@ -122,7 +122,7 @@ class WhatsAppClient:
         for _ in range(MOST_PAGES):
             query = {"fields": TEMPLATE_FIELDS, "limit": str(PAGE)} | ({"after": after} if after else {})
             path = f"{self._config.account_id}/message_templates"
-            page = await self._graph.get(path, _Page, limit=LIST_ANSWER, **query)
+            page = await self._graph.get(path, _Page, query, longest=LIST_ANSWER)
             found += [each for item in page.data if (each := templates.read_template(item)) is not None]
             after = page.paging.cursors.after if page.paging.next else ""
             if not after:

@@ -76,10 +76,12 @@ def _component(component: Tree) -> tuple[str, list[TemplateField]] | None:
 
 
 def _named(text: str, prefix: str, limit: int) -> tuple[str, list[TemplateField]]:
-    fields = []
+    fields: list[TemplateField] = []
+    end = 0
     for gap in GAP.finditer(text):
-        before = text[: gap.start()].splitlines()[-1:] or [""]
-        label = GAP.sub("", before[0]).strip().rstrip(":：").strip()[-30:]
+        before = text[end : gap.start()].splitlines()[-1:]  # on its line, after the gap before
+        end = gap.end()
+        label = "".join(before).strip(" ,，;；:：.。!！")[-30:]
         fields.append(TemplateField(name=prefix + gap.group(1), label=label or gap.group(1), limit=limit))
     return GAP.sub(lambda gap: f"{{{{{prefix}{gap.group(1)}}}}}", text), fields
 

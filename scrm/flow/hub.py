@@ -51,7 +51,7 @@ from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.service import ServiceSettings
 from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
-from scrm.ports.abilities import Describes, RegistersWebhook, SendsTyping
+from scrm.ports.abilities import Describes, RegistersWebhook, SendsTyping, TypesBelow
 from scrm.ports.accounts import Accounts
 from scrm.ports.channel import ChannelTypes, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, Deadline, WindowView
@@ -339,9 +339,13 @@ class FlowHub:
             raise NotFound("no such conversation")
         connected = await self._adapters.get(conversation.channel_id)
         handle = await self._stores.contacts.handle(conversation.contact_id, conversation.channel_id)
-        if handle is not None and isinstance(connected.adapter, SendsTyping):
+        adapter = connected.adapter
+        if handle is not None:
             try:
-                await connected.adapter.send_typing(handle)
+                if isinstance(adapter, SendsTyping):
+                    await adapter.send_typing(handle)
+                elif isinstance(adapter, TypesBelow) and (latest := await self._replies.latest(conversation)):
+                    await adapter.type_below(handle, latest)
             except SendError as error:
                 log.info("typing.refused", code=error.code)  # a courtesy: nobody needs to know
 

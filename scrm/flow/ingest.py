@@ -191,6 +191,8 @@ class Ingest:
         connected = parsed.connected
         capabilities = connected.adapter.type.capabilities
         event, entrance = await self._entrances.of(event, connected.channel.id, capabilities)
+        if isinstance(event, IncomingMessage) and capabilities.quotes and not capabilities.threads:
+            event = await self._quoting(event, connected.channel.id, draft)
         contact_id, is_new = await self._contact(event, connected, draft, now)
         conversation, opened = await self._conversation(contact_id, event, connected, draft, now)
         if opened and conversation.team_id is None and not records.readable(event):
@@ -223,6 +225,16 @@ class Ingest:
             sync = await self._tags.task(connected.channel.id, event.sender.handle, contact_id)
             draft.tasks += [sync] if sync else []
         draft.facts += self._facts(message)
+
+    async def _quoting(self, event: IncomingMessage, channel_id: ChannelId, draft: Draft) -> IncomingMessage:
+        """Some platforms name the message that is answered and do not say what it says."""
+        reply_to = event.details.get("reply_to", "")
+        if not reply_to or "quote" in event.details:
+            return event
+        answered = await draft.message(channel_id, reply_to)
+        if answered is None:
+            return event
+        return replace(event, details={**event.details, "quote": records.quote_of(answered)})
 
     def _said(
         self,

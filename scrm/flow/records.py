@@ -21,6 +21,7 @@ from scrm.model.message import (
 from scrm.ports.channel import IncomingMessage, MediaRef, PlatformEvent
 
 PREVIEW_LENGTH = 120
+QUOTE_LENGTH = 300
 SYSTEM = Author(type=AuthorType.SYSTEM)
 
 
@@ -114,6 +115,11 @@ def incoming(
         counted=Counted(team_id=conversation.team_id, agent_id=conversation.assignee_id),
         analysis_state=AnalysisState.PENDING if readable(event) else AnalysisState.NONE,
     )
+
+
+def quote_of(message: Message) -> str:
+    """What an answer to this message shows of it."""
+    return message.content[:QUOTE_LENGTH] or f"[{message.content_type}]"
 
 
 def readable(event: IncomingMessage | PlatformEvent) -> bool:

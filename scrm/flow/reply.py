@@ -37,7 +37,6 @@ from scrm.model.work import OutboxEntry, partition_of
 from scrm.ports.stores import Stores
 
 MAX_NOTE = 10_000
-QUOTE_LENGTH = 300
 # Entries before a reply among which the customer's last one is looked for.
 LOOK_BACK = 200
 MAX_ATTACHMENTS = 10
@@ -149,18 +148,20 @@ class Replies:
             raise Invalid("There is no such message in the conversation.", errors={"reply_to": "is unknown"})
         if not capabilities.quotes or not answered.external_ids:
             raise Invalid("This message cannot be answered by itself.", errors={"reply_to": "cannot be quoted"})
-        quote = answered.content[:QUOTE_LENGTH] or f"[{answered.content_type}]"
-        return {"reply_to": answered.external_ids[0], "quote": quote}
+        return {"reply_to": answered.external_ids[0], "quote": records.quote_of(answered)}
 
     async def _following(self, conversation: Conversation) -> dict[str, str]:
         """Where the platform threads, a reply follows what the customer wrote last."""
+        latest = await self.latest(conversation)
+        return {"reply_to": latest} if latest else {}
+
+    async def latest(self, conversation: Conversation) -> str:
+        """The platform's id of what the customer wrote last; "" where that was nothing lately."""
         last = conversation.last_position
         recent = await self._stores.messages.thread(conversation.id, after=max(0, last - LOOK_BACK), until=last)
         wrote = [each for each in recent if each.kind is MessageKind.INCOMING and each.external_ids]
-        if not wrote:
-            return {}
-        newest = max(wrote, key=lambda each: each.rank)
-        return {"reply_to": newest.external_ids[0]}
+        newest = max(wrote, key=lambda each: each.rank, default=None)
+        return newest.external_ids[0] if newest else ""
 
     async def note(
         self,

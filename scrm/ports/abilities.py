@@ -48,6 +48,15 @@ class SendsTyping(Protocol):
     async def send_typing(self, recipient: str) -> None: ...
 
 
+@runtime_checkable
+class TypesBelow(Protocol):
+    """A platform that shows that somebody writes below the customer's latest message, which it then takes for read."""
+
+    async def type_below(self, recipient: str, message_id: str) -> None:
+        """message_id: the platform's, of that message. Raises SendError."""
+        ...
+
+
 class Handling(StrEnum):
     """Who has a customer now, in the words of a platform with sessions of its own."""
 

@@ -20,6 +20,8 @@ from scrm.clock import Clock
 VERSION = "v25.0"
 # Between two tries of one push; the platform waits longer, the longer the hub refuses.
 AGAIN_SECONDS = 0.5
+# Between an answer and what the platform has to say of the message that was taken by it.
+SOON_SECONDS = 0.05
 AGENT = "facebookexternalua"
 
 M = TypeVar("M")
@@ -35,6 +37,7 @@ class MetaSimulator(SimulatedServer[M]):
         self.webhook_url = ""
         self.pushes: list[int] = []
         self._waiting: deque[bytes] = deque()
+        self._later: list[asyncio.TimerHandle] = []
 
     @property
     def api_base(self) -> str:
@@ -93,6 +96,15 @@ class MetaSimulator(SimulatedServer[M]):
         """Wait in line to be brought to the webhook, so many times."""
         self._waiting.extend([json.dumps(body).encode()] * times)
         self.happened()
+
+    def soon(self, body: Object) -> None:
+        """Push it once the answer that is being made has left, more or less: now and then it comes before."""
+        handle = asyncio.get_running_loop().call_later(SOON_SECONDS, lambda: self.push(body))
+        self._later.append(handle)
+
+    async def closing(self) -> None:
+        for handle in self._later:
+            handle.cancel()
 
     def work(self) -> Sequence[Coroutine[None, None, None]]:
         return [self._bring()]

@@ -43,8 +43,8 @@ def message_of(action: Action, platform: Platform, media: Media | None = None) -
     message: Object = {"id": wamid(), "timestamp": str(int(now.timestamp())), "from_user_id": person.user_id}
     if not hidden:
         message["from"] = person.phone
-    if action.reply_to:
-        message["context"] = {"from": account_digits(platform), "id": action.reply_to}
+    if answered := _answered(action, platform):
+        message["context"] = {"from": account_digits(platform), "id": answered}
     if before is not None:
         message |= {"from": before.phone, "type": "system", "system": _moved(before, person)}
     else:
@@ -54,13 +54,29 @@ def message_of(action: Action, platform: Platform, media: Media | None = None) -
         platform.received[message["id"]] = {**message, "user": action.user}
     if action.type not in ("move", "revoke", "request_welcome"):
         platform.wrote_at[action.user] = now
+    return message, contact_of(person, hidden=hidden)
+
+
+def contact_of(person: Person, *, hidden: bool = False) -> Object:
     profile = {"name": person.name} | ({"username": f"user{person.phone[-4:]}"} if hidden else {})
-    contact = {"profile": profile, "user_id": person.user_id} | ({} if hidden else {"wa_id": person.phone})
-    return message, contact
+    return {"profile": profile, "user_id": person.user_id} | ({} if hidden else {"wa_id": person.phone})
 
 
-def status_of(sent: SentMessage, status: str, platform: Platform, code: int = 0) -> Object:
-    """code: of a failure."""
+def _answered(action: Action, platform: Platform) -> str:
+    """The message that one answers: a button is pressed and a line chosen below one, always."""
+    below = action.type in ("button", "list")
+    last = platform.sent[-1].id if platform.sent else wamid()
+    return action.reply_to or (action.message or last if below else "")
+
+
+def status_push(account: Account, sent: SentMessage, status: str, platform: Platform, code: int = 0) -> Object:
+    """What becomes of a message, and of whom. code: of a failure."""
+    person = platform.addressed({"to": sent.recipient})
+    people: Object = {"contacts": [contact_of(person)]} if person is not None else {}
+    return push_of(account, **people, statuses=[_status(sent, status, platform, code)])
+
+
+def _status(sent: SentMessage, status: str, platform: Platform, code: int) -> Object:
     made: Object = {
         "id": sent.id,
         "status": status,

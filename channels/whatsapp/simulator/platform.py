@@ -202,15 +202,16 @@ class Platform:
         else:
             words = f"template name ({name}) does not exist in {language}"
             raise Refused(132001, "(#132001) Template name does not exist in the translation", details=words)
+        parts = [each for each in use.get("components", []) if isinstance(each, dict)]
         texts = {"body": ""}
         for component in template["components"]:
             kind = str(component["type"]).lower()
-            given = [each for each in use.get("components", []) if each.get("type") == kind]
+            given = [each for each in parts if str(each.get("type")).lower() == kind]
             if kind in ("header", "body"):
                 texts[kind] = _fill(str(component.get("text", "")), given[0]["parameters"] if given else [])
         buttons = [each for each in template["components"] if each["type"] == "BUTTONS"]
         wanted = sum(bool(GAP.search(each.get("url", ""))) for row in buttons for each in row["buttons"])
-        if wanted != sum(each.get("type") == "button" for each in use.get("components", [])):
+        if wanted != sum(str(each.get("type")).lower() == "button" for each in parts):
             raise _mismatch("buttons")
         return texts["body"]
 

@@ -85,7 +85,7 @@ class WhatsAppSimulator(MetaSimulator[SentMessage]):
 
     def tell(self, sent: SentMessage, status: str, *, code: int = 0, times: int = 1) -> None:
         """A status of a message that was sent."""
-        self.push(acts.push_of(self.account, statuses=[acts.status_of(sent, status, self.platform, code)]), times)
+        self.push(acts.status_push(self.account, sent, status, self.platform, code), times)
 
     # The API
 
@@ -140,11 +140,8 @@ class WhatsAppSimulator(MetaSimulator[SentMessage]):
         if fields.get("status") == "read":
             return self._seen(fields)
         sent, code = self.platform.send(fields)
-        if code:
-            self.tell(sent, "failed", code=code)
-        else:
-            self.tell(sent, "sent")
-            self.tell(sent, "delivered")
+        for status in ("failed",) if code else ("sent", "delivered"):
+            self.soon(acts.status_push(self.account, sent, status, self.platform, code))
         person = self.platform.addressed(fields)
         contact = {"input": sent.recipient, "wa_id": sent.recipient, "user_id": person.user_id if person else ""}
         return {"messaging_product": "whatsapp", "contacts": [contact],
