@@ -1,6 +1,7 @@
 """One folder a channel type. The list is explicit: nothing registers itself by being imported."""
 
 from channels.email import DEFINITION as EMAIL
+from channels.line import DEFINITION as LINE
 from channels.registry import Registry
 from channels.satori import DEFINITION as SATORI
 from channels.telegram import DEFINITION as TELEGRAM
@@ -9,4 +10,4 @@ from channels.wechat import DEFINITION as WECHAT
 from channels.wecom import DEFINITION as WECOM
 from channels.whatsapp import DEFINITION as WHATSAPP
 
-CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, EMAIL, SATORI))
+CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, EMAIL, SATORI, LINE))

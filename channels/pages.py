@@ -20,6 +20,7 @@ MORE = {
     "telegram": "../telegram.md",
     "email": "../email.md",
     "satori": "../satori.md",
+    "line": "../line.md",
     "whatsapp": "../whatsapp.md",
 }
 UNITS = {LengthUnit.BYTES: "bytes of UTF-8", LengthUnit.CHARACTERS: "characters", LengthUnit.UTF16: "UTF-16 units"}

@@ -209,6 +209,7 @@ async def _settle_reports(stores: Stores, settings: Settings, clock: SystemClock
 def simulators() -> Mapping[str, Simulator]:
     """By channel type, and all of them at once."""
     from channels.email.simulator import command as email
+    from channels.line.simulator import command as line
     from channels.satori.simulator import command as satori
     from channels.simulating.together import Together
     from channels.telegram.simulator import command as telegram
@@ -219,7 +220,7 @@ def simulators() -> Mapping[str, Simulator]:
 
     each: dict[str, Simulator] = {
         "wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email,
-        "satori": satori, "whatsapp": whatsapp,
+        "satori": satori, "line": line, "whatsapp": whatsapp,
     }  # fmt: skip
     return {**each, "all": Together(each)}
 

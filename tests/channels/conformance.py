@@ -208,5 +208,11 @@ def picture(recipient: str, data: bytes = b"\x89PNG\r\n\x1a\n", media_type: str 
         part=0,
         recipient=recipient,
         content_type=ContentType.IMAGE,
-        file=OutboundFile(data=data, media_type=media_type, file_name="图片.png"),
+        file=OutboundFile(
+            data=data,
+            media_type=media_type,
+            file_name="图片.png",
+            address="https://desk.example.com/files/1",
+            poster="https://desk.example.com/files/2",
+        ),
     )

@@ -1,4 +1,4 @@
-"""Platforms that take one part once, however often it is asked: a lost answer is asked for again until it is certain."""
+"""Platforms that take one part once, however often it is sent: a lost answer is asked for again until it is known."""
 
 import pytest
 
