@@ -71,7 +71,7 @@ export const en: Dictionary = {
     window_closed: "The reply window has closed. You can reply after the customer writes again", replies_used_up: "All replies of this window are used. You can reply after the customer writes again", too_long: "Longer than the platform allows. Send it in parts",
     unsupported_content: "This channel cannot send this kind of message", recipient_unknown: "The platform does not know this customer; they may have unfollowed", blocked_by_contact: "The customer blocked or unfollowed the account", content_refused: "The platform refused the content. Change it and send again",
     media_refused: "The platform does not accept this file's type or size", not_permitted: "The account lacks permission for this. Ask an administrator", address_not_allowed: "The server's IP is not on the platform's allow list. Ask an administrator", credentials_refused: "The channel's credentials are no longer valid. An administrator can renew them under Channels",
-    rate_limited: "Sending too fast; it will be tried again", daily_quota: "Today's platform quota is used up", platform_busy: "The platform is busy; it will be tried again", unreachable: "The platform cannot be reached for now", timeout: "The platform did not answer in time",
+    rate_limited: "Sending too fast; it will be tried again", daily_quota: "The platform's quota is used up", platform_busy: "The platform is busy; it will be tried again", unreachable: "The platform cannot be reached for now", timeout: "The platform did not answer in time",
     channel_paused: "The channel is paused. Resume it to send", platform_error: "The platform returned an error", offline: "No network; it will be sent when you are back", other: "It was not sent",
   },
   attachment: {
