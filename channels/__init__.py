@@ -4,10 +4,11 @@ from channels.email import DEFINITION as EMAIL
 from channels.line import DEFINITION as LINE
 from channels.registry import Registry
 from channels.satori import DEFINITION as SATORI
+from channels.slack import DEFINITION as SLACK
 from channels.telegram import DEFINITION as TELEGRAM
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 from channels.wecom import DEFINITION as WECOM
 from channels.whatsapp import DEFINITION as WHATSAPP
 
-CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, EMAIL, SATORI, LINE))
+CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, EMAIL, LINE, SLACK, SATORI))

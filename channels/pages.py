@@ -20,6 +20,7 @@ MORE = {
     "telegram": "../telegram.md",
     "email": "../email.md",
     "satori": "../satori.md",
+    "slack": "../slack.md",
     "line": "../line.md",
     "whatsapp": "../whatsapp.md",
 }

@@ -212,6 +212,7 @@ def simulators() -> Mapping[str, Simulator]:
     from channels.line.simulator import command as line
     from channels.satori.simulator import command as satori
     from channels.simulating.together import Together
+    from channels.slack.simulator import command as slack
     from channels.telegram.simulator import command as telegram
     from channels.webchat.simulator import command as webchat
     from channels.wechat.simulator import command as wechat
@@ -220,7 +221,7 @@ def simulators() -> Mapping[str, Simulator]:
 
     each: dict[str, Simulator] = {
         "wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email,
-        "satori": satori, "line": line, "whatsapp": whatsapp,
+        "satori": satori, "line": line, "whatsapp": whatsapp, "slack": slack,
     }  # fmt: skip
     return {**each, "all": Together(each)}
 

@@ -4,10 +4,11 @@ from tests.channels.conformance import Kit
 from tests.channels.email.kit import EmailKit
 from tests.channels.line.kit import LineKit
 from tests.channels.satori.kit import SatoriKit
+from tests.channels.slack.kit import SlackKit
 from tests.channels.telegram.kit import TelegramKit
 from tests.channels.webchat.kit import WebChatKit
 from tests.channels.wechat.kit import WeChatKit
 from tests.channels.wecom.kit import WeComKit
 from tests.channels.whatsapp.kit import WhatsAppKit
 
-KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), EmailKit(), SatoriKit(), LineKit())
+KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), EmailKit(), SatoriKit(), LineKit(), SlackKit())

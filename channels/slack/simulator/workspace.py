@@ -20,8 +20,8 @@ from scrm.model.base import Record
 TEXT_CUT = 40_000
 # What an app is asked to be allowed in docs/slack.md.
 SCOPES = (
-    "app_mentions:read", "channels:history", "channels:read", "chat:write", "files:read", "files:write", "im:history",
-    "im:write", "reactions:read", "users:read", "users:read.email",
+    "app_mentions:read", "channels:history", "channels:read", "chat:write", "files:read", "files:write",
+    "groups:history", "groups:read", "im:history", "im:write", "reactions:read", "users:read", "users:read.email",
 )  # fmt: skip
 # A small picture (PNG, one point), the heads of a recording and of a film: enough to be fetched and kept.
 PICTURE = bytes.fromhex(
