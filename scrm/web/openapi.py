@@ -137,7 +137,7 @@ _UPLOAD = {
 def _success(endpoint: Endpoint, status: int, known: dict[int, Any]) -> dict[str, Any]:
     if status == 101:
         return {"description": "The WebSocket is open"}
-    if endpoint.returns is NoContent:
+    if status == 204 or endpoint.returns is NoContent:
         return {"description": "Done"}
     if endpoint.returns is Raw:
         return {"description": endpoint.summary, "content": {endpoint.produces: {}}}

@@ -4,7 +4,6 @@ Wrong passwords are counted for the login and for the address they come from; ei
 A login that does not exist takes as long as one that does, and is answered with the same words.
 """
 
-from ipaddress import ip_address
 from typing import Annotated
 
 import msgspec
@@ -15,10 +14,11 @@ from scrm import __version__
 from scrm.errors import Forbidden, Invalid, NotFound, NotSignedIn, TooMany
 from scrm.model.people import Agent, Availability, Session
 from scrm.web import passwords
+from scrm.web.address import address_of
 from scrm.web.assemble import VIEWS
 from scrm.web.auth import COOKIE, LONGEST, new_session, same_origin
 from scrm.web.context import WebContext
-from scrm.web.endpoint import AnyCall, Call, Endpoint, Input, Nothing, changed
+from scrm.web.endpoint import GATE, AnyCall, Call, Endpoint, Input, Nothing, changed
 from scrm.web.fields import Locale, Name, Theme
 from scrm.web.realtime.hall import HALL
 from scrm.web.throttle import Throttle
@@ -103,11 +103,21 @@ async def sign_in(call: Call[Nothing, SignIn]) -> web.Response:
     return response
 
 
-async def get_session(call: Call[Nothing, Nothing]) -> SessionView:
-    agent = call.who.person()
-    if call.who.session is None:
-        raise NotSignedIn("sign in first")
-    return await _view(call, agent, call.who.session)
+async def get_session(call: Call[Nothing, Nothing]) -> SessionView | None:
+    """None without a session, or with one that ended. The client asks before it knows, so nobody is not an error."""
+    gate = call.request.app[GATE]
+    try:
+        who = await gate.auth.principal(call.request)
+    except NotSignedIn:
+        if "Authorization" in call.request.headers:
+            raise
+        return None
+    agent = who.person()
+    if who.session is None:
+        return None
+    if wait := gate.limits.take(who.key):
+        raise TooMany("too many requests; slow down", retry_after=wait)
+    return await _view(call, agent, who.session)
 
 
 async def sign_out(call: Call[Nothing, Nothing]) -> web.Response:
@@ -168,10 +178,6 @@ async def _save_password(context: WebContext, agent: Agent, password: str) -> No
     await context.stores.transaction(work)
 
 
-# Proxies between a browser and the hub, at the most.
-MAX_HOPS = 5
-
-
 async def _view(call: AnyCall, agent: Agent, session: Session) -> SessionView:
     context = call.context
     return SessionView(
@@ -187,27 +193,14 @@ async def _view(call: AnyCall, agent: Agent, session: Session) -> SessionView:
     )
 
 
-def address_of(request: web.Request, context: WebContext) -> str:
-    """Whose tries these are: the nearest address that is no proxy of ours."""
-    hops = [request.remote or "", *reversed(request.headers.get("X-Forwarded-For", "").split(",")[-MAX_HOPS:])]
-    for hop in hops:
-        try:
-            address = ip_address(hop.strip())
-        except ValueError:
-            break
-        if not any(address in network for network in context.trusted_proxies):
-            return str(address)
-    return request.remote or ""
-
-
 ENDPOINTS = (
     Endpoint(
         method="POST", path="/session", handler=sign_in, role=None, body=SignIn, returns=SessionView,
         summary="Sign in: sets the cookie scrm_session", tag="session",
     ),
     Endpoint(
-        method="GET", path="/session", handler=get_session, returns=SessionView,
-        summary="Who is signed in", tag="session",
+        method="GET", path="/session", handler=get_session, role=None, returns=SessionView, statuses=(200, 204),
+        summary="Who is signed in: 204 for nobody", tag="session",
     ),
     Endpoint(
         method="DELETE", path="/session", handler=sign_out, statuses=(204,), summary="Sign out", tag="session",

@@ -5,7 +5,8 @@ import type * as T from "./types"
 const v1 = "/api/v1"
 
 export const api = {
-  session: () => call<T.Session>("GET", `${v1}/session`, { quiet401: true }),
+  /** undefined: nobody is signed in here. */
+  session: () => call<T.Session | undefined>("GET", `${v1}/session`, { quiet401: true }),
   signIn: (login: string, password: string) =>
     call<T.Session>("POST", `${v1}/session`, { body: { login, password }, quiet401: true }),
   signOut: () => remove(`${v1}/session`),

@@ -12,10 +12,12 @@ import { context } from "./en/context"
 import { email } from "./en/email"
 import { exchanges } from "./en/exchanges"
 import { webchat } from "./en/webchat"
+import { merging } from "./en/merging"
 import { wecom } from "./en/wecom"
 import { wechat } from "./en/wechat"
 import { service } from "./en/service"
 import { words } from "./en/words"
+import { snooze } from "./en/snooze"
 import { views } from "./en/views"
 import type { Dictionary } from "./zh"
 
@@ -128,13 +130,15 @@ export const en: Dictionary = {
   taxonomy,
   search,
   views,
+  snooze,
   journal: { state: { pending: "Pending", done: "Done", failed: "Failed" }, received: "Received", attempts: "Attempts", error: "Error", size: "Size", replay: "Replay", replayed: "Processed again", body: "Raw content", empty: "No failed requests", emptyHint: "Everything received has been processed", emptyAny: "Nothing here", channel: "Channel", showBody: "Show content", hideBody: "Hide content" },
   error: {
-    title: "Something went wrong", offline: "No network. Check the connection and try again", forbidden: "You have no permission for this", not_found: "It does not exist or was deleted", conflict: "Somebody else changed it. Reload and try again", too_large: "Too large", too_many_requests: "Too many requests. Wait a moment", unavailable: "The service is not available right now", invalid: "Some input is not valid", generic: "That did not work. Try again",
+    title: "Something went wrong", offline: "No network. Check the connection and try again", forbidden: "You have no permission for this", ...merging.error, not_found: "It does not exist or was deleted", conflict: "Somebody else changed it. Reload and try again", too_large: "Too large", too_many_requests: "Too many requests. Wait a moment", unavailable: "The service is not available right now", invalid: "Some input is not valid", generic: "That did not work. Try again",
   },
   webchat,
   wechat,
   wecom,
+  merging,
   email,
   exchanges,
   context,

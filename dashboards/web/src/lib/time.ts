@@ -95,8 +95,8 @@ export function duration(seconds: number, words: UnitWords): string {
 }
 
 /** The instant of `day` ("2026-11-22") at `hour` in the workspace's zone. */
-export function zoned(day: string, hour: number): Date {
-  const guess = Date.parse(`${day}T${String(hour).padStart(2, "0")}:00:00Z`)
+export function zoned(day: string, hour: number, minute = 0): Date {
+  const guess = Date.parse(`${day}T${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}:00Z`)
   const seen = format(new Date(guess), {
     year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   }, "sv-SE")

@@ -2,7 +2,7 @@
 import { defineStore } from "pinia"
 import { computed, ref, shallowRef } from "vue"
 import { api } from "@/api"
-import { ApiError, setCsrf } from "@/api/http"
+import { setCsrf } from "@/api/http"
 import { setZone } from "@/lib/time"
 import type { Agent, Role, Session, Workspace } from "@/api/types"
 
@@ -23,12 +23,9 @@ export const useSession = defineStore("session", () => {
     state.value = "in"
   }
   async function restore(): Promise<void> {
-    try {
-      enter(await api.session())
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) state.value = "out"
-      else throw error
-    }
+    const session = await api.session()
+    if (session) enter(session)
+    else state.value = "out"
   }
   async function signIn(login: string, password: string): Promise<void> {
     enter(await api.signIn(login, password))
