@@ -1,15 +1,20 @@
 """Small parts that need no server."""
 
 from datetime import UTC, datetime
+from ipaddress import ip_network
+from types import SimpleNamespace
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from scrm.clock import ManualClock
 from scrm.errors import Invalid
 from scrm.ports.stores import Page
 from scrm.web import cursor, sniff
+from scrm.web.address import address_of
 from scrm.web.throttle import Throttle
 
 
@@ -65,3 +70,28 @@ def test_what_is_no_cursor_is_refused(text: str) -> None:
 )
 def test_files_are_what_their_first_bytes_say(data: bytes, declared: str, name: str, found: str) -> None:
     assert sniff.media_type(data, declared, name) == found
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "counted"),
+    [
+        ("203.0.113.7", [], "203.0.113.7"),
+        ("203.0.113.7", ["198.51.100.1"], "203.0.113.7"),  # nobody of ours says so
+        ("10.0.0.2", ["203.0.113.7"], "203.0.113.7"),
+        ("10.0.0.2", ["198.51.100.1, 203.0.113.7, 10.0.0.9"], "203.0.113.7"),
+        (
+            "10.0.0.2",
+            ["198.51.100.1", "203.0.113.7"],
+            "203.0.113.7",
+        ),  # the client wrote the first, the proxy the second
+        ("::ffff:10.0.0.2", ["203.0.113.7"], "203.0.113.7"),
+        ("::ffff:203.0.113.7", [], "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", [], "2001:db8:1:2::/64"),
+        ("10.0.0.2", ["2001:db8:1:2::1"], "2001:db8:1:2::/64"),
+        ("10.0.0.2", ["nonsense"], "10.0.0.2"),
+    ],
+)
+def test_whose_tries_these_are(remote: str, forwarded: list[str], counted: str) -> None:
+    headers = CIMultiDict(("X-Forwarded-For", value) for value in forwarded)
+    request = make_mocked_request("GET", "/", headers=headers).clone(remote=remote)
+    assert address_of(request, SimpleNamespace(trusted_proxies=[ip_network("10.0.0.0/8")])) == counted  # type: ignore[arg-type]

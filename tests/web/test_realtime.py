@@ -10,7 +10,7 @@ from scrm.clock import ManualClock, SystemClock
 from scrm.ids import ConversationId
 from scrm.model.message import Author, AuthorType
 from scrm.model.people import Role
-from scrm.web.realtime.hall import CLOSED_SIGNED_OUT, MOST_OF_ONE
+from scrm.web.realtime.hall import CLOSED_RESTART, CLOSED_SIGNED_OUT, MOST_OF_ONE
 from tests.web.conftest import CHANNEL, Desk, OpenDesk
 
 PATIENCE = 15.0
@@ -318,3 +318,12 @@ async def test_a_renamed_channel_is_shown_by_its_new_name(live: Desk) -> None:
     await live.arrives("hello again")
     while (await frame(socket, "conversation"))["conversation"]["channel"]["name"] != "新名":
         pass
+
+
+async def test_with_another_role_a_screen_is_opened_anew(live: Desk) -> None:
+    caller = await live.signed_in(role=Role.SUPERVISOR)
+    socket = await caller.socket()
+    await frame(socket, "hello")
+    me = (await caller.get("session"))[1]["agent"]["id"]
+    await (await live.program()).patch(f"agents/{me}", {"role": "agent"})
+    assert await closed(socket) == CLOSED_RESTART

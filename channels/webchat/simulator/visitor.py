@@ -51,6 +51,7 @@ class Visitor:
         self.state: dict[str, Any] | None = None
         self.typing = 0
         self.place: dict[str, Any] | None = None
+        self.before: dict[str, Any] | None = None
         self.connections = 0
         self._session = session
         self._headers = {"Origin": hub.rstrip("/") if origin == "self" else origin}
@@ -113,10 +114,11 @@ class Visitor:
             await self.take(frame)
 
     async def earlier(self) -> int:
-        """The page before the oldest entry; how many entries it held."""
-        first = min(self.entries.values(), key=_order)
-        query = {"conversation_id": first["conversation_id"], "position": first["position"]}
-        view = await self.call("GET", "/past", params=query)
+        """The page before what was read; how many entries it held."""
+        if self.before is None:
+            return 0
+        view = await self.call("GET", "/past", params=self.before)
+        self.before = view["before"]
         for entry in view["entries"]:
             await self.take({"type": "entry", "entry": entry})
         return len(view["entries"])
@@ -191,6 +193,7 @@ class Visitor:
             case "caught_up":
                 if frame["anew"]:
                     self.place = None
+                self.before = frame["before"] or self.before
                 if frame["place"] is not None:
                     self._reach(frame["place"])
         async with self._changed:

@@ -160,7 +160,7 @@ export class Chat {
   }
 
   async showEarlier(): Promise<void> {
-    const from = this.thread.first
+    const from = this.thread.earlier
     if (!from) return
     const page = await this.api.past(from)
     page.entries.forEach((entry) => this.thread.put(entry))
@@ -193,7 +193,8 @@ export class Chat {
           break
         }
         this.thread.reach(frame.place)
-        if (frame.earlier) this.thread.earlier = this.thread.first
+        // Not where the oldest entry stands: one that left late may stand far before the others.
+        if (frame.before) this.thread.earlier = frame.before
     }
     this.changed(news)
   }

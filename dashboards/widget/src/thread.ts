@@ -35,11 +35,6 @@ export class Thread {
     )
   }
 
-  get first(): Place | null {
-    const entry = this.entries.reduce<Entry | null>((found, each) => (!found || after(found, each) ? each : found), null)
-    return entry && { conversation_id: entry.conversation_id, position: entry.position }
-  }
-
   holds(clientId: string): boolean {
     for (const entry of this.byId.values()) if (entry.client_id === clientId) return true
     return false

@@ -40,7 +40,7 @@ export type Frame =
   | { type: "entry"; entry: Entry }
   | ({ type: "state" } & State)
   | { type: "typing"; agent: string | null }
-  | { type: "caught_up"; place: Place | null; earlier: boolean; anew: boolean }
+  | { type: "caught_up"; place: Place | null; earlier: boolean; anew: boolean; before: Place | null }
   | { type: "reload" }
   | { type: "ping" }
 

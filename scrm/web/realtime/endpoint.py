@@ -18,7 +18,7 @@ from scrm.web.metrics import METRICS
 from scrm.web.problems import place
 from scrm.web.realtime.feed import Feed
 from scrm.web.realtime.frames import Hello, Ping, Typing, Unwatch, WatchFrame, decode, encode
-from scrm.web.realtime.hall import CLOSED_SIGNED_OUT, HALL, Hall
+from scrm.web.realtime.hall import CLOSED_RESTART, CLOSED_SIGNED_OUT, HALL, Hall
 from scrm.web.realtime.listener import Listener
 from scrm.web.realtime.watch import Watch, as_it_is
 from scrm.web.throttle import Throttle
@@ -174,8 +174,12 @@ class Visit:
         while True:
             await self._context.clock.sleep(_HEARTBEAT)
             with suppress(StoreUnavailable):
-                if await self._auth.still(self._who) is None:
+                now = await self._auth.still(self._who)
+                if now is None:
                     self._listener.end(CLOSED_SIGNED_OUT, "the session has ended")
+                    return
+                if now.role is not self._who.role:
+                    self._listener.end(CLOSED_RESTART, "another role")
                     return
 
     async def _end(self) -> None:

@@ -97,8 +97,7 @@ class Feed:
                 if brief := self._briefs.put(contact):
                     self._hall.contact(brief)
             case Agent() as agent:
-                if agent.disabled:
-                    self._hall.end_agent(agent.id)
+                self._hall.is_now(agent)
                 self._visitors.agent(agent)
                 self._screens.count()
             case Channel() as channel:

@@ -9,7 +9,7 @@ from aiohttp import web
 from scrm.ids import AgentId, AlertId, ConversationId, TokenId
 from scrm.model.conversation import Conversation
 from scrm.model.message import Message
-from scrm.model.people import ReadMark, Role
+from scrm.model.people import Agent, ReadMark, Role
 from scrm.model.topics import Alert
 from scrm.web.auth import level
 from scrm.web.masking import Masking
@@ -123,6 +123,14 @@ class Hall:
             session = listener.principal.session
             if listener.principal.agent_id == agent_id and not (session and session.id == keep):
                 listener.end(CLOSED_SIGNED_OUT, "signed out")
+
+    def is_now(self, agent: Agent) -> None:
+        """What a screen may see hangs on the role it was opened with: with another it is opened anew."""
+        if agent.disabled:
+            self.end_agent(agent.id)
+        for listener in self:
+            if listener.principal.agent_id == agent.id and listener.principal.role is not agent.role:
+                listener.end(CLOSED_RESTART, "another role")
 
     def end_token(self, token_id: TokenId) -> None:
         for listener in self:

@@ -80,7 +80,8 @@ class TypingFrame(Record, kw_only=True, tag="typing"):
 
 
 class CaughtUp(Record, kw_only=True, tag="caught_up"):
-    """Everything up to here was sent. place null: this visitor has no history. earlier: there is more before it.
+    """Everything up to here was sent. place null: this visitor has no history. earlier: there is more before it, to be
+    asked for from `before` on; an entry that comes late may stand further back, and says nothing of what is between.
 
     anew: what the page had before does not join on to this; it shows only what came now.
     """
@@ -88,6 +89,7 @@ class CaughtUp(Record, kw_only=True, tag="caught_up"):
     place: Place | None
     earlier: bool
     anew: bool
+    before: Place | None = None
 
 
 class Reload(Record, kw_only=True, tag="reload"):

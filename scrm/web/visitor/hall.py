@@ -5,14 +5,14 @@ that handle is on the timeline: it names the contact, and from then on the page 
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from scrm.clock import Clock, end_tasks
-from scrm.errors import Unavailable
+from scrm.errors import TooMany, Unavailable
 from scrm.ids import AgentId, ChannelId, ContactId
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
@@ -30,6 +30,8 @@ SILENT = 70.0
 MOST_OF_ONE = 10
 # Sockets and long polls of one process: at 40 KiB each, some 800 MB.
 MOST = 20_000
+# Of them from one address: a large office or a mobile provider's gate, but not the whole hub.
+MOST_OF_ADDRESS = 1_000
 CLOSED_RESTART = 1012
 CLOSED_PASS = 4401
 CLOSED_TOO_MANY = 4429
@@ -47,6 +49,7 @@ class Visitors:
         self._clock = clock
         self._by_handle: dict[Key, list[Stream]] = defaultdict(list)
         self._by_contact: dict[Key, list[Stream]] = defaultdict(list)
+        self._by_address: Counter[str] = Counter()
         self._count = 0
         self._closing = False
         self._empty = asyncio.Event()
@@ -59,12 +62,15 @@ class Visitors:
         return self._count
 
     def join(self, stream: Stream, contact_id: ContactId | None) -> None:
-        """Raises Unavailable when this process can take no more."""
+        """Raises Unavailable when this process can take no more, TooMany when it takes no more from there."""
         if self._count >= MOST:
             raise Unavailable("too many visitors are here; try again", retry_after=10)
+        if self._by_address[stream.address] >= MOST_OF_ADDRESS:
+            raise TooMany("too many pages are open at this address; try again", retry_after=30)
         mine = self._by_handle[stream.channel_id, stream.handle]
         mine.append(stream)
         self._count += 1
+        self._by_address[stream.address] += 1
         self._empty.clear()
         stream.heard_at = self._clock.monotonic()
         if contact_id is not None:
@@ -79,6 +85,9 @@ class Visitors:
         if stream.contact_id is not None:
             _drop(self._by_contact, (stream.channel_id, stream.contact_id), stream)
         self._count -= 1
+        self._by_address[stream.address] -= 1
+        if not self._by_address[stream.address]:
+            del self._by_address[stream.address]
         if not self._count:
             self._empty.set()
 

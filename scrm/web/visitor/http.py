@@ -16,8 +16,8 @@ from scrm.model.base import Record
 from scrm.model.site import Field
 from scrm.ports.visitor import VisitorFile
 from scrm.web import sniff
+from scrm.web.address import address_of
 from scrm.web.api.attachments import clean_name, file_headers
-from scrm.web.api.session import address_of
 from scrm.web.context import CONTEXT
 from scrm.web.endpoint import Input, decode_query
 from scrm.web.fields import Id
@@ -151,7 +151,7 @@ async def poll(request: web.Request, at: OpenSite) -> web.Response:
     place = None
     if query.conversation_id is not None:
         place = Place(conversation_id=query.conversation_id, position=query.position)
-    stream = new_stream(visitor)
+    stream = new_stream(visitor, address_of(request, request.app[CONTEXT]))
     visitors = request.app[VISITORS]
     await standing(request)
     visitors.join(stream, await request.app[DOOR].contact(visitor))
@@ -254,9 +254,9 @@ async def widget(request: web.Request) -> web.StreamResponse:
 # --- small things that socket and requests share ----------------------------------------------------------------------
 
 
-def new_stream(visitor: Visitor) -> Stream:
+def new_stream(visitor: Visitor, address: str) -> Stream:
     known_as, at = visitor.known_as, visitor.at
-    return Stream(at.channel_id, known_as.handle, known_as.expires, rating=at.site.rating)
+    return Stream(at.channel_id, known_as.handle, known_as.expires, address, rating=at.site.rating)
 
 
 async def standing(request: web.Request) -> None:

@@ -7,8 +7,8 @@ import msgspec
 import structlog
 from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
-from scrm.errors import HubError, NotSignedIn, StoreUnavailable, Unavailable, WebhookError
-from scrm.web.api.session import address_of
+from scrm.errors import HubError, NotSignedIn, StoreUnavailable, TooMany, Unavailable, WebhookError
+from scrm.web.address import address_of
 from scrm.web.context import CONTEXT
 from scrm.web.metrics import METRICS
 from scrm.web.problems import place as place_of
@@ -64,20 +64,21 @@ async def _greeting(line: web.WebSocketResponse) -> Greeting | None:
 class _Page:
     """One socket from its greeting to its end."""
 
-    __slots__ = ("_line", "_request", "_stream", "_visitor")
+    __slots__ = ("_address", "_line", "_request", "_stream", "_visitor")
 
     def __init__(self, request: web.Request, line: web.WebSocketResponse, visitor: Visitor) -> None:
         self._request = request
         self._line = line
         self._visitor = visitor
-        self._stream: Stream = new_stream(visitor)
+        self._address = address_of(request, request.app[CONTEXT])
+        self._stream: Stream = new_stream(visitor, self._address)
 
     async def run(self, after: Place | None) -> None:
         app, stream = self._request.app, self._stream
         try:
             contact_id = await app[DOOR].contact(self._visitor)
             app[VISITORS].join(stream, contact_id)
-        except (Unavailable, StoreUnavailable):
+        except (TooMany, Unavailable, StoreUnavailable):
             await self._line.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"try again")
             return
         stream.offer("hello", _HELLO)
@@ -110,7 +111,7 @@ class _Page:
 
     async def _hear(self, text: str) -> None:
         limits, door = self._request.app[LIMITS], self._request.app[DOOR]
-        address = address_of(self._request, self._request.app[CONTEXT])
+        address = self._address
         match decode(text):
             case Resume(after=after):
                 limits.take("read", self._visitor.key, address)

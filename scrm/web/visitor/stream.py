@@ -24,12 +24,14 @@ _MOST_LACKED = 200
 
 
 class Stream(Line):
-    def __init__(self, channel_id: ChannelId, handle: str, expires: int, *, rating: bool) -> None:
-        """expires: of the visitor's pass, seconds since 1970. rating: the channel asks for one."""
+    def __init__(self, channel_id: ChannelId, handle: str, expires: int, address: str, *, rating: bool) -> None:
+        """expires: of the visitor's pass, seconds since 1970. address: it comes from, as limits count it. rating: the
+        channel asks for one."""
         super().__init__()
         self.channel_id = channel_id
         self.handle = handle
         self.expires = expires
+        self.address = address
         self.rating = rating
         self.contact_id: ContactId | None = None
         self.conversation: Conversation | None = None
@@ -86,10 +88,10 @@ class Stream(Line):
         anew = place is not None and began is None
         if anew:
             self._sent = None
-        earlier = False
+        earlier: Place | None = None
         if began is None or place is None:
             page = await history.before(stores, found, None)
-            earlier = page.before is not None
+            earlier = page.before
             for message in page.entries:
                 self._offer(message, encode(EntryFrame(entry=entry(message, faces))), again=True)
         else:
@@ -105,7 +107,7 @@ class Stream(Line):
         for message in sorted(held.values(), key=lambda message: (message.conversation_id, message.position)):
             self._offer(message, encode(EntryFrame(entry=entry(message, faces))))
         end = Place(conversation_id=found[-1].id, position=found[-1].last_position) if found else None
-        self.offer("caught_up", encode(CaughtUp(place=end, earlier=earlier, anew=anew)))
+        self.offer("caught_up", encode(CaughtUp(place=end, earlier=earlier is not None, anew=anew, before=earlier)))
 
     def _offer(self, message: Message, frame: bytes, *, again: bool = False) -> None:
         """again: the page asked for it, whatever was sent before."""

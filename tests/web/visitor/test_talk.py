@@ -16,8 +16,9 @@ from scrm.model.message import Author, AuthorType, MessageKind, MessageStatus
 from scrm.model.reports import Metric, ReportFilter
 from scrm.model.work import partition_of
 from scrm.web.realtime.line import LONGEST
-from scrm.web.visitor import history
+from scrm.web.visitor import hall, history
 from scrm.web.visitor.hall import VISITORS
+from tests.flow.conftest import until
 from tests.web.conftest import Desk, OpenDesk
 from tests.web.visitor.conftest import (
     PATIENCE,
@@ -138,6 +139,52 @@ async def test_history_pages_over_conversations(
     assert await again.earlier() == 4
     assert await again.earlier() == 0
     assert again.texts == [f"旧 {number}" for number in range(6)] + [f"新 {number}" for number in range(6)]
+
+
+async def test_a_reply_that_leaves_long_after_it_was_written_hides_no_page_of_the_past(
+    live: Desk, visit: OpenVisitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PAGE", 8)
+    visitor = await visit()
+    await visitor.say("0")
+    conversation = await newest(live, visitor)
+    by = Author(type=AuthorType.API, id="t")
+    late, _ = await live.hub.reply(conversation.id, author=by, content="晚", client_id=new_id(), attachments=())
+    await live.stores.messages.set_status(late.id, MessageStatus.FAILED)
+    for number in range(1, 20):
+        await visitor.say(str(number))
+    await newest(live, visitor)
+    again = await visit(token=visitor.token)
+    async with asyncio.timeout(PATIENCE):
+        await again.wait_until(lambda: len(again.entries) == 8)
+        await live.stores.messages.requeue(late.id)  # an agent sends it again, and it leaves
+        await live.stores.messages.set_status(late.id, MessageStatus.SENT)
+        await again.wait_until(lambda: "晚" in again.texts)
+    assert await again.earlier() == 8
+    assert await again.earlier() == 5
+    assert again.texts == ["0", "晚", *map(str, range(1, 20))]
+
+
+async def test_an_address_has_only_so_many_pages_open(
+    live: Desk, visit: OpenVisitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hall, "MOST_OF_ADDRESS", 2)
+    first = await visit()
+    async with asyncio.timeout(PATIENCE):
+        await first.wait_until(lambda: first.connections == 1)
+        second = await visit()
+        await second.wait_until(lambda: second.connections == 1)
+    async with ClientSession() as session:
+        third = page(live, session)
+        await third.enter()
+        with pytest.raises(VisitorError) as refused:
+            await third.poll(wait=0)
+        assert refused.value.status == 429
+        await first.__aexit__()
+        visitors = live.server.app[VISITORS]
+        await until(lambda: len(visitors) == 1)
+        await third.poll(wait=0)
+    assert sum(visitors._by_address.values()) == len(visitors)
 
 
 async def test_a_reload_brings_back_what_was_dropped(live: Desk, visit: OpenVisitor) -> None:

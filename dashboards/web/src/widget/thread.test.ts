@@ -26,7 +26,6 @@ describe("thread", () => {
     thread.put(entry("b", 2))
     thread.put(entry("a", 99))
     expect(thread.place).toEqual({ conversation_id: "b", position: 3 })
-    expect(thread.first).toEqual({ conversation_id: "a", position: 99 })
   })
 
   it("knows its own by the id it said them with", () => {
