@@ -11,4 +11,6 @@ from tests.channels.wechat.kit import WeChatKit
 from tests.channels.wecom.kit import WeComKit
 from tests.channels.whatsapp.kit import WhatsAppKit
 
-KITS: tuple[Kit, ...] = (WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), EmailKit(), SatoriKit(), LineKit(), SlackKit())
+KITS: tuple[Kit, ...] = (
+    WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), EmailKit(), SatoriKit(), LineKit(), SlackKit(),
+)  # fmt: skip
