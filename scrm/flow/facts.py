@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from scrm.flow import mood, sla
+from scrm.flow import mood, records, sla
 from scrm.flow.hours import Hours
 from scrm.flow.report import AFTER, BEFORE, FROM_AGENT, FROM_TEAM, Reporter
 from scrm.flow.sla import Case
@@ -68,7 +68,7 @@ class _Fold:
         if entry.kind is MessageKind.INCOMING:
             self._incoming(entry)
         elif entry.kind is MessageKind.OUTGOING:
-            if entry.author.type is not AuthorType.SYSTEM:  # a greeting is nobody's answer
+            if not records.nobodys(entry.author):
                 self._outgoing(entry)
         elif entry.kind is MessageKind.ACTIVITY:
             if entry.author.type is AuthorType.CONTACT and "event" in entry.details:

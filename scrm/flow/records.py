@@ -178,6 +178,11 @@ def with_message(conversation: Conversation, message: Message) -> Conversation:
     )
 
 
+def nobodys(author: Author) -> bool:
+    """Whether what was written is nobody's answer: a greeting, what a menu button says, a test of the channel."""
+    return author.type is AuthorType.SYSTEM and author.id is None
+
+
 def woken(conversation: Conversation) -> Conversation:
     """The customer wrote: whatever it waited for has come."""
     if conversation.status in (ConversationStatus.PENDING, ConversationStatus.SNOOZED):

@@ -121,6 +121,9 @@ class Replies:
             entry = _outbox_entry(message, recipient, now)
             await self._stores.messages.insert(message)
             await self._stores.outbox.insert(entry)
+            if records.nobodys(author):  # who waits goes on waiting
+                await self._stores.conversations.save(records.with_message(changed, message))
+                return message, entry
             lines = await self._answered(changed, message, author, now)
             await self._stores.reports.record(self._facts(due, message, lines, await self._levels.hours()))
             return message, entry

@@ -103,7 +103,9 @@ class Office:
         conversation = await world.conversation(sender)
         by = Author(type=AuthorType.AGENT, id=chance.choice(AGENTS), name="x")
         if name == "answer":
-            author = chance.choice((by, by, Author(type=AuthorType.API, id="t", name="t")))
+            program, approved = Author(type=AuthorType.API, id="t", name="t"), Author(type=AuthorType.SYSTEM, id="a1")
+            # The last one is a test of the channel.
+            author = chance.choice((by, by, by, program, approved, Author(type=AuthorType.SYSTEM, name="a1")))
             await world.hub.reply(conversation.id, author=author, content="ok", client_id=world.ids(), attachments=())
         elif name == "resolve":
             await world.hub.change(conversation.id, ConversationChange(status=ConversationStatus.RESOLVED), by=by)

@@ -123,7 +123,8 @@ async def list_exchanges(call: Call[Nothing, Nothing]) -> Items[Exchange]:
 async def send_test(call: Call[Nothing, NewTest]) -> TestView:
     """A message from the system to somebody who wrote on this channel, and what became of it.
 
-    It is a message like any other: it stands in the conversation, spends of the reply window and obeys its rules.
+    It stands in the conversation, spends of the reply window and obeys its rules, but it is nobody's answer: whoever
+    waits goes on waiting, and no report counts it.
     """
     channel, context = await _existing(call), call.context
     conversation = await context.stores.conversations.get(ConversationId(call.body.conversation_id))
