@@ -5,5 +5,6 @@ export const context: typeof zh = {
   event: {
     reaction: "reacted to a message", reaction_removed: "took a reaction back", message_deleted: "took a message back", pinned_message: "pinned a message", successful_payment: "paid", refunded_payment: "got a refund",
     message_auto_delete_timer_changed: "changed the auto-delete timer", write_access_allowed: "allowed the bot to write", connected_website: "signed in to a site",
+    account_link: "linked their account", beacon: "came near a beacon", video_played: "watched a video to its end", membership: "changed their membership", menu_switched: "looked at another menu",
   },
 }
