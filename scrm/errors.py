@@ -132,6 +132,18 @@ class Conflict(HubError):
     code = "conflict"
 
 
+class BothOpen(Conflict):
+    """Two contacts that are to be merged have an unresolved conversation each on one channel."""
+
+    code = "both_open"
+
+
+class TwoAccounts(Conflict):
+    """Two contacts that are to be merged are accounts of a platform that counts replies by account."""
+
+    code = "two_accounts"
+
+
 class TooLarge(HubError):
     status = 413
     code = "too_large"

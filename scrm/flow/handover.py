@@ -14,6 +14,7 @@ from scrm.clock import Clock
 from scrm.errors import HubError
 from scrm.flow import records, window
 from scrm.flow.adapters import Adapters
+from scrm.flow.people import handle_of
 from scrm.ids import ConversationId, IdFactory, TaskId
 from scrm.model.conversation import Conversation, ConversationStatus, Servicing
 from scrm.model.work import Task, TaskKind, partition_of
@@ -47,7 +48,7 @@ class HandOver:
             connected = await self._adapters.get(after.channel_id)
         except HubError:
             return  # the channel is gone
-        recipient = await self._stores.contacts.handle(after.contact_id, after.channel_id)
+        recipient = await handle_of(self._stores, after)
         if recipient is None or not isinstance(connected.adapter, HandsOver):
             return
         task = Task(
@@ -98,7 +99,7 @@ class HandOver:
     async def _look(self, conversation: Conversation) -> None:
         """The platform may have ended what its people had without a word; then the customer waits for the hub."""
         connected = await self._adapters.get(conversation.channel_id)
-        recipient = await self._stores.contacts.handle(conversation.contact_id, conversation.channel_id)
+        recipient = await handle_of(self._stores, conversation)
         if recipient is None or not isinstance(connected.adapter, PassesOn):
             return
         servicer_id = await connected.adapter.serviced_by(recipient)

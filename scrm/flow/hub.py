@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 from msgspec.structs import replace
 
 from scrm.clock import Clock, end_tasks
-from scrm.errors import Conflict, NotFound, SendError, StoreUnavailable
+from scrm.errors import NotFound, SendError, StoreUnavailable
 from scrm.flow import records, window
 from scrm.flow.accounts import AccountDesk
 from scrm.flow.adapters import Adapters
@@ -26,9 +26,10 @@ from scrm.flow.ingest import Ingest
 from scrm.flow.journal import Journal
 from scrm.flow.levels import Levels
 from scrm.flow.media import Media
+from scrm.flow.merging import MergeDesk
 from scrm.flow.outbox import Outbox
-from scrm.flow.partitions import GRACE_SECONDS, Bells, Claim, Lane, Partitions, TryLater
-from scrm.flow.people import People
+from scrm.flow.partitions import GRACE_SECONDS, Claim, Lane, Partitions
+from scrm.flow.people import People, handle_of
 from scrm.flow.polling import RELEASE_SECONDS, Polling
 from scrm.flow.pump import Pump
 from scrm.flow.receipts import Receipts
@@ -46,28 +47,21 @@ from scrm.model.answers import Suggestion
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.model.conversation import Conversation
-from scrm.model.exchange import Way
 from scrm.model.message import Attachment, Author, Message
 from scrm.model.people import Agent, Availability
 from scrm.model.service import ServiceSettings
-from scrm.model.work import PARTITIONS, JournalEntry, OutboxEntry, Task, TaskKind
-from scrm.ports.abilities import Describes, RegistersWebhook, SendsTyping, TypesBelow
+from scrm.model.work import PARTITIONS, JournalEntry, Task
+from scrm.ports.abilities import SendsTyping, TypesBelow
 from scrm.ports.accounts import Accounts
 from scrm.ports.channel import ChannelTypes, WebhookReply, WebhookRequest
 from scrm.ports.flow import ConversationChange, Deadline, WindowView
+from scrm.ports.merging import Merging
 from scrm.ports.servicers import Servicers
 from scrm.ports.services import Analyser
-from scrm.ports.stores import Change, Gap, Stores
+from scrm.ports.stores import Stores
 from scrm.ports.texts import Texts
 
 log = structlog.get_logger(__name__)
-
-# Entries a lane reads from the journal before another partition's lane has its turn, and stores in one transaction.
-INGEST_LOOK = 200
-INGEST_BATCH = 20
-# A channel's `last_received_at` is kept this coarsely.
-NOTE_STEP = timedelta(minutes=1)
-INGEST, PULL, TASKS, FETCH, OUTBOX = "ingest", "pull", "tasks", "fetch", "outbox"
 
 # Readings wait this long for more of the same customers: an agent sees the words first, and what is read together is
 # stored together, at half the database's work.
@@ -114,24 +108,24 @@ class FlowHub:
         self._settings = settings
         self._stores = stores
         self._clock = clock
-        self._bells = Bells()
+        self._bells = Rings()
         self._adapters = Adapters(stores.channels, channel_types, clock, session, tokens)
         people = People(stores, self._adapters, ids)
         receipts = Receipts(stores, clock, ids)
         words = Words(stores, texts, clock, ids)
         self._ids = ids
         self._answers = Answers(stores, texts, clock, settings.owner, learns=settings.works)
-        handover = HandOver(stores, self._adapters, clock, ids, self._ring_tasks)
+        handover = HandOver(stores, self._adapters, clock, ids, self._bells.for_tasks)
         self._routing = Routing(stores, handover, reporter, clock, ids)
         self._exchanges = Exchanges(stores.channels, clock)
         self._journal = Journal(
-            stores.journal, self._adapters, clock, ids, self._ring_ingest, exchanges=self._exchanges
+            stores.journal, self._adapters, clock, ids, self._bells.for_journal, exchanges=self._exchanges
         )
         self._pump = Pump(
-            stores, self._adapters, self._journal, clock, partial(self._bells.ring, PULL), exchanges=self._exchanges
+            stores, self._adapters, self._journal, clock, self._bells.for_pull, exchanges=self._exchanges
         )
         self._polling = Polling(stores, self._adapters, self._journal, clock, settings.owner, hooks=settings.hooks)
-        self._tags = Tags(stores, self._adapters, clock, ids, self._ring_tasks)
+        self._tags = Tags(stores, self._adapters, clock, ids, self._bells.for_tasks)
         self._ingest = Ingest(
             stores,
             self._adapters,
@@ -144,7 +138,7 @@ class FlowHub:
             clock,
             ids,
             reopen_within=settings.reopen_within,
-            made=self._ring_tasks,
+            made=self._bells.for_tasks,
         )
         self._tasks = Tasks(
             stores,
@@ -168,12 +162,18 @@ class FlowHub:
         )
         self._levels = Levels(stores, settings.zone, clock)
         self._replies = Replies(stores, self._adapters, words, reporter, self._levels, clock, ids)
-        self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._ring_outbox)
+        self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._bells.for_reply)
+        self._merging = MergeDesk(stores, self._adapters, clock, ids)
         self._servicers = ServicerDesk(stores, self._adapters, handover, clock, ids)
         self._changes = Changes(stores, handover, reporter, self._levels, clock, ids)
         self._timers = Timers(
             stores, self._changes, self._routing, self._pump, clock, settings.owner, settings.journal_keep
         )
+        self._upkeep = Upkeep(
+            stores, self._adapters, self._pump, self._polling, self._exchanges, self._bells, clock
+        )
+        self._following = Following(stores, self._adapters, self._polling, self._journal, self._bells)
+        self._ingest_step = Intake(stores, self._ingest).step
         # A gate each: whatever holds up reading must not hold up taking in.
         abreast = partial(asyncio.Semaphore, settings.abreast)
         lanes = [
@@ -186,12 +186,11 @@ class FlowHub:
         self._lanes = {lane.name: lane for lane in lanes}
         self._partitions = Partitions(stores.leases, self._lanes, self._bells, clock, settings.owner)
         self._running: list[asyncio.Task[None]] = []
-        self._noted: dict[ChannelId, datetime] = {}
 
     async def start(self) -> None:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("journal", self._journal.run),
-            ("feed", self._follow),
+            ("feed", self._following.run),
             ("answers", self._answers.run),
             ("exchanges", self._exchanges.run),
         ]
@@ -260,12 +259,16 @@ class FlowHub:
             attachments=attachments,
             reply_to=reply_to,
         )
-        self._ring_outbox(entry)
+        self._bells.for_reply(entry)
         return message, entry is not None
 
     @property
     def accounts(self) -> Accounts:
         return self._desk
+
+    @property
+    def merging(self) -> Merging:
+        return self._merging
 
     @property
     def servicers(self) -> Servicers:
@@ -301,7 +304,7 @@ class FlowHub:
     async def retry(self, message_id: MessageId, *, by: Author) -> Message:
         message, entry = await self._replies.retry(message_id, by)
         log.info("reply.retry", message=message_id, by=by.id)
-        self._ring_outbox(entry)
+        self._bells.for_reply(entry)
         return message
 
     async def give_up(self, message_id: MessageId, *, by: Author) -> Message:
@@ -338,7 +341,7 @@ class FlowHub:
         if conversation is None:
             raise NotFound("no such conversation")
         connected = await self._adapters.get(conversation.channel_id)
-        handle = await self._stores.contacts.handle(conversation.contact_id, conversation.channel_id)
+        handle = await handle_of(self._stores, conversation)
         adapter = connected.adapter
         if handle is not None:
             try:
@@ -377,105 +380,16 @@ class FlowHub:
         return await self._levels.save(settings)
 
     async def replay(self, entry_id: JournalId) -> JournalEntry:
-        if not await self._stores.journal.replay(entry_id):
-            if await self._stores.journal.get(entry_id) is None:
-                raise NotFound("no such journal entry")
-            raise Conflict("Only a failed entry can be replayed.")
-        entry = await self._stores.journal.get(entry_id)
-        if entry is None:
-            raise NotFound("no such journal entry")
-        self._ring_ingest(entry.partition)
-        return entry
+        return await self._upkeep.replay(entry_id)
 
     async def retry_task(self, task_id: TaskId) -> Task:
-        task = await self._stores.tasks.get(task_id)
-        if task is None:
-            raise NotFound("no such task")
-        if not await self._stores.transaction(partial(self._retry, task)):
-            raise Conflict("Only a failed task can be tried again.")
-        again = replace(task, failed=False, attempts=0, error=None, due_at=self._clock.now())
-        self._ring_tasks([again])
-        return again
-
-    async def _retry(self, task: Task) -> bool:
-        if task.kind is TaskKind.ANALYSE:
-            await self._stores.messages.read_again(MessageId(task.subject))
-        return await self._stores.tasks.retry(task.id, self._clock.now())
+        return await self._upkeep.retry_task(task_id)
 
     async def channel_changed(self, channel_id: ChannelId) -> None:
-        self._adapters.forget(channel_id)
-        await self._pump.changed(channel_id)
-        self._polling.soon()
+        await self._upkeep.channel_changed(channel_id)
 
     async def check_channel(self, channel: Channel) -> tuple[bool, str]:
-        try:
-            adapter = self._adapters.connect(channel).adapter
-            await adapter.check()
-            if isinstance(adapter, RegistersWebhook):
-                await adapter.register(self._polling.address(channel.id))
-            said = await adapter.describe() if isinstance(adapter, Describes) else ""
-        except SendError as error:
-            self._exchanges.note(channel.id, Way.OUT, "check", error.code, code=error.platform_code)
-            return False, " ".join(filter(None, (str(error), error.detail)))
-        self._exchanges.note(channel.id, Way.OUT, "check")
-        return True, said
-
-    # --- the work ---------------------------------------------------------------------------------------------------
-
-    async def _ingest_step(self, claim: Claim) -> bool:
-        """Take in what the partition holds, oldest first; whether there may be more."""
-        entries = await self._stores.journal.pending(claim.partition, INGEST_LOOK)
-        for start in range(0, len(entries), INGEST_BATCH):
-            if not claim.holds():
-                return False
-            if not await self._ingest.entries(entries[start : start + INGEST_BATCH]):
-                raise TryLater
-        await self._note_received(entries)
-        return len(entries) == INGEST_LOOK
-
-    async def _note_received(self, entries: Sequence[JournalEntry]) -> None:
-        for entry in entries:
-            noted = self._noted.get(entry.channel_id)
-            if noted is None or entry.received_at - noted >= NOTE_STEP:
-                self._noted[entry.channel_id] = entry.received_at
-                await self._stores.channels.note_received(entry.channel_id, entry.received_at)
-
-    async def _follow(self) -> None:
-        """Hear of other processes' work. What this misses, the lanes find by themselves a little later."""
-        async for change in self._stores.changes():
-            if isinstance(change, Gap):
-                self._adapters.forget_all()
-                self._polling.soon()
-                self._ring_everything()
-            elif change.kind == "channel":
-                if isinstance(change.record, Channel) and not self._adapters.follow(change.record):
-                    continue
-                self._adapters.forget(ChannelId(change.id))
-                self._polling.soon()
-            else:
-                self._heard(change)
-
-    def _heard(self, change: Change) -> None:
-        """Tasks are no news: who takes a partition's messages in makes its tasks, and rings."""
-        lane = {"journal": INGEST, "outbox": OUTBOX}.get(change.kind)
-        if lane is not None and change.partition is not None and not self._journal.rang(change.id):
-            self._bells.ring(lane, change.partition)
-
-    def _ring_everything(self) -> None:
-        for partition in range(PARTITIONS):
-            for lane in self._lanes:
-                self._bells.ring(lane, partition)
-
-    def _ring_ingest(self, partition: int) -> None:
-        self._bells.ring(INGEST, partition)
-
-    def _ring_tasks(self, tasks: Sequence[Task]) -> None:
-        for task in tasks:
-            self._bells.ring(FETCH if task.kind.asks_platform else TASKS, task.partition)
-
-    def _ring_outbox(self, entry: OutboxEntry | None) -> None:
-        if entry is not None:
-            self._bells.ring(OUTBOX, entry.partition)
+        return await self._upkeep.check_channel(channel)
 
 
 async def _held(name: str, loop: Callable[[], Awaitable[None]]) -> None:

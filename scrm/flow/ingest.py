@@ -191,7 +191,7 @@ class Ingest:
         connected = parsed.connected
         capabilities = connected.adapter.type.capabilities
         event, entrance = await self._entrances.of(event, connected.channel.id, capabilities)
-        if isinstance(event, IncomingMessage) and capabilities.quotes and not capabilities.threads:
+        if isinstance(event, IncomingMessage) and not capabilities.threads:
             event = await self._quoting(event, connected.channel.id, draft)
         contact_id, is_new = await self._contact(event, connected, draft, now)
         conversation, opened = await self._conversation(contact_id, event, connected, draft, now)
@@ -365,7 +365,7 @@ class Ingest:
         late = _is_late(conversation, event)
         changed = replace(conversation, window=granted, last_position=message.position)
         if not late:
-            changed = records.with_message(changed, message)
+            changed = records.with_message(replace(changed, handle=event.sender.handle), message)
         if not isinstance(event, IncomingMessage):
             return serviced(changed, event, message.created_at)
         waits = not conversation.elsewhere  # for somebody of the hub

@@ -1,4 +1,5 @@
-"""One person, known as two contacts until a platform said so: the newer becomes part of the older, in one transaction.
+"""One person, known as two contacts until a platform or an agent said so: the newer becomes part of the older, in one
+transaction.
 
 Accounts of one owner know a person under different handles; the union id joins them. What the older contact has stands,
 the newer fills in what it lacks; labels of both are kept. Conversations, messages and handles move; numbers counted
@@ -12,10 +13,13 @@ from msgspec.structs import replace
 from scrm.flow import records
 from scrm.ids import ContactId, IdFactory
 from scrm.model.contact import Contact
+from scrm.model.message import Author
 from scrm.ports.stores import Stores
 
 
-async def join(stores: Stores, ids: IdFactory, now: datetime, *, newer: ContactId, older: ContactId) -> bool:
+async def join(
+    stores: Stores, ids: IdFactory, now: datetime, *, newer: ContactId, older: ContactId, by: Author = records.SYSTEM
+) -> bool:
     """Call inside a transaction. False where one of them is gone. Raises Duplicate where both have an unresolved
     conversation on one channel: then they stay apart."""
     first, second = await stores.contacts.get(older), await stores.contacts.get(newer)
@@ -26,7 +30,7 @@ async def join(stores: Stores, ids: IdFactory, now: datetime, *, newer: ContactI
     await stores.contacts.join(newer, older)
     await stores.contacts.save(joined(first, second, now))
     for conversation in await stores.conversations.of_contact(older, 1):
-        changed, line = records.activity(conversation, ids, now, "contacts_joined", name=second.name)
+        changed, line = records.activity(conversation, ids, now, "contacts_joined", by, name=second.name)
         await stores.messages.insert(line)
         await stores.conversations.save(changed)
     return True

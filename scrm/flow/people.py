@@ -13,6 +13,7 @@ from scrm.flow.joining import NAMELESS, join
 from scrm.ids import ContactId, IdFactory, LabelId
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
+from scrm.model.conversation import Conversation
 from scrm.ports.abilities import FetchesProfile
 from scrm.ports.channel import IncomingMessage, PlatformEvent, Profile, Sender
 from scrm.ports.stores import Stores
@@ -135,6 +136,11 @@ class People:
                     created_at=now,
                 )
             )
+
+
+async def handle_of(stores: Stores, conversation: Conversation) -> str | None:
+    """Whom to write to: a customer with several handles on a channel hears under the one used last."""
+    return conversation.handle or await stores.contacts.handle(conversation.contact_id, conversation.channel_id)
 
 
 def nameless(handle: str) -> str:

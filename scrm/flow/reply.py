@@ -15,6 +15,7 @@ from scrm.flow import records, window
 from scrm.flow.adapters import Adapters
 from scrm.flow.hours import Hours
 from scrm.flow.levels import Levels
+from scrm.flow.people import handle_of
 from scrm.flow.report import NOTHING, Reporter
 from scrm.flow.split import split
 from scrm.flow.words import Words
@@ -255,7 +256,7 @@ class Replies:
             raise refused(SendErrorCode.CHANNEL_PAUSED)
         if conversation.elsewhere:
             raise refused(SendErrorCode.WITH_SERVICER)
-        recipient = await self._stores.contacts.handle(conversation.contact_id, conversation.channel_id)
+        recipient = await handle_of(self._stores, conversation)
         if recipient is None:
             raise refused(SendErrorCode.RECIPIENT_UNKNOWN)
         return connected.adapter.type.capabilities, recipient

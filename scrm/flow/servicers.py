@@ -14,6 +14,7 @@ from scrm.errors import Conflict, Duplicate, Invalid, NotFound, PlatformRefused,
 from scrm.flow import records, window
 from scrm.flow.adapters import Adapters
 from scrm.flow.handover import HandOver
+from scrm.flow.people import handle_of
 from scrm.flow.reply import refused
 from scrm.ids import AgentId, ConversationId, IdFactory
 from scrm.model.channel import ChannelState
@@ -130,7 +131,7 @@ class ServicerDesk:
             raise Conflict("The channel's platform has no people of its own.")
         if connected.channel.state is ChannelState.PAUSED:
             raise refused(SendErrorCode.CHANNEL_PAUSED)
-        recipient = await self._stores.contacts.handle(conversation.contact_id, conversation.channel_id)
+        recipient = await handle_of(self._stores, conversation)
         if recipient is None:
             raise refused(SendErrorCode.RECIPIENT_UNKNOWN)
         return connected.adapter, recipient

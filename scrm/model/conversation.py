@@ -93,7 +93,8 @@ class Conversation(Record, kw_only=True):
     first_response_at: the first reply of a person or program to the customer.
     opened_at: when it was last opened or reopened.
     first_mood: score of the customer's first message that was read.
-    servicing: None: it never left the hub.
+    servicing: None: it never left the hub. handle: under which the customer wrote last, who may have several on one
+    channel; None: the newest of them.
     version: counts every change, for compare-and-set.
     """
 
@@ -125,6 +126,7 @@ class Conversation(Record, kw_only=True):
     snoozed_until: datetime | None = None
     routed_at: datetime | None = None
     servicing: Servicing | None = None
+    handle: str | None = None
     version: int = 0
 
     @property

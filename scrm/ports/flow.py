@@ -21,6 +21,7 @@ from scrm.model.service import Clause, ServiceSettings
 from scrm.model.work import JournalEntry, Task
 from scrm.ports.accounts import Accounts
 from scrm.ports.channel import WebhookReply, WebhookRequest
+from scrm.ports.merging import Merging
 from scrm.ports.servicers import Servicers
 from scrm.ports.stores import EvidenceQuery, Page
 
@@ -89,6 +90,9 @@ class Hub(Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+
+    @property
+    def merging(self) -> Merging: ...
 
     @property
     def servicers(self) -> Servicers: ...

@@ -52,3 +52,23 @@ async def test_contacts_are_paged(desk: Desk) -> None:
     _, second = await caller.get("contacts", limit=3, after=first["next"])
     assert len({item["id"] for item in first["items"] + second["items"]}) == 5
     assert second["next"] is None
+
+
+async def test_one_person_in_two_contacts_is_found_and_merged(desk: Desk) -> None:
+    caller = await desk.signed_in()
+    await desk.arrives("first", sender="alice")
+    await desk.arrives("second", sender="bob")
+    ids = {}
+    for sender in ("alice", "bob"):
+        ids[sender] = (await desk.conversation(sender)).contact_id
+        assert (await caller.patch(f"contacts/{ids[sender]}", {"phone": "13800138000"}))[0] == 200
+    _, page = await caller.get(f"contacts/{ids['alice']}/lookalikes")
+    assert [(item["contact"]["id"], item["likeness"]) for item in page["items"]] == [(ids["bob"], ["phone"])]
+
+    # The platform of these tests counts replies by account.
+    status, problem = await caller.post(f"contacts/{ids['alice']}/merge", {"contact_id": ids["bob"]})
+    assert (status, problem["code"]) == (409, "two_accounts")
+    status, problem = await caller.post(f"contacts/{ids['alice']}/merge", {"contact_id": ids["alice"]})
+    assert (status, problem["code"]) == (422, "invalid")
+    assert (await caller.post(f"contacts/{ids['alice']}/merge", {"contact_id": "nobody"}))[0] == 404
+    assert (await caller.get("contacts/nobody/lookalikes"))[0] == 404

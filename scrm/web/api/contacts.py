@@ -7,8 +7,10 @@ from msgspec import UNSET, UnsetType
 
 from scrm.errors import Invalid, NotFound
 from scrm.ids import ContactId, LabelId
+from scrm.model.base import Record
 from scrm.model.contact import Contact
 from scrm.model.message import Message
+from scrm.ports.merging import Likeness
 from scrm.ports.stores import Page
 from scrm.web import cursor
 from scrm.web.assemble import VIEWS
@@ -30,6 +32,19 @@ class ListQuery(Input, kw_only=True):
 class TimelineQuery(Input, kw_only=True):
     limit: Limit = 50
     before: Cursor | None = None
+
+
+class LookalikeView(Record, kw_only=True):
+    """likeness: what it shares with the contact that was asked about."""
+
+    contact: ContactView
+    likeness: tuple[Likeness, ...]
+
+
+class MergeInput(Input, kw_only=True):
+    """contact_id: of the one that becomes part of the other."""
+
+    contact_id: Id
 
 
 class ContactPatch(Input, kw_only=True):
@@ -91,6 +106,21 @@ async def change_contact(call: Call[Nothing, ContactPatch]) -> ContactView:
     return await call.request.app[VIEWS].contact(fresh)
 
 
+async def lookalikes(call: Call[Nothing, Nothing]) -> Items[LookalikeView]:
+    found = await call.context.hub.merging.lookalikes(ContactId(call.id()))
+    shown = await call.request.app[VIEWS].contacts([each.contact for each in found])
+    return Items(
+        items=[LookalikeView(contact=view, likeness=each.likeness) for view, each in zip(shown, found, strict=True)]
+    )
+
+
+async def merge(call: Call[Nothing, MergeInput]) -> ContactView:
+    merged = await call.context.hub.merging.merge(
+        ContactId(call.id()), ContactId(call.body.contact_id), by=call.who.author
+    )
+    return await call.request.app[VIEWS].contact(merged)
+
+
 async def timeline(call: Call[TimelineQuery, Nothing]) -> Items[Message]:
     contact = await _existing(call)
     found = await call.context.stores.messages.timeline(
@@ -127,6 +157,14 @@ ENDPOINTS = (
     Endpoint(
         method="PATCH", path="/contacts/{id}", handler=change_contact, body=ContactPatch, returns=ContactView,
         summary="Change what agents know of a contact", tag="contacts",
+    ),
+    Endpoint(
+        method="GET", path="/contacts/{id}/lookalikes", handler=lookalikes, returns=Items[LookalikeView],
+        summary="Contacts who may be the same person, by phone or e-mail", tag="contacts",
+    ),
+    Endpoint(
+        method="POST", path="/contacts/{id}/merge", handler=merge, body=MergeInput, returns=ContactView,
+        summary="Make another contact part of this one", tag="contacts",
     ),
     Endpoint(
         method="GET", path="/contacts/{id}/timeline", handler=timeline, query=TimelineQuery,
