@@ -2,6 +2,7 @@
 
 from channels.email import DEFINITION as EMAIL
 from channels.line import DEFINITION as LINE
+from channels.messenger import DEFINITION as MESSENGER
 from channels.registry import Registry
 from channels.satori import DEFINITION as SATORI
 from channels.slack import DEFINITION as SLACK
@@ -11,4 +12,4 @@ from channels.wechat import DEFINITION as WECHAT
 from channels.wecom import DEFINITION as WECOM
 from channels.whatsapp import DEFINITION as WHATSAPP
 
-CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, EMAIL, LINE, SLACK, SATORI))
+CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, MESSENGER, EMAIL, LINE, SLACK, SATORI))

@@ -210,6 +210,7 @@ def simulators() -> Mapping[str, Simulator]:
     """By channel type, and all of them at once."""
     from channels.email.simulator import command as email
     from channels.line.simulator import command as line
+    from channels.messenger.simulator import command as messenger
     from channels.satori.simulator import command as satori
     from channels.simulating.together import Together
     from channels.slack.simulator import command as slack
@@ -221,7 +222,7 @@ def simulators() -> Mapping[str, Simulator]:
 
     each: dict[str, Simulator] = {
         "wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email,
-        "satori": satori, "line": line, "whatsapp": whatsapp, "slack": slack,
+        "satori": satori, "line": line, "whatsapp": whatsapp, "messenger": messenger, "slack": slack,
     }  # fmt: skip
     return {**each, "all": Together(each)}
 

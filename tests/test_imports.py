@@ -27,6 +27,8 @@ RULES: list[tuple[str, tuple[str, ...]]] = [
     ("nlp", KERNEL),
     ("dashboards", KERNEL),
 ]
+# What the channel types of one house share, by type.
+HOUSES = {"wechat": "wx", "wecom": "wx", "whatsapp": "meta", "messenger": "meta"}
 DRIVER = ("pymongo", "bson", "gridfs")
 OURS = ("scrm", "channels", "nlp", "dashboards")
 
@@ -61,6 +63,18 @@ def test_a_module_imports_only_what_its_room_may(name: str, path: Path) -> None:
             assert known, f"{name} imports {imported}"
         if imported.partition(".")[0] in DRIVER:
             assert within(name, "scrm.storage"), f"{name} imports the MongoDB driver"
+
+
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_channel_type_knows_no_other(name: str, path: Path) -> None:
+    """Beside its own folder only what all share, and what the platforms of its house do."""
+    folder = name.split(".")[1] if name.count(".") > 1 else ""
+    if name.partition(".")[0] != "channels" or not folder or folder == "simulating":
+        return
+    allowed = ("simulating", "transport", "trees", "registry", folder, HOUSES.get(folder, folder))
+    for imported in imports(name, path):
+        if imported.startswith("channels."):
+            assert imported.split(".")[1] in allowed, f"{name} imports {imported}"
 
 
 def test_every_room_is_under_a_rule() -> None:

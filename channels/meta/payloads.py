@@ -4,29 +4,22 @@ Source: developers.facebook.com/docs/graph-api/webhooks/getting-started
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
+from channels.trees import Malformed, Tree
 from scrm.model.base import Record
 from scrm.ports.channel import VerifiedRequest
 
-MAX_DEPTH = 12
-MAX_DETAILS = 100
-MAX_DETAIL = 1000
 # A platform clock that runs ahead by more than this is not believed: a message from the future would outrank all.
 AHEAD = timedelta(minutes=10)
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 
-Tree = dict[str, Any]
 T = TypeVar("T")
-
-
-class Malformed(Exception):
-    """Not a push of the platform; the text says why, without quoting it."""
 
 
 class Thing(Record, kw_only=True):
@@ -101,12 +94,7 @@ def objects(tree: Mapping[str, object], name: str) -> list[Tree]:
     return value
 
 
-def inner(tree: Mapping[str, object], name: str) -> Tree:
-    value = tree.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def said(tree: Mapping[str, object], name: str, most: int = MAX_DETAIL) -> str:
+def said(tree: Mapping[str, object], name: str, most: int = 1000) -> str:
     """The text of a field, "" where there is none."""
     value = tree.get(name)
     if type(value) is int:
@@ -128,31 +116,3 @@ def moment(seconds: float | None, received_at: datetime) -> datetime:
         return received_at
     found = datetime.fromtimestamp(seconds, UTC)
     return found if EARLIEST <= found <= received_at + AHEAD else received_at
-
-
-def kept(**details: str) -> dict[str, str]:
-    """Those that say something."""
-    return {name: value[:MAX_DETAIL] for name, value in details.items() if value}
-
-
-def flat(value: object) -> dict[str, str]:
-    """The leaves of a tree under their path, as details take them; those beyond MAX_DETAILS are left out."""
-    details: dict[str, str] = {}
-    for name, leaf in _leaves(value, "", 0):
-        if len(details) >= MAX_DETAILS:
-            break
-        details.setdefault(name or "value", leaf[:MAX_DETAIL])
-    return details
-
-
-def _leaves(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _leaves(each, f"{name}_{key}" if name else str(key)[:80], depth + 1)
-    elif isinstance(value, list):
-        for count, each in enumerate(value, start=1):
-            yield from _leaves(each, name if count == 1 else f"{name}_{count}", depth + 1)
-    elif value is not None:
-        yield name[:120], ("1" if value else "0") if isinstance(value, bool) else str(value)

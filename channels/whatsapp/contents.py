@@ -5,7 +5,8 @@ Source: developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 from collections.abc import Callable
 
-from channels.meta.payloads import Malformed, Tree, converted, flat, kept
+from channels.meta.payloads import converted
+from channels.trees import Malformed, Tree, flat, kept
 from channels.whatsapp.payloads import Button, Card, Fault, File, Interactive, Location, Order, Text
 from scrm.model.base import Record
 from scrm.model.message import ContentType

@@ -10,7 +10,8 @@ from datetime import datetime
 import msgspec
 
 from channels.meta.errors import Failure, meaning_of
-from channels.meta.payloads import Malformed, Thing, Tree, converted, flat, inner, kept, moment, said
+from channels.meta.payloads import Thing, converted, moment, said
+from channels.trees import Malformed, Tree, flat, kept, part
 from channels.whatsapp.config import Trigger
 from channels.whatsapp.contents import Content, read_content
 from channels.whatsapp.error_codes import MEANINGS
@@ -186,7 +187,7 @@ def _receipt(thing: Thing, received_at: datetime) -> ReceiptEvent | None:
 def _sender(thing: Thing, union_id: str = "") -> Sender:
     """union_id: in place of the one the push says."""
     person = thing.about
-    profile = inner(person, "profile")
+    profile = part(person, "profile")
     known_as = union_id or said(thing.value, "from_user_id", 256) or said(person, "user_id", 256)
     name = (said(profile, "name", 200) or said(profile, "username", 200)).strip()
     digits = thing.handle if thing.handle.isascii() and thing.handle.isdigit() else ""

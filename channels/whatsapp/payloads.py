@@ -5,7 +5,8 @@ Source: developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 import msgspec
 
-from channels.meta.payloads import Thing, Tree, inner, key_of, objects, read_push, said
+from channels.meta.payloads import Thing, key_of, objects, read_push, said
+from channels.trees import Tree, part
 from scrm.model.base import Record
 
 OBJECT, FIELD = "whatsapp_business_account", "messages"
@@ -187,8 +188,8 @@ def things_of(body: bytes, phone_number_id: str) -> list[Thing]:
     found: list[Thing] = []
     for entry in read_push(body, OBJECT):
         for change in objects(entry, "changes"):
-            value = inner(change, "value")
-            if change.get("field") == FIELD and said(inner(value, "metadata"), "phone_number_id") == phone_number_id:
+            value = part(change, "value")
+            if change.get("field") == FIELD and said(part(value, "metadata"), "phone_number_id") == phone_number_id:
                 found += _messages(value)
                 found += _statuses(value)
     return found
@@ -229,7 +230,7 @@ def _statuses(value: Tree) -> list[Thing]:
 def handle_of(message: Tree, person: Tree) -> str:
     """The phone number, or, of somebody who keeps it to themselves, the id that the company knows them by."""
     if message.get("type") == "system":
-        system = inner(message, "system")
+        system = part(message, "system")
         moved = said(system, "wa_id", MAX_HANDLE) or said(system, "user_id", MAX_HANDLE)
         if moved:
             return moved

@@ -12,7 +12,8 @@ Source: developers.facebook.com/documentation/business-messaging/whatsapp/templa
 import re
 from collections.abc import Mapping, Sequence
 
-from channels.meta.payloads import Tree, said
+from channels.meta.payloads import said
+from channels.trees import Tree
 from scrm.model.account import TemplateField, TemplateKind
 from scrm.model.base import Record
 from scrm.model.message import TemplateUse

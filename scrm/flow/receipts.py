@@ -1,12 +1,13 @@
 """What platforms say of our messages afterwards: receipts move a message's status forward, whenever they come."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from scrm.clock import Clock
 from scrm.ids import ChannelId, IdFactory, TaskId
-from scrm.model.message import MessageStatus, SendFailure
+from scrm.model.contact import IdentityScope
+from scrm.model.message import STATUS_RANK, MessageStatus, SendFailure
 from scrm.model.work import Task, TaskKind
 from scrm.ports.channel import ReceiptEvent
 from scrm.ports.stores import Stores
@@ -15,6 +16,9 @@ from scrm.ports.stores import Stores
 # A message of several files may take minutes to leave, and only then are its ids known: some ten minutes in all.
 FIRST_AFTER, LONGEST_AFTER = timedelta(seconds=2), timedelta(minutes=1)
 MAX_ATTEMPTS = 15
+LEFT = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED})
+# Entries among which a receipt of a time looks for what it is about.
+LOOK_BACK = 200
 
 
 class Receipts:
@@ -35,6 +39,9 @@ class Receipts:
         return True
 
     async def apply_or_keep(self, channel_id: ChannelId, receipt: ReceiptEvent, partition: int) -> None:
+        if receipt.until is not None:
+            await self._apply_until(channel_id, receipt, receipt.until)
+            return
         if await self.apply(channel_id, receipt):
             return
         await self._stores.tasks.add(
@@ -49,6 +56,18 @@ class Receipts:
                 )
             ]
         )
+
+    async def _apply_until(self, channel_id: ChannelId, receipt: ReceiptEvent, until: datetime) -> None:
+        """To what has surely left: the rest was written before, and nobody knows when it left."""
+        identity = await self._stores.contacts.identity(IdentityScope.CHANNEL, channel_id, receipt.handle)
+        found = await self._stores.conversations.latest(identity.contact_id, channel_id) if identity else None
+        if found is None:
+            return
+        last = found.last_position
+        for message in await self._stores.messages.thread(found.id, after=max(0, last - LOOK_BACK), until=last):
+            moves = message.status in LEFT and STATUS_RANK[message.status] < STATUS_RANK[receipt.status]
+            if moves and message.created_at <= until:
+                await self._stores.messages.set_status(message.id, receipt.status, failure=None)
 
     async def task(self, task: Task) -> None:
         receipt = msgspec.json.decode(task.data["receipt"], type=ReceiptEvent)

@@ -152,11 +152,17 @@ class PlatformEvent(Record, kw_only=True, tag="event"):
 
 
 class ReceiptEvent(Record, kw_only=True, tag="receipt"):
-    """The platform tells how an outgoing message fared. external_id: of the sent message. code: of a failure."""
+    """The platform tells how an outgoing message fared. external_id: of the sent message. code: of a failure.
+
+    until: the platform names no messages, it means all that were sent to `handle` until then; external_id is then its
+    own.
+    """
 
     external_id: str
     status: MessageStatus
     at: datetime
+    handle: str = ""
+    until: datetime | None = None
     code: SendErrorCode = SendErrorCode.PLATFORM_ERROR
     platform_code: str = ""
     detail: str = ""

@@ -3,6 +3,7 @@
 from tests.channels.conformance import Kit
 from tests.channels.email.kit import EmailKit
 from tests.channels.line.kit import LineKit
+from tests.channels.messenger.kit import MessengerKit
 from tests.channels.satori.kit import SatoriKit
 from tests.channels.slack.kit import SlackKit
 from tests.channels.telegram.kit import TelegramKit
@@ -12,5 +13,6 @@ from tests.channels.wecom.kit import WeComKit
 from tests.channels.whatsapp.kit import WhatsAppKit
 
 KITS: tuple[Kit, ...] = (
-    WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), EmailKit(), SatoriKit(), LineKit(), SlackKit(),
+    WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), MessengerKit(), EmailKit(), SatoriKit(),
+    LineKit(), SlackKit(),
 )  # fmt: skip

@@ -4,16 +4,10 @@ Objects as developers.facebook.com/documentation/business-messaging/whatsapp/web
 """
 
 from channels.meta.simulator.graph import Object
+from channels.meta.simulator.samples import FILM, PICTURE, SOUND
 from channels.whatsapp.simulator.platform import Account, Person, Platform, SentMessage, wamid
 from channels.whatsapp.simulator.script import Action
 
-# A small picture (PNG, one point), the head of an Ogg file and of a film: enough to be fetched and kept.
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108020000009077 53de0000000c49444154789c6360606000000004"
-    "0001f61738550000000049454e44ae426082".replace(" ", "")
-)
-SOUND = b"OggS\x00\x02" + bytes(200)
-FILM = bytes.fromhex("000000186674797069736f6d000000006d70343269736f6d") + bytes(64)
 # Data, media type and name of the sample a customer sends.
 SAMPLES: dict[str, tuple[bytes, str, str]] = {
     "image": (PICTURE, "image/jpeg", ""),

@@ -5,7 +5,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from channels.whatsapp.simulator.acts import PICTURE, push_of
+from channels.meta.simulator.samples import PICTURE
+from channels.whatsapp.simulator.acts import push_of
 from scrm.clock import SystemClock
 from scrm.ids import AttachmentId, UlidFactory
 from scrm.model.message import Attachment, AttachmentState, MessageStatus

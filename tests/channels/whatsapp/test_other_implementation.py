@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from pywa import WhatsApp
+from pywa.client import WhatsApp
 from pywa.errors import TemplateNotExists, UnsupportedMessageType, WhatsAppError
 from pywa.types.base_update import RawUpdate
 from pywa.types.callback import CallbackSelection
@@ -16,9 +16,10 @@ from pywa.types.system import PhoneNumberChange
 from pywa.types.templates import BodyText, HeaderText, TemplateLanguage, URLButton
 
 from channels.meta.signed import signature
+from channels.meta.simulator.samples import FILM, PICTURE
 from channels.simulating.faults import Fault
 from channels.whatsapp.simulator import Action, WhatsAppSimulator
-from channels.whatsapp.simulator.acts import FILM, PICTURE, SAMPLES
+from channels.whatsapp.simulator.acts import SAMPLES
 from channels.whatsapp.templates import message_of
 from scrm.model.message import TemplateUse
 from tests.channels.whatsapp.kit import ACCOUNT, APP

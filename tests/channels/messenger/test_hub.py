@@ -1,0 +1,209 @@
+"""Messenger through the whole hub: what customers do reaches the timeline, what agents answer reaches them, and that it
+was read is seen."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiohttp import ClientSession, ClientTimeout
+
+from channels import CHANNEL_TYPES
+from channels.messenger.simulator import Action, MessengerSimulator, Page
+from channels.meta.simulator.samples import PICTURE
+from scrm.clock import SystemClock
+from scrm.flow.hub import FlowHub, FlowSettings
+from scrm.ids import AttachmentId, ChannelId, UlidFactory
+from scrm.model.channel import Channel
+from scrm.model.contact import IdentityScope
+from scrm.model.conversation import Conversation
+from scrm.model.message import Attachment, AttachmentState, Author, AuthorType, Message, MessageStatus
+from scrm.ports.stores import Stores
+from tests.channels.telegram.conftest import Door
+from tests.flow.conftest import WordAnalyser
+
+CHANNEL = ChannelId("01MESSENGER")
+AUTHOR = Author(type=AuthorType.API, id="t1", name="test")
+
+
+class World:
+    def __init__(self, stores: Stores, hub: FlowHub, platform: MessengerSimulator) -> None:
+        self.stores = stores
+        self.hub = hub
+        self.platform = platform
+
+    async def does(self, user: str, type_: str = "text", text: str = "", **more: Any) -> str:
+        return await self.platform.act(Action(user=user, type=type_, text=text, **more))
+
+    async def conversation(self, user: str) -> Conversation | None:
+        handle = self.platform.platform.user(user)
+        found = await self.stores.contacts.identity(IdentityScope.CHANNEL, CHANNEL, handle)
+        return await self.stores.conversations.latest(found.contact_id, CHANNEL) if found else None
+
+    async def entries(self, user: str) -> list[Message]:
+        found = await self.conversation(user)
+        return list(await self.stores.messages.thread(found.id, after=0, until=500)) if found else []
+
+    async def messages(self, user: str) -> list[Message]:
+        return [each for each in await self.entries(user) if each.kind in ("incoming", "outgoing")]
+
+    async def says(self, user: str, wanted: list[str]) -> bool:
+        return [each.content for each in await self.messages(user)] == wanted
+
+    async def answers(self, user: str, text: str, *attachments: Attachment) -> Message:
+        found = await self.conversation(user)
+        assert found is not None
+        client_id = UlidFactory(SystemClock())()
+        message, _ = await self.hub.reply(
+            found.id, author=AUTHOR, content=text, client_id=client_id, attachments=attachments
+        )
+        return message
+
+    async def is_(self, message: Message, status: MessageStatus) -> bool:
+        found = await self.stores.messages.get(message.id)
+        return found is not None and found.status is status
+
+
+Made = Callable[..., Awaitable[World]]
+
+
+@pytest.fixture
+async def make(stores: Stores) -> AsyncIterator[Made]:
+    """A world whose hub runs, with its address in the app's console."""
+    async with AsyncExitStack() as stack:
+
+        async def made(page: Page | None = None) -> World:
+            clock = SystemClock()
+            platform = await stack.enter_async_context(MessengerSimulator(page))
+            now = clock.now()
+            settings = platform.settings()
+            await stores.channels.insert(
+                Channel(id=CHANNEL, type="messenger", name="主页", settings=settings, created_at=now, updated_at=now)
+            )
+            session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=5, connect=2)))
+            hubs: list[FlowHub] = []
+            hooks = await stack.enter_async_context(Door(hubs))
+            hub = FlowHub(
+                FlowSettings(owner="test", zone=ZoneInfo("Asia/Shanghai"), hooks=hooks),
+                stores,
+                CHANNEL_TYPES,
+                WordAnalyser(),
+                session,
+                clock,
+                UlidFactory(clock),
+                jitter=random.Random(1),
+            )
+            hubs.append(hub)
+            await hub.start()
+            stack.push_async_callback(hub.close)
+            address = f"{hooks}/{CHANNEL}"
+            status, body, wanted = await platform.ask(address, platform.app.verify_token)
+            assert (status, body) == (200, wanted)
+            platform.webhook_url = address
+            return World(stores, hub, platform)
+
+        yield made
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while not await holds():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.05)
+
+
+async def test_a_customer_and_an_agent_talk(make: Made) -> None:
+    """Everything is told twice and is there once; the name is asked for, a picture fetched, a file sent; that all was
+    read is one receipt for all."""
+    world = await make()
+    platform = world.platform
+    async with asyncio.timeout(20):
+        await platform.wait_until(lambda: "messages" in platform.subscribed)
+    await world.does("王芳", text="你好", repeat=2)
+    await world.does("王芳", "image", "坏了", repeat=2)
+
+    async def arrived() -> bool:
+        thread = await world.messages("王芳")
+        return len(thread) == 2 and all(each.state is AttachmentState.STORED for each in thread[1].attachments)
+
+    await eventually(arrived)
+    question, picture = await world.messages("王芳")
+    assert (question.content, picture.content) == ("你好", "坏了")
+    assert await world.stores.blobs.get(picture.attachments[0].id) == PICTURE
+
+    async def named() -> bool:
+        contact = await world.stores.contacts.get(question.contact_id)
+        return contact is not None and contact.name == "王芳"
+
+    await eventually(named)
+    await world.hub.typing(question.conversation_id)
+    assert platform.platform.typing == [platform.platform.user("王芳")]
+    pdf = Attachment(
+        id=AttachmentId(UlidFactory(SystemClock())()),
+        state=AttachmentState.STORED,
+        media_type="application/pdf",
+        file_name="说明.pdf",
+        size=9,
+    )
+    await world.stores.blobs.put(pdf.id, b"%PDF-1.4 ", pdf.media_type, pdf.file_name)
+    first = await world.answers("王芳", "请看附件", pdf)
+    second = await world.answers("王芳", "还有问题吗")
+    async with asyncio.timeout(20):
+        text, file, more = await platform.wait_for_sent(3)
+    assert [text.content, file.kind, file.file_name, file.data] == ["请看附件", "file", "说明.pdf", b"%PDF-1.4 "]
+    for answer in (first, second):
+        await eventually(lambda answer=answer: world.is_(answer, MessageStatus.DELIVERED))  # type: ignore[misc]
+    await world.does("王芳", "read")
+    for answer in (first, second):
+        await eventually(lambda answer=answer: world.is_(answer, MessageStatus.READ))  # type: ignore[misc]
+    await world.does("王芳", text="没有了", reply_to=more.id)
+    await eventually(lambda: world.says("王芳", ["你好", "坏了", "请看附件", "还有问题吗", "没有了"]))
+    assert (await world.messages("王芳"))[-1].details["quote"] == "还有问题吗"
+    assert set(platform.pushes) == {200}
+
+
+async def test_who_comes_by_a_link_presses_a_button_and_changes_a_word(make: Made) -> None:
+    world = await make()
+    await world.does("李雷", "referral", "store-7")
+    await world.does("李雷", "postback", "转人工")
+    said = await world.does("李雷", text="退款")
+    await world.does("李雷", "edit", "不退了", message=said)
+    await world.does("李雷", "reaction", "👍", message=said)
+
+    async def all_there() -> bool:
+        events = [each.details.get("event") for each in await world.entries("李雷") if each.kind == "activity"]
+        return {"referral", "reaction"} <= set(events) and await world.says("李雷", ["转人工", "不退了"])
+
+    await eventually(all_there)
+    message = (await world.messages("李雷"))[-1]
+    assert message.details["original"] == "退款"
+    contact = await world.stores.contacts.get(message.contact_id)
+    assert contact is not None
+    assert contact.source["scene"] == "store-7"
+
+
+@pytest.mark.parametrize("permitted", [False, True])
+async def test_after_a_day_only_a_person_may_answer(make: Made, permitted: bool) -> None:
+    world = await make(Page(human_agent=permitted))
+    yesterday = SystemClock().now() - timedelta(hours=25)
+    await world.does("王芳", text="在吗", fields={"timestamp": int(yesterday.timestamp() * 1000)})
+    world.platform.platform.wrote_at[world.platform.platform.user("王芳")] = yesterday
+    await eventually(lambda: world.says("王芳", ["在吗"]))
+    conversation = await world.conversation("王芳")
+    assert conversation is not None
+    assert world.hub.window(conversation, SystemClock().now()).open is permitted
+    if permitted:
+        await world.answers("王芳", "在的")
+        async with asyncio.timeout(20):
+            [sent] = await world.platform.wait_for_sent(1)
+        assert sent.tag == "HUMAN_AGENT"
+
+
+async def test_a_check_names_the_page(make: Made) -> None:
+    world = await make()
+    channel = await world.stores.channels.get(CHANNEL)
+    assert channel is not None
+    assert await world.hub.check_channel(channel) == (True, "模拟主页")
