@@ -5,7 +5,8 @@ Source: developers.line.biz/en/reference/messaging-api/#message-event
 
 from collections.abc import Callable
 
-from channels.line.payloads import MAX_DETAIL, Message, Tree, flat, kept
+from channels.line.payloads import Message
+from channels.trees import MAX_DETAIL, Tree, flat, kept
 from scrm.model.base import Record
 from scrm.model.message import ContentType
 from scrm.ports.channel import MediaRef

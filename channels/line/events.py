@@ -13,20 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from channels.line.config import Groups
 from channels.line.contents import read_content
-from channels.line.payloads import (
-    Malformed,
-    Message,
-    Source,
-    Tree,
-    converted,
-    flat,
-    inner,
-    kept,
-    key_of,
-    read_push,
-    said,
-    source_of,
-)
+from channels.line.payloads import Message, Source, converted, inner, key_of, read_push, said, source_of
+from channels.trees import Malformed, Tree, flat, kept
 from scrm.errors import ParseError
 from scrm.model.message import ContentType
 from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, Sender, VerifiedRequest

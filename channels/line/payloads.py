@@ -7,28 +7,21 @@ Source: developers.line.biz/en/reference/messaging-api/#webhook-event-objects, g
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
+from channels.trees import MAX_DETAIL, Malformed, Tree
 from scrm.model.base import Record
 
-MAX_DEPTH = 12
-MAX_DETAILS = 100
-MAX_DETAIL = 1000
-# Ids of users, groups and multi-person chats: a letter and 32 hexadecimal digits; other accounts' test tools shorten
-# them, so only the alphabet is held to.
+# Ids of users, groups and multi-person chats are a letter and 32 hexadecimal digits, those of events ULIDs. Only the
+# alphabet and a length are held to: they go into addresses and handles, and a longer form of tomorrow is taken.
 CHAT_ID = re.compile(r"[0-9A-Za-z_\-]{1,64}")
 # Between the group and the member who spoke there: a person is another conversation in each group.
 IN = "/"
 
-Tree = dict[str, Any]
 T = TypeVar("T")
-
-
-class Malformed(Exception):
-    """Not a push of the platform; the text says why, without quoting it."""
 
 
 class Source(Record, kw_only=True):
@@ -165,34 +158,6 @@ def converted(value: object, form: type[T]) -> T:
         return msgspec.convert(value, form)
     except msgspec.ValidationError as error:
         raise Malformed(str(error)) from None
-
-
-def kept(**details: str) -> dict[str, str]:
-    """Those that say something."""
-    return {name: value[:MAX_DETAIL] for name, value in details.items() if value}
-
-
-def flat(value: object) -> dict[str, str]:
-    """The leaves of a tree under their path, as details take them; those beyond MAX_DETAILS are left out."""
-    details: dict[str, str] = {}
-    for name, leaf in _leaves(value, "", 0):
-        if len(details) >= MAX_DETAILS:
-            break
-        details.setdefault(name or "value", leaf[:MAX_DETAIL])
-    return details
-
-
-def _leaves(value: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _leaves(each, f"{name}_{key}" if name else str(key)[:80], depth + 1)
-    elif isinstance(value, list):
-        for count, each in enumerate(value, start=1):
-            yield from _leaves(each, name if count == 1 else f"{name}_{count}", depth + 1)
-    elif value is not None:
-        yield name[:120], ("1" if value else "0") if isinstance(value, bool) else str(value)
 
 
 def _id(tree: Mapping[str, object], name: str) -> str:

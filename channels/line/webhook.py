@@ -15,7 +15,8 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from channels.line.payloads import Malformed, key_of, read_push, source_of
+from channels.line.payloads import key_of, read_push, source_of
+from channels.trees import Malformed
 from scrm.errors import WebhookError, WebhookRefusal
 from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
 
