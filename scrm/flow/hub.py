@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 from msgspec.structs import replace
 
 from scrm.clock import Clock, end_tasks
-from scrm.errors import NotFound, SendError, StoreUnavailable
+from scrm.errors import NotFound, SendError
 from scrm.flow import records, window
 from scrm.flow.accounts import AccountDesk
 from scrm.flow.adapters import Adapters
@@ -24,6 +24,7 @@ from scrm.flow.exchanges import Exchanges
 from scrm.flow.handover import HandOver
 from scrm.flow.ingest import Ingest
 from scrm.flow.journal import Journal
+from scrm.flow.lanes import FETCH, INGEST, OUTBOX, PULL, TASKS, Following, Intake, Rings, held
 from scrm.flow.levels import Levels
 from scrm.flow.media import Media
 from scrm.flow.merging import MergeDesk
@@ -41,6 +42,7 @@ from scrm.flow.tags import Tags
 from scrm.flow.tasks import Tasks
 from scrm.flow.timers import Timers
 from scrm.flow.tokens import LeasedTokens
+from scrm.flow.upkeep import Upkeep
 from scrm.flow.words import Words
 from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, IdFactory, JournalId, MessageId, TaskId
 from scrm.model.answers import Suggestion
@@ -121,9 +123,7 @@ class FlowHub:
         self._journal = Journal(
             stores.journal, self._adapters, clock, ids, self._bells.for_journal, exchanges=self._exchanges
         )
-        self._pump = Pump(
-            stores, self._adapters, self._journal, clock, self._bells.for_pull, exchanges=self._exchanges
-        )
+        self._pump = Pump(stores, self._adapters, self._journal, clock, self._bells.for_pull, exchanges=self._exchanges)
         self._polling = Polling(stores, self._adapters, self._journal, clock, settings.owner, hooks=settings.hooks)
         self._tags = Tags(stores, self._adapters, clock, ids, self._bells.for_tasks)
         self._ingest = Ingest(
@@ -169,9 +169,7 @@ class FlowHub:
         self._timers = Timers(
             stores, self._changes, self._routing, self._pump, clock, settings.owner, settings.journal_keep
         )
-        self._upkeep = Upkeep(
-            stores, self._adapters, self._pump, self._polling, self._exchanges, self._bells, clock
-        )
+        self._upkeep = Upkeep(stores, self._adapters, self._pump, self._polling, self._exchanges, self._bells, clock)
         self._following = Following(stores, self._adapters, self._polling, self._journal, self._bells)
         self._ingest_step = Intake(stores, self._ingest).step
         # A gate each: whatever holds up reading must not hold up taking in.
@@ -200,7 +198,7 @@ class FlowHub:
                 ("timers", self._timers.run),
                 ("polling", self._polling.run),
             ]
-        self._running = [asyncio.create_task(_held(name, loop), name=name) for name, loop in loops]
+        self._running = [asyncio.create_task(held(name, loop), name=name) for name, loop in loops]
 
     async def close(self) -> None:
         """Stop taking in and sending; what is under way is in the database and goes on at the next start."""
@@ -390,16 +388,3 @@ class FlowHub:
 
     async def check_channel(self, channel: Channel) -> tuple[bool, str]:
         return await self._upkeep.check_channel(channel)
-
-
-async def _held(name: str, loop: Callable[[], Awaitable[None]]) -> None:
-    """Keep a loop alive: a database that comes and goes must not end it, and a bug must not end it silently."""
-    while True:
-        try:
-            await loop()
-            return
-        except StoreUnavailable:
-            log.warning("loop.store_unavailable", loop=name)
-        except Exception:
-            log.exception("loop.bug", loop=name)
-        await asyncio.sleep(1)
