@@ -10,6 +10,7 @@ from channels.telegram import DEFINITION as TELEGRAM
 from channels.webchat import DEFINITION as WEBCHAT
 from channels.wechat import DEFINITION as WECHAT
 from channels.wecom import DEFINITION as WECOM
+from channels.weibo import DEFINITION as WEIBO
 from channels.whatsapp import DEFINITION as WHATSAPP
 
-CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, MESSENGER, EMAIL, LINE, SLACK, SATORI))
+CHANNEL_TYPES = Registry((WECHAT, WECOM, WEBCHAT, TELEGRAM, WHATSAPP, MESSENGER, EMAIL, LINE, SLACK, SATORI, WEIBO))

@@ -24,6 +24,7 @@ MORE = {
     "line": "../line.md",
     "whatsapp": "../whatsapp.md",
     "messenger": "../messenger.md",
+    "weibo": "../weibo.md",
 }
 UNITS = {LengthUnit.BYTES: "bytes of UTF-8", LengthUnit.CHARACTERS: "characters", LengthUnit.UTF16: "UTF-16 units"}
 # What an adapter can do beside the contract, by the protocol that says so.

@@ -218,11 +218,12 @@ def simulators() -> Mapping[str, Simulator]:
     from channels.webchat.simulator import command as webchat
     from channels.wechat.simulator import command as wechat
     from channels.wecom.simulator import command as wecom
+    from channels.weibo.simulator import command as weibo
     from channels.whatsapp.simulator import command as whatsapp
 
     each: dict[str, Simulator] = {
         "wechat": wechat, "wecom_kf": wecom, "webchat": webchat, "telegram": telegram, "email": email,
-        "satori": satori, "line": line, "whatsapp": whatsapp, "messenger": messenger, "slack": slack,
+        "satori": satori, "line": line, "whatsapp": whatsapp, "messenger": messenger, "weibo": weibo, "slack": slack,
     }  # fmt: skip
     return {**each, "all": Together(each)}
 

@@ -10,9 +10,11 @@ from tests.channels.telegram.kit import TelegramKit
 from tests.channels.webchat.kit import WebChatKit
 from tests.channels.wechat.kit import WeChatKit
 from tests.channels.wecom.kit import WeComKit
+from tests.channels.weibo.kit import WeiboKit
 from tests.channels.whatsapp.kit import WhatsAppKit
 
 KITS: tuple[Kit, ...] = (
     WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), MessengerKit(), EmailKit(), SatoriKit(),
     LineKit(), SlackKit(),
+    WeiboKit(),
 )  # fmt: skip

@@ -14,6 +14,7 @@ import { exchanges } from "./en/exchanges"
 import { webchat } from "./en/webchat"
 import { merging } from "./en/merging"
 import { wecom } from "./en/wecom"
+import { weibo } from "./en/weibo"
 import { wechat } from "./en/wechat"
 import { service } from "./en/service"
 import { words } from "./en/words"
@@ -137,7 +138,7 @@ export const en: Dictionary = {
   },
   webchat,
   wechat,
-  wecom,
+  wecom, weibo,
   merging,
   email,
   exchanges,

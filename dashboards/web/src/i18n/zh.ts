@@ -14,6 +14,7 @@ import { exchanges } from "./zh/exchanges"
 import { webchat } from "./zh/webchat"
 import { merging } from "./zh/merging"
 import { wecom } from "./zh/wecom"
+import { weibo } from "./zh/weibo"
 import { wechat } from "./zh/wechat"
 import { service } from "./zh/service"
 import { words } from "./zh/words"
@@ -137,7 +138,7 @@ export const zh = {
   } as Record<string, string>,
   webchat,
   wechat,
-  wecom,
+  wecom, weibo,
   merging,
   email,
   exchanges,

@@ -17,7 +17,7 @@ export function eventText(message: Message, t: Dictionary): string {
   const name = message.details.event ?? message.content
   if (name === "automatic_mail") return [t.email.automatic[message.details.automatic ?? ""] ?? t.event.other(name), message.details.subject].filter(Boolean).join(": ")
   if (name === "rating") return t.webchat.rated(message.details.score ?? "") + (message.content ? `: ${message.content}` : "")
-  const known = t.wechat.event[name] ?? t.webchat.event[name] ?? t.wecom.event[name] ?? t.context.event[name] ?? (t.event as unknown as Record<string, string>)[name]
+  const known = t.wechat.event[name] ?? t.webchat.event[name] ?? t.wecom.event[name] ?? t.weibo.event[name] ?? t.context.event[name] ?? (t.event as unknown as Record<string, string>)[name]
   const what = typeof known === "string" ? known : t.event.other(name)
   if (message.details.qr_code) return what + t.wechat.scanned(message.details.qr_code)
   return message.content && message.content !== name ? `${what}: ${message.content}` : what
