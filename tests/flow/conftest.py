@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,6 +22,9 @@ from scrm.model.message import Author, AuthorType, Message
 from scrm.model.work import JournalEntry, OutboxEntry, partition_of
 from scrm.ports.stores import Stores
 from tests.flow.scripted import Platform, ScriptedTypes
+
+if TYPE_CHECKING:
+    from tests.flow.office import Office
 
 CHANNEL = ChannelId("channel1")
 AUTHOR = Author(type=AuthorType.API, id="t1", name="test")
@@ -161,3 +164,12 @@ async def world(stores: Stores) -> AsyncIterator[World]:
             jitter=random.Random(1),
         )
         yield World(stores, hub, platform, clock, ids)
+
+
+@pytest.fixture
+async def office(world: World) -> "AsyncIterator[Office]":
+    from tests.flow.office import Office, ScriptedTrainer  # it stands on what is above
+
+    office = Office(world, ScriptedTrainer())
+    yield office
+    await office.learning.close()
