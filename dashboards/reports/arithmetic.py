@@ -85,12 +85,6 @@ def nearest_rank(values: Sequence[float], share: float) -> float | None:
     return sorted(values)[rank - 1]
 
 
-def partly_since(first_day: str | None, before: DayRange) -> str | None:
-    """The first day of which anything is known, where the range compared with is not whole after it: that day itself
-    may have begun before anything was counted, so it is none to compare with."""
-    return first_day if first_day is not None and first_day >= before.first_day else None
-
-
 def overview(
     period: DayRange,
     now: Figures,
@@ -98,9 +92,9 @@ def overview(
     before: Figures,
     waiting: int,
     backlog: int,
-    first_day: str | None = None,
+    since: str | None = None,
 ) -> ComparedOverview:
-    """first_day: of all that was ever counted."""
+    """since: as `previous_since`."""
     return ComparedOverview(
         range=period,
         previous=before_period,
@@ -109,7 +103,7 @@ def overview(
         categories=_categories(now.rollups),
         heat=_heat(now.rollups),
         previous_trend=_trend(days_of(before_period), before.rollups),
-        previous_since=partly_since(first_day, before_period),
+        previous_since=since,
     )
 
 

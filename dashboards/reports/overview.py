@@ -39,7 +39,7 @@ class OverviewReports:
             _figures(before, rollups),
             sum(conversation.waiting_since is not None for conversation in unresolved),
             len(unresolved),
-            await self._stores.reports.first_day(),
+            await partly_since(self._stores, period, before),
         )
 
     async def evidence(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
@@ -89,6 +89,16 @@ def _figures(period: DayRange, rollups: list[Rollup]) -> Figures:
 
 def compared_with(period: DayRange, against: DayRange | None) -> DayRange:
     return checked_range(against.first_day, against.last_day) if against else period_before(period)
+
+
+async def partly_since(stores: Stores, period: DayRange, before: DayRange) -> str | None:
+    """The first day of which anything is known, where the range compared with is not whole after it: that day itself
+    may have begun before anything was counted, so it is none to compare with."""
+    begins = await stores.reports.begins_within(before.first_day, before.last_day)
+    if begins is None and before.last_day < period.last_day:
+        # Nothing then; perhaps because nothing had begun.
+        begins = await stores.reports.begins_within(before.first_day, period.last_day)
+    return begins
 
 
 async def both_rollups(

@@ -10,8 +10,8 @@ from datetime import date
 from math import ceil
 from typing import TypeVar
 
-from dashboards.reports.arithmetic import checked_range, days_of, partly_since
-from dashboards.reports.overview import compared_with, within
+from dashboards.reports.arithmetic import checked_range, days_of
+from dashboards.reports.overview import compared_with, partly_since, within
 from scrm.model.quality import Kept, ServiceReport, ServiceRow, StaffHour, Times, WeekHour
 from scrm.model.reports import DayRange, Digest, Metric, Outcome, ReportFilter
 from scrm.ports.stores import Stores
@@ -46,7 +46,7 @@ class ServiceReports:
         before = compared_with(period, against)
         now = await self._stores.reports.digests(within(report_filter, period), _METRICS)
         then = await self._stores.reports.digests(within(report_filter, before), _METRICS)
-        return service(period, now, before, then, await self._stores.reports.first_day())
+        return service(period, now, before, then, await partly_since(self._stores, period, before))
 
 
 def service(
@@ -54,9 +54,9 @@ def service(
     now: Sequence[Digest],
     previous: DayRange,
     then: Sequence[Digest],
-    first_day: str | None = None,
+    since: str | None = None,
 ) -> ServiceReport:
-    """first_day: of all that was ever counted."""
+    """since: as `previous_since`."""
     whole, by_agent, by_team, by_channel = _Tally(), _rows(), _rows(), _rows()
     for digest in now:
         whole.add(digest)
@@ -79,7 +79,7 @@ def service(
         channels=_sorted(by_channel),
         arrivals=_arrivals(now),
         staffing=_staffing(now),
-        previous_since=partly_since(first_day, previous),
+        previous_since=since,
     )
 
 

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from dashboards.reports import explain, links
-from dashboards.reports.arithmetic import checked_range, days_of, partly_since
+from dashboards.reports.arithmetic import checked_range, days_of
 from dashboards.reports.explain import Key, Tally
 from dashboards.reports.links import Ask
-from dashboards.reports.overview import both_rollups, compared_with
+from dashboards.reports.overview import both_rollups, compared_with, partly_since
 from dashboards.reports.phrases import Phrases, Ranges
 from dashboards.reports.sentences import Draft, drafts, uncompared
 from dashboards.reports.terms import TermDays
@@ -78,7 +78,7 @@ class VoiceReports:
         by_phrase: tuple[tuple[Part, ...], tuple[Part, ...]] = ((), ())
         if ranges is not None:
             by_phrase = await self._phrases.explained(ranges, scale)
-        since = partly_since(await self._stores.reports.first_day(), before)
+        since = await partly_since(self._stores, period, before)
         volume = _volume(one, other, scale, by_phrase[0])
         negative = _negative(one, other, by_phrase[1])
         board = await self._phrases.board(ranges) if ranges else None

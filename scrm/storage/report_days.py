@@ -43,6 +43,10 @@ class Day:
         self._rollups: dict[Metric, list[Rollup]] = {}
         self._digests: dict[Metric, list[Digest]] = {}
 
+    @property
+    def empty(self) -> bool:
+        return not self._of
+
     def of(self, report_filter: ReportFilter, metric: Metric) -> Iterator[Document]:
         for place, of in self._of.items():
             if _fits(report_filter, *place) and metric in of:

@@ -43,6 +43,9 @@ INDEXES = (
 
 _NAMES = ("day", "channel_id", "team_id")
 _NOBODY = "-"
+# Days before a range that are looked at for anything earlier, nearest first: a find with a limit reads, on the embedded
+# server, all that it matches, and these are kept in memory.
+_EARLIER = (7, 28)
 # A larger write holds up everything else of the embedded server.
 _AT_ONCE = 200
 
@@ -95,9 +98,20 @@ class MongoReports:
 
         return await self._transactions.run(work)
 
-    async def first_day(self) -> str | None:
-        found = await self._rollups.raw({"day": {"$gt": ""}}, fields={"day": 1}, sort=[("day", 1)], limit=1)
-        return found[0]["day"] if found else None
+    async def begins_within(self, first_day: str, last_day: str) -> str | None:
+        last = date.fromisoformat(first_day)
+        for reach in _EARLIER:
+            first = date.fromordinal(max(1, last.toordinal() - reach))
+            if first < last and await self._first(first, last - timedelta(days=1)):
+                return None
+            last = first
+        if await self._rollups.raw({"day": {"$gt": "", "$lt": str(last)}}, fields={"day": 1}, limit=1):
+            return None
+        return await self._first(date.fromisoformat(first_day), date.fromisoformat(last_day))
+
+    async def _first(self, first: date, last: date) -> str | None:
+        days = await self._days.read(ReportFilter(first_day=str(first), last_day=str(last)))
+        return next((day.day for day in days if not day.empty), None)
 
     async def clear(self) -> None:
         await self._rollups.delete_many({"day": {"$gt": ""}})

@@ -382,7 +382,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "reports.amend": lambda: s.reports.amend(records.event()),
         "reports.rollups": lambda: s.reports.rollups(days, [Metric.MOOD]),
         "reports.values": lambda: s.reports.values(days, Metric.MOOD),
-        "reports.first_day": lambda: s.reports.first_day(),
+        "reports.begins_within": lambda: s.reports.begins_within("2026-11-01", "2026-11-30"),
         "reports.events": lambda: pages(lambda after: s.reports.events(evidence, after=after, limit=5)),
         "search.queue": lambda: s.search.queue([message.id]),
         "search.waiting": lambda: s.search.waiting(5),

@@ -49,11 +49,14 @@ async def test_recording_twice_counts_once(stores: Stores) -> None:
 
 
 async def test_the_first_day_is_that_of_the_oldest_event(stores: Stores) -> None:
-    assert await stores.reports.first_day() is None
+    begins = stores.reports.begins_within
+    assert await begins("2026-11-01", "2026-11-30") is None
     await stores.reports.record(some_events()[1:2])
-    assert await stores.reports.first_day() == "2026-11-21"
+    assert await begins("2026-11-01", "2026-11-30") == "2026-11-21"
     await stores.reports.load(some_events()[2:4])
-    assert await stores.reports.first_day() == "2026-11-20"
+    assert await begins("2026-11-01", "2026-11-30") == await begins("2026-11-20", "2026-11-20") == "2026-11-20"
+    assert await begins("2026-11-21", "2026-11-30") is None
+    assert await begins("2026-11-01", "2026-11-19") is None
 
 
 async def test_a_transaction_that_is_undone_counts_nothing(stores: Stores) -> None:

@@ -31,8 +31,9 @@ class ReportStore(Protocol):
         """Newest first; Page.at is `at`."""
         ...
 
-    async def first_day(self) -> str | None:
-        """Of all that happened; None of nothing."""
+    async def begins_within(self, first_day: str, last_day: str) -> str | None:
+        """The day on which the first of all events happened, where it is one of these; None: there is an earlier one,
+        or nothing happened on them."""
         ...
 
     async def clear(self) -> None:
