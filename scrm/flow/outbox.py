@@ -51,6 +51,8 @@ STORE_AGAIN_SECONDS = 0.5
 # While something is on its way, replies of other conversations are looked for this often.
 LOOK_AGAIN_SECONDS = 0.1
 HELD_UP_SECONDS = 5.0
+# Platforms remember a part's key for a day (LINE); what was held up for longer than this might be taken as another.
+REPEATED_WITHIN = timedelta(hours=12)
 # Conversations of one partition that send at the same time.
 ABREAST = 8
 # What says more about the channel than about the message, and so belongs on the admin's screen.
@@ -165,6 +167,10 @@ class Outbox:
             return True
         if connected.channel.state is ChannelState.PAUSED or not claim.holds():
             return False
+        doubtful = message.failure is not None and message.failure.doubtful
+        if doubtful and self._clock.now() - waiting.created_at > REPEATED_WITHIN:
+            await self._end(waiting, MessageStatus.UNKNOWN, message.failure, waiting.external_ids)
+            return True
         if not await self._stores.outbox.begin(waiting.id):
             return False
         # As it is now that it is ours: another holder may have sent a part since it was read.

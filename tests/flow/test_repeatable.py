@@ -56,3 +56,16 @@ async def test_a_refusal_after_a_lost_answer_settles_nothing(world: World) -> No
     message = await world.message(sent)
     assert message.failure is not None
     assert (message.status, message.failure.code) == (MessageStatus.UNKNOWN, "content_refused")
+
+
+async def test_what_was_held_up_too_long_is_not_repeated(world: World) -> None:
+    """The platform may have forgotten the key, and would take the same once more."""
+    await world.says("你好")
+    world.platform.answers.append(lost())
+    sent = await world.answers("在的")
+    await world.works()
+    world.clock.advance(13 * 3600)
+    await world.works()
+    message = await world.message(sent)
+    assert (message.status, world.platform.sent) == (MessageStatus.UNKNOWN, [])
+    assert await world.stores.outbox.get(sent.id) is None
