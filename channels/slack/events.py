@@ -69,6 +69,8 @@ def parse(request: VerifiedRequest, config: SlackConfig) -> Sequence[ChannelEven
 def _message(tree: Tree, event: Tree, received_at: datetime, config: SlackConfig) -> ChannelEvent | None:
     said = said_in(event)
     if not _persons(said, bot_of(tree)):
+        if said is event and not any(said.get(name) for name in ("bot_id", "subtype")) and not id_of(said.get("user")):
+            raise Malformed("nobody's message")
         return None
     if _concerns(tree, event, said, config):
         return _read(tree, event, said, received_at)
@@ -99,10 +101,7 @@ def _persons(message: Tree, bot: str) -> bool:
     """Whether a person wrote it, and not an app, this one among them."""
     if message.get("bot_id") or message.get("subtype") == "bot_message":
         return False
-    user = id_of(message.get("user"))
-    if not user and not message.get("subtype"):
-        raise Malformed("nobody's message")
-    return user not in ("", bot, SLACKBOT)
+    return id_of(message.get("user")) not in ("", bot, SLACKBOT)
 
 
 def _concerns(tree: Tree, event: Tree, said: Tree, config: SlackConfig) -> bool:

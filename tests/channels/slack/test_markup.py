@@ -54,4 +54,4 @@ def test_reading_takes_time_in_proportion() -> None:
     began = time.process_time()
     for source in ("<" * 40_000, "<a" * 20_000, "&" * 40_000, ":a" * 20_000, "<@U1>" * 8000, "<!date^" * 6000 + ">"):
         read(source, emoji={"a": "b"})
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 5

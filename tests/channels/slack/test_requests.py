@@ -351,6 +351,12 @@ def test_settings_that_need_each_other() -> None:
         pytest.param(changed(inner("x", edited=EDITED), inner("x", edited=EDITED)), id="a preview of an edited one"),
         pytest.param(changed(inner("x", bot_id="B1", edited=EDITED), inner("y", bot_id="B1")), id="a bot's edit"),
         pytest.param(changed(GONE, inner("x", bot_id="B1")), id="a bot's deletion"),
+        pytest.param(
+            wrapped(
+                {"type": "message", "subtype": "message_deleted", "channel": DIRECT, "channel_type": "im", "ts": TS}
+            ),
+            id="a deletion that does not say of what",
+        ),
         pytest.param(said(subtype="message_replied"), id="that a thread grows"),
         pytest.param(reaction(item={"type": "message", "channel": CHANNEL, "ts": TS}), id="a reaction in a channel"),
         pytest.param(reaction(item={"type": "file", "file": "F1"}), id="a reaction to a file"),
