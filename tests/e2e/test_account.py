@@ -54,7 +54,7 @@ async def test_codes_menu_and_templates(office: Office, open_page: OpenPage) -> 
 
         # A template: read, offered, and sent to somebody who agreed to it and can be reached by nothing else.
         await page.get_by_role("link", name="模板消息").click()
-        await page.get_by_role("button", name="从微信读取模板").first.click()
+        await page.get_by_role("button", name="从平台读取模板").first.click()
         await page.get_by_label(f"供客服使用 {SUBSCRIBE.title}").check()
         assert (await platform.agree("同意通知的客户", SUBSCRIBE.template_id)).delivered
         desk = Desk(page)

@@ -25,7 +25,7 @@ export const wechat = {
     label: "这里的标签", tag: "公众号标签", people: "人数", linked: "已同步", link: "开始同步", unlink: "停止同步", notLinked: "未同步", willMake: "将新建同名标签", only: "只在公众号上的标签", onlyHint: "加为这里的标签后开始同步", import: "加为标签", none: "公众号上的标签都已对上", noLabels: "还没有标签", noLabelsHint: "先在“标签”里新建，或从公众号加进来", refresh: "重新读取",
   },
   templates: {
-    lead: "回复时间过后，客服可以用这些模板通知客户。订阅消息：客户每同意一次可发一条；模板消息：发给关注者，客户有反应之前只发一条。", fetch: "从微信读取模板", fetched: (n: number) => `已读取 ${n} 个模板`, empty: "还没有模板", emptyHint: "先在公众平台添加模板或订阅通知，再读取到这里", kind: { template: "模板消息", subscribe: "订阅通知" }, lasting: "长期订阅", gone: "微信上已不存在", enabled: "供客服使用", edit: "设置", field: "字段", fill: "默认填写",
+    lead: "回复时间过后，客服可以用这些模板通知客户。订阅通知：客户每同意一次可发一条；模板消息：客户有反应之前只发一条。", fetch: "从平台读取模板", fetched: (n: number) => `已读取 ${n} 个模板`, empty: "还没有模板", emptyHint: "先在平台后台添加模板或订阅通知，再读取到这里", kind: { template: "模板消息", subscribe: "订阅通知" }, lasting: "长期订阅", gone: "平台上已不存在", enabled: "供客服使用", edit: "设置", field: "字段", fill: "默认填写",
     fillHint: "可用变量：{customer} 客户称呼、{message} 客服输入的文字、{agent} 客服、{number} 会话编号、{time} 时间、{workspace} 公司；客服发送前可以修改", limit: (n: number) => `${n} 字`, url: "点开后打开的网址", example: "示例", preview: "预览",
   },
   notice: {
