@@ -47,7 +47,8 @@ class SlackAdapter:
         self._line = Line(self._client, context.session, context.clock, self._concerns)
 
     def verify(self, request: WebhookRequest) -> Challenge | VerifiedRequest:
-        return webhook.verify(request, self._config.signing_secret)
+        found = webhook.verify(request, self._config.signing_secret)
+        return found if isinstance(found, Challenge) or self._concerns(found) else webhook.emptied(found)
 
     def parse(self, request: VerifiedRequest) -> Sequence[ChannelEvent]:
         return events.parse(request, self._config)

@@ -29,6 +29,7 @@ from channels.slack.payloads import (
     ts_of,
     workspace_of,
 )
+from channels.slack.webhook import NOT_FOR_US
 from channels.trees import Malformed, Tree, flat, part, text
 from scrm.errors import ParseError
 from scrm.model.message import ContentType
@@ -41,9 +42,9 @@ SLACKBOT = "USLACKBOT"
 WRITTEN = ("file_share", "thread_broadcast", "me_message")
 # What happens around direct messages and is nothing a customer said.
 SILENT = frozenset({
-    "app_home_opened", "app_rate_limited", "app_uninstalled", "im_close", "im_created", "im_open", "tokens_revoked",
-    "user_change", "user_profile_changed", "user_status_changed", "file_created", "file_public", "file_shared",
-    "link_shared", "assistant_thread_started", "assistant_thread_context_changed",
+    NOT_FOR_US, "app_home_opened", "app_rate_limited", "app_uninstalled", "im_close", "im_created", "im_open",
+    "tokens_revoked", "user_change", "user_profile_changed", "user_status_changed", "file_created", "file_public",
+    "file_shared", "link_shared", "assistant_thread_started", "assistant_thread_context_changed",
 })  # fmt: skip
 
 Reader = Callable[[Tree, Tree, datetime, SlackConfig], ChannelEvent | None]

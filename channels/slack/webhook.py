@@ -12,6 +12,7 @@ import hmac
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from channels.slack.payloads import event_of, handle_of, read
 from channels.trees import Malformed, Tree, text
@@ -26,6 +27,7 @@ MAX_KEPT = 64 * 1024
 # Left out of an event that is too large, wherever they stand in it; then its text is cut.
 _ORNAMENTS = frozenset({"blocks", "message_blocks", "user_profile", "bot_profile", "reactions", "metadata"})
 MAX_CONTENT = 8000
+NOT_FOR_US = "not_for_us"
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -82,6 +84,12 @@ def of_event(body: bytes, received_at: datetime) -> VerifiedRequest:
         key, handle = f"body:{hashlib.sha256(body).hexdigest()}", ""
         body = body[:MAX_KEPT]
     return VerifiedRequest(body=body, dedupe_key=key, handle=handle, received_at=received_at)
+
+
+def emptied(request: VerifiedRequest) -> VerifiedRequest:
+    """What is left of an event that is not for us: that it came. What people say in a channel without meaning the app
+    does not reach the disk."""
+    return replace(request, body=msgspec.json.encode({"type": NOT_FOR_US}), handle="")
 
 
 def _handle(tree: Tree) -> str:

@@ -17,7 +17,15 @@ from scrm.clock import ManualClock
 from scrm.errors import Invalid, SendError, SendErrorCode
 from scrm.ids import MessageId
 from scrm.model.message import ContentType
-from scrm.ports.channel import ChannelEvent, IncomingMessage, MediaRef, OutboundFile, OutboundMessage, PlatformEvent
+from scrm.ports.channel import (
+    ChannelEvent,
+    IncomingMessage,
+    MediaRef,
+    OutboundFile,
+    OutboundMessage,
+    PlatformEvent,
+    VerifiedRequest,
+)
 from tests.channels.conformance import NOW, MemoryTokens, make_adapter, picture, text
 from tests.channels.slack.kit import (
     APP,
@@ -367,8 +375,13 @@ def test_settings_that_need_each_other() -> None:
         pytest.param(b'{"type":"app_rate_limited","team_id":"T1"}', id="a limit"),
     ],
 )
-def test_comes_to_nothing(body: bytes) -> None:
-    assert events(body) == []
+def test_comes_to_nothing_and_leaves_nothing(body: bytes) -> None:
+    adapter = KIT.adapter()
+    found = adapter.verify(request(body))
+    assert isinstance(found, VerifiedRequest)
+    assert list(adapter.parse(found)) == []
+    assert (found.body, found.handle) == (b'{"type":"not_for_us"}', "")
+    assert found.dedupe_key == of_event(body, NOW).dedupe_key
 
 
 def test_channels_as_the_settings_say() -> None:
