@@ -31,14 +31,14 @@ class OverviewReports:
         period = checked_range(report_filter.first_day, report_filter.last_day)
         before = compared_with(period, against)
         rollups = await both_rollups(self._stores, report_filter, period, before, _METRICS)
-        unresolved = await self.backlog(report_filter)
+        standing = await self._stores.conversations.standing(report_filter.channel_id, report_filter.team_id)
         return overview(
             period,
             _figures(period, rollups),
             before,
             _figures(before, rollups),
-            sum(conversation.waiting_since is not None for conversation in unresolved),
-            len(unresolved),
+            standing.waiting,
+            standing.unresolved,
             await partly_since(self._stores, period, before),
         )
 

@@ -2,22 +2,23 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from scrm.clock import Clock
 from scrm.errors import Stale
-from scrm.ids import AgentId, ChannelId, ContactId, ConversationId
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, TeamId
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.ports.stores import ConversationQuery, Counts, Page
+from scrm.ports.stores import ConversationQuery, Counts, Page, Standing
 from scrm.storage.codec import Document
 from scrm.storage.newest import newest_first
 from scrm.storage.shelf import Database, Index, Shelf, count_up
 
 COLLECTION = "conversations"
 COUNTERS = "counters"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 INDEXES = (
     # `unresolved` is there only while the conversation is; sparse, because every server then counts it out.
@@ -104,6 +105,17 @@ class MongoConversations:
             for assignee, number in (await self._shelf.group({"status": status}, "assignee_id")).items():
                 of[assignee] = of.get(assignee, 0) + number
         return Counts(mine=of.get(agent_id, 0) if agent_id else 0, unassigned=of.get(None, 0), all=sum(of.values()))
+
+    async def standing(self, channel_id: ChannelId | None, team_id: TeamId | None) -> Standing:
+        wanted = {
+            name: value for name, value in (("channel_id", channel_id), ("team_id", team_id)) if value is not None
+        }
+        ever: Document = {**wanted, "waiting_since": {"$gt": EPOCH}}
+        unresolved = waiting = 0
+        for status in _UNRESOLVED:
+            unresolved += await self._shelf.count_among({"status": status}, wanted)
+            waiting += await self._shelf.count_among({"status": status}, ever)
+        return Standing(unresolved=unresolved, waiting=waiting)
 
     async def open_counts(self) -> dict[AgentId, int]:
         of = await self._shelf.group({"status": _OPEN}, "assignee_id")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from scrm.errors import Duplicate, Stale
-from scrm.ids import AgentId, ChannelId
+from scrm.ids import AgentId, ChannelId, TeamId
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.ports.stores import ConversationQuery, Counts, Page, Stores
+from scrm.ports.stores import ConversationQuery, Counts, Page, Standing, Stores
 from tests.storage import records
 
 OPEN, SNOOZED, RESOLVED = ConversationStatus.OPEN, ConversationStatus.SNOOZED, ConversationStatus.RESOLVED
@@ -147,6 +147,25 @@ async def test_only_snoozed_ones_whose_time_has_come_wake(stores: Stores) -> Non
     await stored(stores, status=RESOLVED, snoozed_until=records.at(1))
     assert await stores.conversations.waking(records.at(50), 10) == [due]
     assert await stores.conversations.waking(records.at(0), 10) == []
+
+
+async def test_what_stands_open_and_who_waits(stores: Stores) -> None:
+    await stored(stores, channel_id=ChannelId("here"), team_id="g1", waiting_since=records.at(1))
+    await stored(
+        stores,
+        channel_id=ChannelId("here"),
+        team_id="g2",
+        status=ConversationStatus.PENDING,
+        waiting_since=records.at(2),
+    )
+    await stored(stores, channel_id=ChannelId("here"), status=SNOOZED)
+    await stored(stores, channel_id=ChannelId("there"), team_id="g1")
+    await stored(stores, channel_id=ChannelId("here"), team_id="g1", status=RESOLVED)
+    standing = stores.conversations.standing
+    assert await standing(ChannelId("here"), None) == Standing(unresolved=3, waiting=2)
+    assert await standing(ChannelId("here"), TeamId("g1")) == Standing(unresolved=1, waiting=1)
+    assert await standing(None, TeamId("g1")) == Standing(unresolved=2, waiting=1)
+    assert await standing(ChannelId("nowhere"), None) == Standing(unresolved=0, waiting=0)
 
 
 async def test_numbers_are_never_given_twice(stores: Stores) -> None:

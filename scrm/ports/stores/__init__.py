@@ -24,7 +24,7 @@ from scrm.ports.stores.people import (
     TeamStore,
     WorkspaceStore,
 )
-from scrm.ports.stores.queries import ConversationQuery, Counts, EvidenceQuery, Page, Reading
+from scrm.ports.stores.queries import ConversationQuery, Counts, EvidenceQuery, Page, Reading, Standing
 from scrm.ports.stores.reports import ReportStore
 from scrm.ports.stores.search import SearchStore
 from scrm.ports.stores.taxonomy import CorrectionStore, EvaluationStore, ExampleStore, TaxonomyStore
@@ -72,6 +72,7 @@ __all__ = [
     "SearchStore",
     "SessionStore",
     "SourceStore",
+    "Standing",
     "Stores",
     "TaskStore",
     "TaxonomyStore",

@@ -35,6 +35,13 @@ class Counts(Record, kw_only=True):
     all: int
 
 
+class Standing(Record, kw_only=True):
+    """Conversations that are not resolved, and of them those whose customer waits for an answer."""
+
+    unresolved: int
+    waiting: int
+
+
 class EvidenceQuery(Record, kw_only=True):
     """The report events behind a number. category, agent_id "none": events without one. hour: of the day, 0 … 23.
     weekday: 0 is Monday."""

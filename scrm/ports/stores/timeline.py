@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, LabelId, MessageId
+from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, LabelId, MessageId, TeamId
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, Identity, IdentityScope
 from scrm.model.conversation import Conversation
 from scrm.model.exchange import Exchange
 from scrm.model.message import Attachment, Corrected, Message, MessageStatus, SendFailure
-from scrm.ports.stores.queries import ConversationQuery, Counts, Page, Reading
+from scrm.ports.stores.queries import ConversationQuery, Counts, Page, Reading, Standing
 
 
 class ChannelStore(Protocol):
@@ -102,6 +102,10 @@ class ConversationStore(Protocol):
         ...
 
     async def counts(self, agent_id: AgentId | None) -> Counts: ...
+
+    async def standing(self, channel_id: ChannelId | None, team_id: TeamId | None) -> Standing:
+        """Of those on the channel (None: any) and of the team."""
+        ...
 
     async def open_counts(self) -> dict[AgentId, int]:
         """Open conversations of each agent that has any."""
