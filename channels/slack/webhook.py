@@ -80,7 +80,7 @@ def of_event(body: bytes, received_at: datetime) -> VerifiedRequest:
         handle = _handle(tree)
         if len(body) > MAX_KEPT:
             body = _shortened(tree)
-    except Malformed:
+    except (Malformed, RecursionError):
         key, handle = f"body:{hashlib.sha256(body).hexdigest()}", ""
         body = body[:MAX_KEPT]
     return VerifiedRequest(body=body, dedupe_key=key, handle=handle, received_at=received_at)

@@ -14,7 +14,7 @@ from channels.slack.config import is_slacks
 from channels.slack.simulator import App, Fault, SlackSimulator
 from channels.slack.webhook import MAX_KEPT, of_event
 from scrm.clock import ManualClock
-from scrm.errors import Invalid, SendError, SendErrorCode
+from scrm.errors import Invalid, ParseError, SendError, SendErrorCode
 from scrm.ids import MessageId
 from scrm.model.message import ContentType
 from scrm.ports.channel import (
@@ -41,6 +41,7 @@ from tests.channels.slack.kit import (
     changed,
     in_channel,
     inner,
+    message,
     reaction,
     request,
     said,
@@ -419,6 +420,17 @@ def test_a_message_and_its_mention_are_one() -> None:
     )
     [one], [other] = events(message), events(mention)
     assert one.external_id == other.external_id
+
+
+def test_an_event_that_is_large_and_deep_is_kept_as_it_came() -> None:
+    deep: object = "x" * MAX_KEPT
+    for _ in range(700):
+        deep = [deep]
+    body = wrapped(message(metadata2=deep))
+    kept = of_event(body, NOW)
+    assert (kept.body, kept.handle) == (body[:MAX_KEPT], "")
+    with pytest.raises(ParseError):
+        KIT.adapter().parse(kept)
 
 
 def test_an_event_that_is_too_large_keeps_its_text() -> None:
