@@ -2,12 +2,10 @@
 
 import asyncio
 import os
-import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
-from aiohttp import ClientSession, ClientTimeout, web
 
 import dashboards
 from channels import CHANNEL_TYPES
@@ -29,7 +26,6 @@ from nlp.own import OwnAnalyser
 from nlp.terms import SearchCutter
 from nlp.texts import ChineseTexts
 from nlp.trainer import ProcessTrainer
-from scrm import accounts
 from scrm import demo as demo_workspace
 from scrm.alerts.rooms import AlertSettings, Rooms
 from scrm.alerts.sentence import names_of
@@ -40,21 +36,20 @@ from scrm.first_words import first_lists
 from scrm.flow import mood, window
 from scrm.flow.facts import facts_of, moods
 from scrm.flow.hours import Hours
-from scrm.flow.hub import FlowHub, FlowSettings
+from scrm.flow.hub import FlowHub
 from scrm.flow.indexing import Indexing
 from scrm.flow.learning import Learning
 from scrm.flow.rebuild import WANTED
 from scrm.flow.rebuild import rebuild as count_anew
 from scrm.flow.report import Reporter
+from scrm.ground import flow_settings, opened, platform_session, served_stores, site, welcome
 from scrm.ids import UlidFactory
 from scrm.model.channel import Channel
 from scrm.model.reports import REBUILD
 from scrm.ports.services import Analyser
 from scrm.ports.stores import Stores
 from scrm.ports.turn import LeaseLost
-from scrm.storage.server import EmbeddedServer, embedded_url
-from scrm.storage.stores import open_stores
-from scrm.storage.vault import load_or_create_key
+from scrm.storage.server import embedded_url
 from scrm.web.app import make_app
 from scrm.web.context import WebContext
 from scrm.web.passwords import Passwords
@@ -65,11 +60,6 @@ DEMO_SEED = 1
 # Where the browser client is built to.
 CLIENT = Path(dashboards.__file__).parent / "web" / "dist" / "app"
 WIDGET = CLIENT.parent / "widget" / "widget.js"
-# Steps of a kind (taking in, reading) at the same time. The embedded server does one thing at a time in any case: with
-# two, acknowledging at 20 messages a second took 146 ms (p99) instead of 91, and nothing was on the timelines sooner.
-ABREAST_EMBEDDED, ABREAST = 1, 16
-# One request to a platform: connecting, then the whole. A send that takes longer has an unknown outcome.
-PLATFORM_TIMEOUT = ClientTimeout(total=15, connect=5, sock_connect=5)
 
 
 async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
@@ -80,14 +70,14 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         analyser = OwnAnalyser()
         stack.push_async_callback(analyser.close)
         warming = asyncio.create_task(analyser.start(), name="analyser")  # beside the database's start
-        stores = await stack.enter_async_context(_stores(settings, clock, ids))
-        session = await stack.enter_async_context(_platform_session())
+        stores = await stack.enter_async_context(served_stores(settings, clock, ids))
+        session = await stack.enter_async_context(platform_session())
         await warming
         demo = await Demo.prepare(stores, analyser, settings, clock) if settings.demo else None
-        await _welcome(stores, settings, clock, ids)
+        await welcome(stores, settings, clock, ids)
         await first_lists(stores, clock, ids)
         await _settle_reports(stores, settings, clock)
-        flow = _flow_settings(settings)
+        flow = flow_settings(settings)
         texts = ChineseTexts()
         hub = FlowHub(flow, stores, CHANNEL_TYPES, analyser, session, clock, ids, texts=texts)
         learning = Learning(
@@ -162,7 +152,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             static_dir=CLIENT if (CLIENT / "index.html").exists() else None,
             widget=WIDGET if WIDGET.exists() else None,
         )
-        url = await stack.enter_async_context(_site(make_app(context), settings))
+        url = await stack.enter_async_context(site(make_app(context), settings))
         if demo is not None:
             await stack.enter_async_context(demo.running(url))
         on_ready(url)
@@ -177,7 +167,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Stores]:
         url = settings.mongodb_url
         if url is None:
             url = await stack.enter_async_context(embedded_url(settings.data, clock))
-        yield await _open(stack, url, settings, clock, UlidFactory(clock))
+        yield await opened(stack, url, settings, clock, UlidFactory(clock))
 
 
 async def rebuild_topics(stores: Stores, settings: Settings, progress: Callable[[int, int], None]) -> int:
@@ -331,30 +321,6 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def _stores(settings: Settings, clock: SystemClock, ids: UlidFactory) -> AsyncIterator[Stores]:
-    """The stores for serving; the embedded database, where nothing else is configured, lives as long."""
-    async with AsyncExitStack() as stack:
-        if settings.mongodb_url is not None:
-            yield await _open(stack, settings.mongodb_url, settings, clock, ids)
-            return
-        server = EmbeddedServer(settings.data, clock)
-        url = await server.start()
-        stack.push_async_callback(server.stop)
-        stores = await _open(stack, url, settings, clock, ids)
-        # The folder is locked by this process, so every lease in it is of one that is gone: nothing to wait for.
-        for lease in await stores.leases.held(clock.now()):
-            await stores.leases.release(lease.name, lease.owner)
-        yield stores
-
-
-async def _open(stack: AsyncExitStack, url: str, settings: Settings, clock: SystemClock, ids: UlidFactory) -> Stores:
-    key = load_or_create_key(settings.key_file)
-    stores = await open_stores(url, database=settings.mongodb_database, key=key, clock=clock, ids=ids)
-    stack.push_async_callback(stores.close)
-    return stores
-
-
-@asynccontextmanager
 async def _watching(
     stores: Stores, topics: MonitorTopics, settings: Settings, clock: SystemClock, ids: UlidFactory
 ) -> AsyncIterator[None]:
@@ -383,47 +349,3 @@ async def _watching_outside(mentions: MentionRoom) -> AsyncIterator[None]:
         for each in (mentions.sources, mentions.watch):
             with suppress(StoreUnavailable):
                 await each.release()
-
-
-@asynccontextmanager
-async def _platform_session() -> AsyncIterator[ClientSession]:
-    async with ClientSession(timeout=PLATFORM_TIMEOUT, trust_env=True) as session:
-        yield session
-
-
-def _flow_settings(settings: Settings) -> FlowSettings:
-    return FlowSettings(
-        owner=f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}",
-        zone=ZoneInfo(settings.time_zone),
-        reopen_within=timedelta(hours=settings.reopen_within_hours),
-        media_limit=settings.media_limit_mb * 1024 * 1024,
-        journal_keep=timedelta(days=settings.journal_keep_days),
-        abreast=ABREAST_EMBEDDED if settings.embedded else ABREAST,
-        works="worker" in settings.roles,
-        hooks=f"{settings.public_url.rstrip('/')}/hooks" if settings.public_url else None,
-        files=f"{settings.public_url.rstrip('/')}/files" if settings.public_url else None,
-    )
-
-
-async def _welcome(stores: Stores, settings: Settings, clock: SystemClock, ids: UlidFactory) -> None:
-    """Print the first administrator's password, once in a workspace's life."""
-    made = await accounts.first_administrator(stores, settings, clock=clock, ids=ids)
-    if made is not None:
-        shown = "(from the settings)" if settings.admin_password else made.password
-        print(f"first sign-in: login {made.login} password {shown}", flush=True)
-
-
-@asynccontextmanager
-async def _site(app: web.Application, settings: Settings) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=10)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.host, settings.port, reuse_address=True)
-        try:
-            await site.start()
-        except OSError as error:
-            raise StartupError(f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.") from error
-        port = runner.addresses[0][1]
-        yield f"http://{settings.host}:{port}"
-    finally:
-        await runner.cleanup()
