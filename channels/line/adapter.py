@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from typing import ClassVar
 
-from channels.line import events, webhook
+from channels.line import events, sound, webhook
 from channels.line.client import LineClient
 from channels.line.config import ADDRESS_LIMIT, CAPABILITIES, PREVIEW_LIMIT, TEXT_LIMIT, TYPE, read_config
 from channels.line.payloads import read_handle
@@ -37,7 +37,7 @@ SWITCHED_OFF = "the webhook is set but switched off: turn on Use webhook in LINE
 NO_FILES = "LINE fetches files from the hub: set public_url to an https address"
 # How long "…" is shown unless the message comes first: five to sixty seconds in steps of five.
 TYPING_SECONDS = 10
-SOUNDS = frozenset({"audio/mpeg", "audio/mp4", "audio/x-m4a"})
+SOUNDS = frozenset({"audio/mp4", "audio/x-m4a"})
 FILM = "video/mp4"
 
 Object = dict[str, object]
@@ -112,8 +112,9 @@ class LineAdapter:
             return {"type": "image", "originalContentUrl": address, "previewImageUrl": preview}
         if kind is ContentType.VIDEO and media_type == FILM and file.poster:
             return {"type": "video", "originalContentUrl": address, "previewImageUrl": file.poster}
-        if kind is ContentType.VOICE and media_type in SOUNDS and file.duration:
-            return {"type": "audio", "originalContentUrl": address, "duration": max(1, round(file.duration * 1000))}
+        length = (file.duration or sound.seconds(file.data)) if media_type in SOUNDS else None
+        if kind is ContentType.VOICE and length:
+            return {"type": "audio", "originalContentUrl": address, "duration": max(1, round(length * 1000))}
         name = safe_name(file.file_name)
         return _text(f"{name}\n{address}" if name else address)
 

@@ -23,7 +23,7 @@ class Groups(StrEnum):
 
 # Limits of what is sent, developers.line.biz/en/reference/messaging-api/: #text-message (5000 characters, counted in
 # UTF-16 units as /en/docs/messaging-api/text-character-count/ says), #image-message (JPEG or PNG, 10 MB; its preview
-# 1 MB), #video-message (mp4, 200 MB), #audio-message (m4a or mp3, 200 MB); an address has at most 2000 characters.
+# 1 MB), #video-message (mp4, 200 MB), #audio-message (m4a, 200 MB); an address has at most 2000 characters.
 TEXT_LIMIT = 5000
 PHOTO_LIMIT = 10_000_000
 PREVIEW_LIMIT = 1_000_000

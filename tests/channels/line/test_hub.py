@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from channels.line.adapter import SWITCHED_OFF
 from channels.line.simulator import Action, Fault, Hang
 from channels.line.simulator.account import Content
-from channels.line.simulator.acts import FILM, PICTURE
+from channels.line.simulator.acts import FILM, PICTURE, SOUND
 from scrm.clock import ManualClock
 from scrm.model.message import AttachmentState, MessageStatus
 from tests.channels.line.conftest import CHANNEL, Made, World
@@ -280,17 +280,17 @@ async def test_files_are_fetched_by_the_platform_for_a_while(make: Made) -> None
         await world.file(PICTURE, "image/png", "图.png"),
         await world.file(large, "image/png", "大.png"),
         await world.file(FILM, "video/mp4", "片.mp4"),
-        await world.file(b"ID3", "audio/mpeg", "音.mp3", 1.5),
-        await world.file(b"ID3", "audio/mpeg", "长度不明.mp3"),
+        await world.file(SOUND, "audio/mp4", "音.m4a", 1.5),
+        await world.file(b"ID3", "audio/mpeg", "歌.mp3", 1.5),
         await world.file(b"%PDF-1.4", "application/pdf", "合同.pdf"),
     ]
     sent = await world.answers("王芳", "请看", *files)
     await world.works()
     assert (await world.message(sent)).status is MessageStatus.SENT
-    _, small, big, film, sound, unknown, paper = world.simulator.sent
+    _, small, big, film, sound, song, paper = world.simulator.sent
     assert [each.type for each in world.simulator.sent] == ["text", "image", "image", "video", "audio", "text", "text"]
     assert (small.preview, sound.duration) == (small.address, 1500)
-    assert unknown.content.startswith("长度不明.mp3\nhttp://")
+    assert song.content.startswith("歌.mp3\nhttp://")
     name, _, address = paper.content.partition("\n")
     assert (name, await shows(world, address)) == ("合同.pdf", (200, "application/pdf", b"%PDF-1.4"))
     assert await shows(world, small.address) == (200, "image/png", PICTURE)
