@@ -122,15 +122,15 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         told = AlertSettings(
             owner=flow.owner, zone=flow.zone, workspace=settings.workspace_name, public_url=settings.public_url
         )
-        figures = OverviewReports(stores).overview
-        alerts = Rooms(told, stores, hub, figures, names_of(analyser), session, clock, ids)
+        boards = ReportBoards(stores, clock, flow.zone)
+        alerts = Rooms(told, stores, hub, boards, names_of(analyser), session, clock, ids)
         if flow.works:
             await stack.enter_async_context(alerts.running())
         context = WebContext(
             stores=stores,
             hub=hub,
             reports=OverviewReports(stores),
-            boards=ReportBoards(stores, clock, ZoneInfo(settings.time_zone)),
+            boards=boards,
             topics=topics,
             mentions=mentions.service,
             alerts=alerts,

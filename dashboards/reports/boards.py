@@ -10,6 +10,7 @@ from dashboards.reports.service_table import service_book
 from dashboards.reports.voice import VoiceReports
 from dashboards.reports.wording import Wording
 from scrm.clock import Clock
+from scrm.ids import ChannelId
 from scrm.model.period_report import PeriodReport, ReportKind
 from scrm.model.quality import ServiceReport
 from scrm.model.reports import DayRange, ReportFilter
@@ -39,8 +40,16 @@ class ReportBoards:
     async def phrase_evidence(self, query: PhraseQuery, *, after: Page | None, limit: int) -> list[TermReading]:
         return await self._voice.phrase_evidence(query, after=after, limit=limit)
 
-    async def report(self, kind: ReportKind, day: str, names: Names) -> PeriodReport:
-        return await self._reporting.report(kind, day, _wording(names))
+    async def report(
+        self,
+        kind: ReportKind,
+        day: str,
+        names: Names,
+        *,
+        channel_id: ChannelId | None = None,
+        ending: bool = False,
+    ) -> PeriodReport:
+        return await self._reporting.report(kind, day, _wording(names), channel_id=channel_id, ending=ending)
 
     def overview_book(self, overview: ComparedOverview, names: Names) -> Book:
         return table.overview_book(overview, _wording(names))

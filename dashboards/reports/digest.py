@@ -15,6 +15,7 @@ from dashboards.reports.arithmetic import checked_range
 from dashboards.reports.links import Ask
 from dashboards.reports.wording import Wording
 from scrm.clock import Clock
+from scrm.ids import ChannelId
 from scrm.model.analysis import Sentiment
 from scrm.model.period_report import PeriodReport, ReportAlert, ReportCategory, ReportFigure, ReportKind
 from scrm.model.reports import DayRange, KpiKey, Metric, ReportFilter
@@ -56,31 +57,41 @@ class Reporting:
         self._clock = clock
         self._zone = zone
 
-    async def report(self, kind: ReportKind, day: str, words: Wording) -> PeriodReport:
-        """Of the day, or of the week that has it. Raises Invalid."""
-        period, before, trend = ranges(kind, day)
-        asked = ReportFilter(first_day=period.first_day, last_day=period.last_day)
+    async def report(
+        self, kind: ReportKind, day: str, words: Wording, *, channel_id: ChannelId | None = None, ending: bool = False
+    ) -> PeriodReport:
+        """As `scrm.ports.boards.Boards.report`. Raises Invalid."""
+        period, before, trend = ranges(kind, day, ending=ending)
+
+        def of(days: DayRange) -> ReportFilter:
+            return ReportFilter(first_day=days.first_day, last_day=days.last_day, channel_id=channel_id)
+
+        asked = of(period)
         overview = await self._overviews.overview(asked, before)
         of_trend = overview
         if trend != period:
-            of_trend = await self._overviews.overview(ReportFilter(first_day=trend.first_day, last_day=trend.last_day))
+            of_trend = await self._overviews.overview(of(trend))
         voice = await self._voices.voice(asked, before, words)
         begins = self._midnight(period.first_day)
         ends = self._midnight(period.last_day) + timedelta(days=1)
-        alerts = [alert for alert in await self._stores.topics.alerts(begins, _READ_ALERTS) if alert.opened_at < ends]
+        alerts = [
+            alert
+            for alert in await self._stores.topics.alerts(begins, _READ_ALERTS)
+            if alert.opened_at < ends and (channel_id is None or channel_id in alert.topic.channels)
+        ]
         now = self._clock.now()
-        return period_report(kind, overview, of_trend, voice, alerts, words, made_at=now, whole=now >= ends)
+        return period_report(kind, asked, overview, of_trend, voice, alerts, words, made_at=now, whole=now >= ends)
 
     def _midnight(self, day: str) -> datetime:
         first = date.fromisoformat(day)
         return datetime(first.year, first.month, first.day, tzinfo=self._zone)
 
 
-def ranges(kind: ReportKind, day: str) -> tuple[DayRange, DayRange, DayRange]:
+def ranges(kind: ReportKind, day: str, *, ending: bool = False) -> tuple[DayRange, DayRange, DayRange]:
     """What a report is about, what it compares with, and the days of its trend. Raises Invalid on no day."""
     chosen = date.fromisoformat(checked_range(day, day).first_day)
     if kind is ReportKind.WEEKLY:
-        first = chosen - timedelta(days=chosen.weekday())
+        first = chosen - timedelta(days=6 if ending else chosen.weekday())
         last = first + timedelta(days=6)
     else:
         first = last = chosen
@@ -94,6 +105,7 @@ def ranges(kind: ReportKind, day: str) -> tuple[DayRange, DayRange, DayRange]:
 
 def period_report(
     kind: ReportKind,
+    asked: ReportFilter,
     overview: ComparedOverview,
     of_trend: ComparedOverview,
     voice: Voice,
@@ -103,7 +115,6 @@ def period_report(
     made_at: datetime,
     whole: bool,
 ) -> PeriodReport:
-    asked = ReportFilter(first_day=overview.range.first_day, last_day=overview.range.last_day)
     by_key = {str(kpi.key): kpi for kpi in overview.kpis}
     return PeriodReport(
         kind=kind,

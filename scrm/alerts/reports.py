@@ -4,7 +4,7 @@ Promise: the report of a period is queued once a plan and destination, over all 
 is made of plan, period and destination, and the queue takes an id once.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
@@ -20,11 +20,13 @@ from scrm.alerts.phrasing import Phrasing
 from scrm.alerts.pushes import Pushes
 from scrm.alerts.sentence import Named, Pages
 from scrm.clock import Clock
-from scrm.ids import IdFactory, NoticeId
+from scrm.ids import ChannelId, IdFactory, NoticeId
 from scrm.model.incidents import Citation, EvidenceKind
 from scrm.model.notices import Destination, Every, Letter, Line, Locale, Notice, NoticeKind, ReportPlan
-from scrm.model.reports import CategoryShare, Kpi, KpiKey, KpiUnit, ReportFilter
+from scrm.model.period_report import PeriodReport, ReportCategory, ReportKind
+from scrm.model.reports import Kpi, KpiKey, KpiUnit, ReportFilter
 from scrm.model.topics import Alert
+from scrm.ports.boards import Names
 from scrm.ports.stores import Stores
 from scrm.ports.turn import Turn, over_and_over, spared
 
@@ -35,21 +37,14 @@ LEASE = timedelta(seconds=120)
 TICK_SECONDS = 20.0
 MOST_CATEGORIES = 5
 MOST_ALERTS = 5
-# A report tells of days gone by: what waits or is open when it is read is none of its business.
-_OF_THIS_MOMENT = frozenset({"waiting_now", "backlog"})
 
 
-class Figures(Protocol):
-    """What a report needs of the overview."""
+class Source(Protocol):
+    """`Boards`, as far as letters go: the printed report of the same days. A letter has no figures of its own."""
 
-    @property
-    def kpis(self) -> Sequence[Kpi]: ...
-
-    @property
-    def categories(self) -> Sequence[CategoryShare]: ...
-
-
-Source = Callable[[ReportFilter], Awaitable[Figures]]
+    async def report(
+        self, kind: ReportKind, day: str, names: Names, *, channel_id: ChannelId | None, ending: bool
+    ) -> PeriodReport: ...
 
 
 class ScheduledReports:
@@ -107,18 +102,26 @@ class ScheduledReports:
         """period None: what would leave now."""
         period = period or periods.latest(plan, self._clock.now(), self._zone)
         asked = ReportFilter(first_day=period.first_day, last_day=period.last_day, channel_id=plan.channel_id)
-        figures = await self._source(asked)
+        kind = ReportKind.DAILY if plan.every is Every.DAY else ReportKind.WEEKLY
+        report = await self._source.report(
+            kind, period.last_day, Names(locale=locale), channel_id=plan.channel_id, ending=True
+        )
         page = dashboard(asked)
         url = self._pages.at(page)
         alerts = await self._alerts(plan, period)
-        text = await self._phrasing.text(headline(figures, alerts, page, self._named, locale), locale)
+        text = await self._phrasing.text(headline(report, alerts, page, self._named, locale), locale)
         lines = [Line(text=each.text, url=self._pages.at(each.cites[0].id)) for each in text.sentences]
-        told = [kpi for kpi in figures.kpis if kpi.key not in _OF_THIS_MOMENT]
-        lines += [Line(label=_KPIS[locale][kpi.key], text=_compared(kpi, locale), url=url) for kpi in told]
-        for category in figures.categories[:MOST_CATEGORIES]:
-            opened = self._pages.at(dashboard(asked, ev="mood", category=category.category or "none"))
+        whole = report.previous_since is None
+        lines += [
+            Line(label=each.label, text=_compared(each.kpi, locale, whole=whole), url=self._pages.at(each.link))
+            for each in report.figures
+        ]
+        if not whole:
+            lines.append(Line(text=_partly(report, locale), url=url))
+        for category in report.categories[:MOST_CATEGORIES]:
+            said = _of_category(category, locale, whole=whole)
             lines.append(
-                Line(label=self._named(category.category, locale), text=_of_category(category, locale), url=opened)
+                Line(label=self._named(category.category, locale), text=said, url=self._pages.at(category.link))
             )
         for alert in alerts[:MOST_ALERTS]:
             said = sentence.explained(alert, locale)
@@ -171,30 +174,29 @@ def dashboard(asked: ReportFilter, **more: str) -> str:
     return f"/dashboard?{urlencode({**query, **more})}"
 
 
-def headline(figures: Figures, alerts: Sequence[Alert], page: str, named: Named, locale: Locale) -> list[Fact]:
+def headline(report: PeriodReport, alerts: Sequence[Alert], page: str, named: Named, locale: Locale) -> list[Fact]:
     """What there is to say first; each with the page its numbers are on."""
-    kpis = {kpi.key: kpi for kpi in figures.kpis}
+    kpis = {each.kpi.key: each.kpi for each in report.figures}
+    compared = report.previous_since is None
     zh = locale == "zh-CN"
     cite = (Citation(kind=EvidenceKind.COUNT, id=page),)
     found: list[Fact] = []
     incoming, share = kpis.get(KpiKey.INCOMING), kpis.get(KpiKey.NEGATIVE_SHARE)
     if incoming is not None and incoming.value is not None:
         value = shown(incoming.value, incoming.unit, locale)
-        before = shown(incoming.previous or 0.0, incoming.unit, locale)
-        said = (
-            f"收到客户消息 {value} 条，上期 {before} 条。"
-            if zh
-            else f"{value} messages came in, {before} the period before."
-        )
+        before = shown(incoming.previous or 0.0, incoming.unit, locale) if compared else ""
+        said = f"收到客户消息 {value} 条" + (f"，{_then(report, locale)} {before} 条。" if before else "。")
+        if not zh:
+            said = f"{value} messages came in" + (f", {before} {_then(report, locale)}." if before else ".")
         found.append(Fact(id="f1", said=said, cites=cite))
     if share is not None and share.value is not None:
         value = shown(share.value, share.unit, locale)
-        usual = "" if share.previous is None else shown(share.previous, share.unit, locale)
-        said = f"负面占比 {value}" + (f"，上期 {usual}。" if usual else "。")
+        usual = "" if share.previous is None or not compared else shown(share.previous, share.unit, locale)
+        said = f"负面占比 {value}" + (f"，{_then(report, locale)} {usual}。" if usual else "。")
         if not zh:
-            said = f"{value} of them were negative" + (f", {usual} the period before." if usual else ".")
+            said = f"{value} of them were negative" + (f", {usual} {_then(report, locale)}." if usual else ".")
         found.append(Fact(id="f2", said=said, cites=cite))
-    top = next((each for each in figures.categories if each.category is not None), None)
+    top = next((each for each in report.categories if each.category is not None), None)
     if top is not None and top.count:
         name = named(top.category, locale)
         said = f"“{name}”最多，{top.count} 条，其中 {top.negative} 条为负面。"
@@ -234,11 +236,26 @@ def _seconds(value: float, locale: Locale) -> str:
     return f"{round(value)} 秒" if locale == "zh-CN" else f"{round(value)} s"
 
 
-def _compared(kpi: Kpi, locale: Locale) -> str:
+def _then(report: PeriodReport, locale: Locale) -> str:
+    """What is compared with: of a day, the same day of the week before."""
+    if locale == "zh-CN":
+        return "上周同日" if report.kind is ReportKind.DAILY else "上期"
+    return "on that day last week" if report.kind is ReportKind.DAILY else "the week before"
+
+
+def _partly(report: PeriodReport, locale: Locale) -> str:
+    days = sorted({report.previous.first_day, report.previous.last_day})
+    before = " – ".join(days)
+    if locale == "zh-CN":
+        return f"对比日期 {before} 没有完整数据（始于 {report.previous_since}），不计算变化"
+    return f"{before} has no whole data (they begin {report.previous_since}): no change is shown"
+
+
+def _compared(kpi: Kpi, locale: Locale, *, whole: bool) -> str:
     if kpi.value is None:
         return "—"
     now = shown(kpi.value, kpi.unit, locale)
-    if kpi.previous is None:
+    if kpi.previous is None or not whole:
         return now
     before = shown(kpi.previous, kpi.unit, locale)
     change = ""
@@ -249,31 +266,8 @@ def _compared(kpi: Kpi, locale: Locale) -> str:
     return f"{now} ({before} before{', ' + change if change else ''})"
 
 
-def _of_category(category: CategoryShare, locale: Locale) -> str:
+def _of_category(category: ReportCategory, locale: Locale, *, whole: bool) -> str:
+    before = f"{category.before:,}" if whole else ""
     if locale == "zh-CN":
-        return f"{category.count} 条，占 {category.share:.0%}，{category.negative} 条负面"
-    return f"{category.count} messages, {category.share:.0%}, {category.negative} negative"
-
-
-class _Words(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return key
-
-
-_KPIS: dict[Locale, _Words] = {
-    "zh-CN": _Words(
-        {
-            "conversations": "新会话", "incoming": "客户消息", "outgoing": "回复",
-            "first_response_p50": "首次响应（中位数）",
-            "first_response_p90": "首次响应（P90）", "negative_share": "负面占比", "resolved": "已解决",
-            "satisfaction": "满意度",
-        }
-    ),
-    "en": _Words(
-        {
-            "conversations": "New conversations", "incoming": "Messages in", "outgoing": "Replies",
-            "first_response_p50": "First response (median)", "first_response_p90": "First response (P90)",
-            "negative_share": "Negative share", "resolved": "Resolved", "satisfaction": "Satisfaction",
-        }
-    ),
-}  # fmt: skip
+        return f"{category.count:,} 条{f'（上期 {before}）' if before else ''}，{category.negative:,} 条负面"
+    return f"{category.count:,} messages{f' ({before} before)' if before else ''}, {category.negative:,} negative"

@@ -7,6 +7,7 @@ or too long.
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
+from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.period_report import PeriodReport, ReportKind
 from scrm.model.quality import ServiceReport
@@ -40,8 +41,16 @@ class Boards(Protocol):
         """The messages a phrase's number counts, newest first; Page.at is `at`."""
         ...
 
-    async def report(self, kind: ReportKind, day: str, names: Names) -> PeriodReport:
-        """Of the day, or of the week that has it."""
+    async def report(
+        self,
+        kind: ReportKind,
+        day: str,
+        names: Names,
+        *,
+        channel_id: ChannelId | None = None,
+        ending: bool = False,
+    ) -> PeriodReport:
+        """Of the day, or of the week that has it; ending: of the seven days that end with it."""
         ...
 
     def overview_book(self, overview: ComparedOverview, names: Names) -> Book: ...

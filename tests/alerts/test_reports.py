@@ -1,7 +1,6 @@
 """Reports leave once a period over all processes and restarts, at the workspace's hour, and say what the overview
 says."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,16 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from dashboards.reports.wording import Wording
 from scrm.alerts import periods, reports
 from scrm.alerts.phrasing import Phrasing
 from scrm.alerts.pushes import Pushes
 from scrm.alerts.reports import ScheduledReports
 from scrm.alerts.sentence import Pages
 from scrm.clock import ManualClock
-from scrm.ids import CountingIds
-from scrm.model.base import Record
+from scrm.ids import ChannelId, CountingIds
 from scrm.model.notices import Every, ReportPlan
-from scrm.model.reports import CategoryShare, Kpi, KpiKey, KpiUnit, ReportFilter
+from scrm.model.period_report import PeriodReport, ReportCategory, ReportFigure, ReportKind
+from scrm.model.reports import DayRange, Kpi, KpiKey, KpiUnit
+from scrm.ports.boards import Names
 from scrm.ports.stores import Stores
 from tests.alerts.test_telling import Nowhere, named
 from tests.monitor.said import ZONE
@@ -80,30 +81,43 @@ def test_each_period_comes_up_once_and_none_is_left_out(waits: list[int], every:
     assert all(later - earlier == timedelta(days=step) for earlier, later in pairwise(days))
 
 
-class Overview(Record, kw_only=True):
-    kpis: Sequence[Kpi] = (
-        Kpi(key=KpiKey.INCOMING, value=1_234.0, previous=1_000.0, unit=KpiUnit.COUNT),
-        Kpi(key=KpiKey.NEGATIVE_SHARE, value=0.125, previous=0.1, unit=KpiUnit.SHARE),
-        Kpi(key=KpiKey.FIRST_RESPONSE_P50, value=75.0, previous=None, unit=KpiUnit.SECONDS),
-        Kpi(key=KpiKey.RESOLVED, value=None, previous=3.0, unit=KpiUnit.COUNT),
-        Kpi(key=KpiKey.WAITING_NOW, value=7.0, previous=None, unit=KpiUnit.COUNT),
-    )
-    categories: Sequence[CategoryShare] = (CategoryShare(category="quality", count=40, negative=30, share=0.4),)
+NO_DAYS = DayRange(first_day="2026-11-12", last_day="2026-11-12")
+KPIS = (
+    Kpi(key=KpiKey.INCOMING, value=1_234.0, previous=1_000.0, unit=KpiUnit.COUNT),
+    Kpi(key=KpiKey.NEGATIVE_SHARE, value=0.125, previous=0.1, unit=KpiUnit.SHARE),
+    Kpi(key=KpiKey.FIRST_RESPONSE_P50, value=75.0, previous=None, unit=KpiUnit.SECONDS),
+    Kpi(key=KpiKey.RESOLVED, value=None, previous=3.0, unit=KpiUnit.COUNT),
+)
 
 
 class Room:
     def __init__(self, stores: Stores, session: ClientSession, clock: ManualClock) -> None:
         self.stores, self.session, self.clock = stores, session, clock
-        self.asked: list[ReportFilter] = []
+        self.asked: list[tuple[ReportKind, str, bool]] = []
+        self.since: str | None = None
 
-    async def figures(self, report_filter: ReportFilter) -> Overview:
-        self.asked.append(report_filter)
-        return Overview()
+    async def report(
+        self, kind: ReportKind, day: str, names: Names, *, channel_id: ChannelId | None, ending: bool
+    ) -> PeriodReport:
+        """As the printed page has it."""
+        self.asked.append((kind, day, ending))
+        words = Wording(locale=names.locale)
+        quality = ReportCategory(
+            category="quality", label="", count=40, before=31, negative=30, link="/dashboard/voice?ev=mood"
+        )
+        return PeriodReport(
+            kind=kind, range=DayRange(first_day=day, last_day=day), previous=NO_DAYS, made_at=self.clock.now(),
+            whole=True, trend=(), previous_trend=(), findings=(), alerts=(), categories=(quality,),
+            figures=tuple(
+                ReportFigure(kpi=kpi, label=words.kpi(kpi.key), link=f"/dashboard?ev={kpi.key}") for kpi in KPIS
+            ),
+            previous_since=self.since,
+        )  # fmt: skip
 
     def process(self, owner: str) -> ScheduledReports:
         pushes = Pushes(self.stores, Nowhere(), self.clock, CountingIds(), owner)
         return ScheduledReports(
-            self.stores, self.figures, Phrasing(self.stores, self.session), pushes, named, Pages("https://scrm.example"),
+            self.stores, self, Phrasing(self.stores, self.session), pushes, named, Pages("https://scrm.example"),
             self.clock, CountingIds(owner), ZONE, owner, "星火数码",
         )  # fmt: skip
 
@@ -135,16 +149,31 @@ async def test_a_report_leaves_once_a_period_over_processes_and_restarts(stores:
         assert zh.title == "星火数码 · 日报 2026-11-19"
         said = {line.label: line.text for line in zh.lines if line.label}
         assert said["客户消息"] == "1,234（上期 1,000，+23%）"
-        assert said["负面占比"] == "12.5%（上期 10.0%）"
-        assert said["首次响应（中位数）"] == "1 分钟"
-        assert said["已解决"] == "—"
-        assert len(said) == 6  # what waits at this moment is none of yesterday's business
-        assert said["质量"] == "40 条，占 40%，30 条负面"
+        assert said["负面情绪占比"] == "12.5%（上期 10.0%）"
+        assert said["首次响应（中位）"] == "1 分钟"
+        assert said["已解决会话"] == "—"
+        assert len(said) == 6
+        assert said["质量"] == "40 条（上期 31），30 条负面"
         assert said["质量 · 充电发热"] == "2 小时内 14 条消息，按以往应有 0.6 条，86% 为负面"
-        assert zh.lines[0].text == "收到客户消息 1,234 条，上期 1,000 条。"
+        assert zh.lines[0].text == "收到客户消息 1,234 条，上周同日 1,000 条。"
         assert all(line.url is not None for line in zh.lines)  # every figure opens
         assert en.lines[3].text == "1 topics burst, first “Quality · 充电发热”."
-        assert {(each.first_day, each.last_day) for each in room.asked} == {("2026-11-19", "2026-11-19")}
+        links = {line.label: line.url for line in zh.lines}
+        assert links["客户消息"] == "https://scrm.example/dashboard?ev=incoming"
+        assert set(room.asked) == {(ReportKind.DAILY, "2026-11-19", True)}
+
+
+async def test_nothing_is_compared_with_days_of_which_only_a_part_is_known(stores: Stores) -> None:
+    async with ClientSession() as session:
+        room = Room(stores, session, ManualClock(NINE))
+        room.since = "2026-11-12"
+        zh = await room.process("one").letter(plan_of(every=Every.WEEK, weekday=4), None, "zh-CN")
+        assert {line.text for line in zh.lines if line.label == "客户消息"} == {"1,234"}
+        assert any("2026-11-12" in line.text and "不计算变化" in line.text for line in zh.lines)
+        assert not any("上期" in line.text or "%）" in line.text for line in zh.lines)
+        en = await room.process("one").letter(plan_of(every=Every.WEEK, weekday=4), None, "en")
+        assert en.lines[0].text == "1,234 messages came in."
+        assert room.asked[0] == (ReportKind.WEEKLY, "2026-11-19", True)
 
 
 async def test_the_next_day_has_its_own(stores: Stores) -> None:
