@@ -1,30 +1,25 @@
 """From the journal to the timeline: everything once, in the platform's order, whatever happens on the way."""
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from scrm.errors import Conflict, StoreUnavailable, WebhookError
-from scrm.flow.enrich import Enrich
+from scrm.errors import Conflict, StoreUnavailable
 from scrm.flow.partitions import TryLater
-from scrm.flow.tasks import MAX_ATTEMPTS
 from scrm.ids import AgentId, MessageId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
 from scrm.model.contact import IdentityScope
 from scrm.model.conversation import ConversationStatus, Priority
-from scrm.model.message import AttachmentState, ContentType, Message, MessageKind
+from scrm.model.message import AttachmentState, ContentType, MessageKind
 from scrm.model.reports import Metric, ReportFilter
-from scrm.model.work import LARGEST_BODY, JournalState, TaskKind, partition_of
-from scrm.ports.channel import FetchedMedia, Profile, VerifiedRequest, WebhookRequest
+from scrm.model.work import JournalState
+from scrm.ports.channel import FetchedMedia, Profile
 from scrm.ports.flow import ConversationChange
 from scrm.ports.stores import EvidenceQuery
 from tests.flow.conftest import AUTHOR, CHANNEL, World
 from tests.flow.make import agent, team
-from tests.flow.scripted import ScriptedAdapter
 
 
 async def test_a_first_message_makes_contact_conversation_and_timeline(world: World) -> None:
@@ -52,70 +47,6 @@ async def test_a_delivery_with_a_known_dedupe_key_is_journalled_once(world: Worl
     await world.arrives(world.text("hello"), key="same")
     again = await world.arrives(world.text("hello"), key="same")
     assert await world.stores.journal.get(again.id) is None
-
-
-async def test_what_is_fetched_may_be_long_and_what_is_too_long_stops_nothing(world: World) -> None:
-    def fetched(text: str) -> VerifiedRequest:
-        body = json.dumps([world.text(text)]).encode()
-        return VerifiedRequest(body=body, dedupe_key=text[:9], handle="alice", received_at=world.clock.now())
-
-    long = "a" * 120_000  # a mail with a picture in it
-    await world.hub._journal.keep(CHANNEL, [fetched(long), fetched("b" * LARGEST_BODY), fetched("the next")])
-    world.knows("alice")
-    await world.works()
-    assert await world.texts() == [long, "the next"]
-    [failed] = await world.stores.journal.page(JournalState.FAILED, channel_id=None, after=None, limit=5)
-    assert failed.dedupe_key == "b" * 9
-
-
-async def test_a_request_that_decrypts_to_too_much_is_refused_alone(world: World) -> None:
-    request = WebhookRequest(
-        method="POST", query={"key": "right"}, headers={}, body=bytes(LARGEST_BODY + 1), received_at=world.clock.now()
-    )
-    with pytest.raises(WebhookError, match="too_large"):
-        await world.hub.receive(CHANNEL, request)
-
-
-async def test_work_that_is_wanted_again_while_it_is_done_is_done_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-
-    async def profile(_: ScriptedAdapter, handle: str) -> Profile:
-        asked.append(handle)
-        if len(asked) == 1:  # while the platform answers
-            contact = (await world.conversation()).contact_id
-            [again] = await world.stores.tasks.due(
-                partition_of(CHANNEL, "alice"), world.clock.now(), 9, asks_platform=True
-            )
-            assert again.subject == contact
-            await world.stores.tasks.add([again])
-        return Profile()
-
-    monkeypatch.setattr(ScriptedAdapter, "fetch_profile", profile)
-    await world.says("hello")
-    assert asked == ["alice", "alice"]
-
-
-async def test_a_reading_that_cannot_even_be_given_up_holds_up_no_other(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = Enrich._store
-
-    async def breaks(self: Enrich, messages: Sequence[Message], *rest: Any) -> Any:
-        if any(message.content == "poison" for message in messages):
-            raise RuntimeError("a bug")
-        return await store(self, messages, *rest)
-
-    monkeypatch.setattr(Enrich, "_store", breaks)
-    await world.says("poison")
-    await world.says("my refund", sender="bob")
-    for _ in range(MAX_ATTEMPTS):
-        world.clock.advance(600)
-        await world.works()
-    [failed] = await world.stores.tasks.failed(after=None, limit=9)
-    assert failed.kind is TaskKind.ANALYSE
-    assert (await world.conversation("bob")).category == "refund_return"
 
 
 async def test_a_late_message_is_read_in_its_place_but_arrives_last(world: World) -> None:
