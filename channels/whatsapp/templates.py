@@ -1,9 +1,10 @@
 """Message templates of an account: what of them agents can fill in, and messages made from them. Pure.
 
-A template is known by its name and language. Its gaps are numbered or named, and the body's, the header's and the
-buttons' count apart: the hub calls a header's `HEADER_1` and a button's `BUTTON_0` (platform names are in lower case),
-so that a message can be made from the texts by gap alone. Templates that need more than text are not offered: pictures
-or files in the header, one-time passwords, coupons, flows, catalogues.
+A template is known by its name and language, `order_update-zh_CN`, which is its id in the hub's addresses as well. Its
+gaps are numbered or named, and the body's, the header's and the buttons' count apart: the hub calls a header's
+`HEADER_1` and a button's `BUTTON_0` (platform names are in lower case), so that a message can be made from the texts by
+gap alone. Templates that need more than text are not offered: pictures or files in the header, one-time passwords,
+coupons, flows, catalogues.
 
 Source: developers.facebook.com/documentation/business-messaging/whatsapp/templates/overview,
 … /templates/components (headers 60 characters, bodies 1,024, one gap in a button's address).
@@ -21,6 +22,7 @@ from scrm.ports.abilities import PlatformTemplate
 
 GAP = re.compile(r"\{\{\s*([A-Za-z0-9_]{1,60})\s*\}\}")
 NAME = re.compile(r"[a-z0-9_]{1,512}")
+MAX_ID = 64  # of an id in the hub's addresses
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z]{2,8})?")
 HEADER_LIMIT, BODY_LIMIT, BUTTON_LIMIT = 60, 300, 200
 TEXT_BUTTONS = frozenset({"QUICK_REPLY", "PHONE_NUMBER", "URL", "VOICE_CALL"})
@@ -38,7 +40,9 @@ class Listed(Record, kw_only=True):
 def read_template(item: Tree) -> PlatformTemplate | None:
     """None for one that is not in use, or needs more than text."""
     name, language = said(item, "name", 512), said(item, "language", 12)
-    if not (NAME.fullmatch(name) and LANGUAGE.fullmatch(language)) or said(item, "status") != USABLE:
+    template_id = f"{name}-{language}"
+    known = NAME.fullmatch(name) and LANGUAGE.fullmatch(language) and len(template_id) <= MAX_ID
+    if not known or said(item, "status") != USABLE:
         return None
     components = item.get("components")
     if said(item, "category") == "AUTHENTICATION" or not isinstance(components, list):
@@ -53,7 +57,7 @@ def read_template(item: Tree) -> PlatformTemplate | None:
         lines.append(line)
         fields += found
     return PlatformTemplate(
-        template_id=f"{name}.{language}",
+        template_id=template_id,
         kind=TemplateKind.TEMPLATE,
         title=f"{name} ({language})"[:100],
         body="\n".join(filter(None, lines)),
@@ -122,7 +126,7 @@ def _given(example: Mapping[str, object]) -> dict[str, str]:
 
 def message_of(use: TemplateUse) -> dict[str, object]:
     """The `template` of a message. Fields are in the order of the template's gaps."""
-    name, _, language = use.template_id.rpartition(".")
+    name, _, language = use.template_id.rpartition("-")
     header = {key.removeprefix(HEADER): text for key, text in use.fields.items() if key.startswith(HEADER)}
     buttons = {key.removeprefix(BUTTON): text for key, text in use.fields.items() if key.startswith(BUTTON)}
     body = {key: text for key, text in use.fields.items() if not key.startswith((HEADER, BUTTON))}

@@ -103,8 +103,8 @@ async def test_after_the_window_a_template_reaches_the_customer(make: Made) -> N
     world = await make()
     await connected(world)
     offered = await world.hub.accounts.fetch_templates(CHANNEL)
-    assert sorted(each.template_id for each in offered) == ["order_update.zh_CN", "still_there.en_US"]
-    [update] = [each for each in offered if each.template_id == "order_update.zh_CN"]
+    assert sorted(each.template_id for each in offered) == ["order_update-zh_CN", "still_there-en_US"]
+    [update] = [each for each in offered if each.template_id == "order_update-zh_CN"]
     assert [(field.name, field.label) for field in update.fields] == [
         ("HEADER_1", "订单"), ("1", "您好"), ("2", "您的订单状态"), ("BUTTON_0", "查看物流"),
     ]  # fmt: skip

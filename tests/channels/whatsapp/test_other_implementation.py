@@ -83,7 +83,7 @@ async def test_its_client_works_our_simulator(simulator: WhatsAppSimulator, clie
     text, file, template = simulator.sent
     assert (text.content, text.reply_to, text.recipient) == ("在的 😀", said, fang.phone)
     assert (file.file_name, file.data, file.recipient) == ("合同.pdf", b"%PDF-1.4", fang.user_id)
-    use = TemplateUse(template_id="order_update.zh_CN", kind="template", title="", fields=TEXTS)
+    use = TemplateUse(template_id="order_update-zh_CN", kind="template", title="", fields=TEXTS)
     assert _plain(template.template) == _plain(message_of(use))  # what it writes of a template, we write
 
 
