@@ -4,7 +4,7 @@ POST /_sim/connect           {"url": webhook address, "app_id"?}
 POST /_sim/fault             a `Fault`: {"name": "/cgi-bin/message/custom/send", "code": 45015, "times": 1}
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -22,8 +22,10 @@ from channels.wx.simulator.delivery import Delivery
 class Simulator(Protocol):
     """What can be watched and steered: the running simulator."""
 
-    sent: list[SentMessage]
     platforms: dict[str, Platform]
+
+    @property
+    def sent(self) -> Sequence[SentMessage]: ...
 
     @property
     def counts(self) -> Mapping[str, int]: ...
