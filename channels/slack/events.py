@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from channels.slack import contents
 from channels.slack.config import Channels, SlackConfig
 from channels.slack.payloads import (
+    WRITTEN,
     bot_of,
     channel_of,
     event_of,
@@ -38,8 +39,6 @@ from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, Sen
 AHEAD = timedelta(minutes=10)
 EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)
 SLACKBOT = "USLACKBOT"
-# Subtypes of a message that a person wrote; a message without one is a person's too.
-WRITTEN = ("file_share", "thread_broadcast", "me_message")
 # What happens around direct messages and is nothing a customer said.
 SILENT = frozenset({
     NOT_FOR_US, "app_home_opened", "app_rate_limited", "app_uninstalled", "im_close", "im_created", "im_open",
@@ -85,12 +84,12 @@ def _message(tree: Tree, event: Tree, received_at: datetime, config: SlackConfig
 
 def _read(tree: Tree, event: Tree, said: Tree, received_at: datetime) -> ChannelEvent | None:
     subtype = event.get("subtype")
+    if subtype in WRITTEN:
+        return _said(tree, event, said, received_at)
     if subtype == "message_changed":
         return _changed(tree, event, received_at)
     if subtype == "message_deleted":
         return _deleted(tree, event, received_at)
-    if subtype is None or subtype in WRITTEN:
-        return _said(tree, event, said, received_at)
     if not is_direct(event) or subtype == "message_replied":
         return None
     found = _said(tree, event, said, received_at)  # of a kind that did not exist when this was written

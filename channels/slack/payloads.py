@@ -11,6 +11,9 @@ _ID = re.compile(r"[A-Z][A-Z0-9]{1,40}")
 # Seconds since 1970 and a count, which together tell one message of a channel from any other.
 _TS = re.compile(r"([0-9]{1,11})\.([0-9]{1,6})")
 
+# Subtypes of a message that a person wrote now, most of which have none.
+WRITTEN = (None, "file_share", "thread_broadcast", "me_message")
+
 
 def read(body: bytes) -> Tree:
     """What Slack sends around an event. Raises Malformed."""

@@ -1,8 +1,8 @@
 """Is this push Slack's, and which event is it? Pure; raises only WebhookError.
 
 Every push is signed: HMAC-SHA256 with the app's signing secret over the version, the second it was sent and the body.
-One older than five minutes is not taken, as Slack advises; what Slack tries again it signs anew. An event keeps its id
-however often it comes, over the webhook or the line: the journal keeps one.
+One older than five minutes is not taken, as Slack advises; what Slack tries again it signs anew. An event keeps its id,
+and a message its number, however often they come, over the webhook or the line: the journal keeps one.
 
 Source: docs.slack.dev/authentication/verifying-requests-from-slack, docs.slack.dev/reference/events/url_verification
 """
@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
-from channels.slack.payloads import event_of, handle_of, read
-from channels.trees import Malformed, Tree, text
+from channels.slack.payloads import WRITTEN, bot_of, channel_of, event_of, handle_of, read, ts_of
+from channels.trees import Malformed, Tree, part, text
 from scrm.errors import WebhookError, WebhookRefusal
 from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
 
@@ -75,8 +75,7 @@ def of_event(body: bytes, received_at: datetime) -> VerifiedRequest:
     """An event from a source that is known, with what tells it from any other; at most `MAX_KEPT` of it."""
     try:
         tree = read(body)
-        id_ = text(tree.get("event_id"))
-        key = f"event:{id_}" if id_ else f"body:{hashlib.sha256(body).hexdigest()}"
+        key = _key(tree) or f"body:{hashlib.sha256(body).hexdigest()}"
         handle = _handle(tree)
         if len(body) > MAX_KEPT:
             body = _shortened(tree)
@@ -84,6 +83,17 @@ def of_event(body: bytes, received_at: datetime) -> VerifiedRequest:
         key, handle = f"body:{hashlib.sha256(body).hexdigest()}", ""
         body = body[:MAX_KEPT]
     return VerifiedRequest(body=body, dedupe_key=key, handle=handle, received_at=received_at)
+
+
+def _key(tree: Tree) -> str:
+    """An event's id; of what was said, the message's own: Slack tells a mention twice, as a message and as a mention.
+    Where Slack does not say who hears it, the message does not show that it is one. "" for what has no number."""
+    event = part(tree, "event")
+    channel, ts = channel_of(event), ts_of(event.get("ts"))
+    if event.get("type") in ("message", "app_mention") and event.get("subtype") in WRITTEN and bot_of(tree):
+        return f"message:{channel} {ts}" if channel and ts else ""
+    id_ = text(tree.get("event_id"))
+    return f"event:{id_}" if id_ else ""
 
 
 def emptied(request: VerifiedRequest) -> VerifiedRequest:

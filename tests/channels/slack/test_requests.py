@@ -1,5 +1,6 @@
 """What the adapter asks of Slack: whom a token is shown to, where an answer goes, and what a check finds."""
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -420,6 +421,9 @@ def test_a_message_and_its_mention_are_one() -> None:
     )
     [one], [other] = events(message), events(mention)
     assert one.external_id == other.external_id
+    assert of_event(message, NOW).dedupe_key == of_event(mention, NOW).dedupe_key
+    nobody = json.loads(message) | {"authorizations": []}  # then only the mention shows whom it means
+    assert of_event(json.dumps(nobody).encode(), NOW).dedupe_key != of_event(mention, NOW).dedupe_key
 
 
 def test_an_event_that_is_large_and_deep_is_kept_as_it_came() -> None:
