@@ -4,17 +4,15 @@ Promise: the counts of one answer come from one read of the rollups, so they agr
 the number of events that `evidence` (for people waiting: `waiting`) lists for it under the same filter.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 
 from dashboards.reports.arithmetic import COUNTED, Figures, checked_range, days_of, overview, period_before
-from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.conversation import Conversation
 from scrm.model.reports import DayRange, Metric, ReportEvent, ReportFilter, Rollup
 from scrm.model.voice import ComparedOverview
-from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Stores
+from scrm.ports.stores import EvidenceQuery, Page, Stores
 
 _METRICS = frozenset({*COUNTED.values(), Metric.FIRST_RESPONSE, Metric.MOOD, Metric.SATISFACTION})
-_UNRESOLVED = tuple(status for status in ConversationStatus if status != ConversationStatus.RESOLVED)
-_PAGE = 200
 # Days between two ranges that are read along rather than left out by a second read.
 _NEAR = 7
 
@@ -59,25 +57,7 @@ class OverviewReports:
 
     async def backlog(self, report_filter: ReportFilter) -> list[Conversation]:
         """Unresolved conversations at this moment, oldest first, under the same filter."""
-        found = [conversation async for conversation in self._unresolved(report_filter)]
-        return sorted(found, key=lambda conversation: (conversation.created_at, conversation.id))
-
-    async def _unresolved(self, report_filter: ReportFilter) -> AsyncIterator[Conversation]:
-        query = ConversationQuery(
-            statuses=_UNRESOLVED, channel_id=report_filter.channel_id, team_id=report_filter.team_id
-        )
-        # A conversation that becomes active while we page moves to the front and may come twice.
-        seen: set[str] = set()
-        after: Page | None = None
-        while True:
-            page = await self._stores.conversations.page(query, after=after, limit=_PAGE)
-            for conversation in page:
-                if conversation.id not in seen:
-                    seen.add(conversation.id)
-                    yield conversation
-            if len(page) < _PAGE:
-                return
-            after = Page(at=page[-1].last_activity_at, id=page[-1].id)
+        return await self._stores.conversations.unresolved(report_filter.channel_id, report_filter.team_id)
 
 
 def _figures(period: DayRange, rollups: list[Rollup]) -> Figures:

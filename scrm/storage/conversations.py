@@ -107,15 +107,25 @@ class MongoConversations:
         return Counts(mine=of.get(agent_id, 0) if agent_id else 0, unassigned=of.get(None, 0), all=sum(of.values()))
 
     async def standing(self, channel_id: ChannelId | None, team_id: TeamId | None) -> Standing:
-        wanted = {
-            name: value for name, value in (("channel_id", channel_id), ("team_id", team_id)) if value is not None
-        }
+        wanted = _of(channel_id, team_id)
         ever: Document = {**wanted, "waiting_since": {"$gt": EPOCH}}
         unresolved = waiting = 0
         for status in _UNRESOLVED:
             unresolved += await self._shelf.count_among({"status": status}, wanted)
             waiting += await self._shelf.count_among({"status": status}, ever)
         return Standing(unresolved=unresolved, waiting=waiting)
+
+    async def unresolved(self, channel_id: ChannelId | None, team_id: TeamId | None) -> list[Conversation]:
+        # All are wanted, so nothing is gained by slices of time.
+        found = [
+            conversation
+            for status in _UNRESOLVED
+            for conversation in await self._shelf.find_among(
+                {"status": status}, _of(channel_id, team_id), sort=[("created_at", 1)], limit=0
+            )
+        ]
+        # One that changes its status meanwhile may come twice.
+        return sorted({each.id: each for each in found}.values(), key=lambda each: (each.created_at, each.id))
 
     async def open_counts(self) -> dict[AgentId, int]:
         of = await self._shelf.group({"status": _OPEN}, "assignee_id")
@@ -157,6 +167,11 @@ class MongoConversations:
         if conversation.status is not ConversationStatus.RESOLVED:
             document["unresolved"] = _pair(conversation.contact_id, conversation.channel_id)
         return document
+
+
+def _of(channel_id: ChannelId | None, team_id: TeamId | None) -> dict[str, str]:
+    pairs = (("channel_id", channel_id), ("team_id", team_id))
+    return {name: value for name, value in pairs if value is not None}
 
 
 def _pair(contact_id: ContactId, channel_id: ChannelId) -> str:

@@ -193,8 +193,7 @@ async def test_recording_a_history_twice_counts_it_once(stores: Stores) -> None:
     await check(stores, [talk], report_filter, page=2)
 
 
-async def test_more_people_waiting_than_a_page_holds(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.reports.overview._PAGE", 3)
+async def test_everybody_who_waits_is_listed_longest_first(stores: Stores) -> None:
     history = [one_message("many", number) for number in range(10)]
     await store(stores, history)
     reports = OverviewReports(stores)

@@ -115,6 +115,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "conversations.unassigned": lambda: s.conversations.unassigned(5),
         "conversations.waking": lambda: s.conversations.waking(now, 5),
         "conversations.standing": lambda: s.conversations.standing(channel.id, None),
+        "conversations.unresolved": lambda: s.conversations.unresolved(channel.id, None),
         "conversations.next_number": lambda: s.conversations.next_number(),
         "conversations.next_numbers": lambda: s.conversations.next_numbers(3),
         "conversations.count_of_channel": lambda: s.conversations.count_of_channel(channel.id),

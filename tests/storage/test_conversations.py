@@ -161,6 +161,10 @@ async def test_what_stands_open_and_who_waits(stores: Stores) -> None:
     await stored(stores, channel_id=ChannelId("here"), status=SNOOZED)
     await stored(stores, channel_id=ChannelId("there"), team_id="g1")
     await stored(stores, channel_id=ChannelId("here"), team_id="g1", status=RESOLVED)
+    listed = await stores.conversations.unresolved(ChannelId("here"), None)
+    assert len(listed) == 3
+    assert listed == sorted(listed, key=lambda each: (each.created_at, each.id))
+    assert {each.team_id for each in await stores.conversations.unresolved(None, TeamId("g1"))} == {"g1"}
     standing = stores.conversations.standing
     assert await standing(ChannelId("here"), None) == Standing(unresolved=3, waiting=2)
     assert await standing(ChannelId("here"), TeamId("g1")) == Standing(unresolved=1, waiting=1)

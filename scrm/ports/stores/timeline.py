@@ -107,6 +107,10 @@ class ConversationStore(Protocol):
         """Of those on the channel (None: any) and of the team."""
         ...
 
+    async def unresolved(self, channel_id: ChannelId | None, team_id: TeamId | None) -> list[Conversation]:
+        """All that `standing` counts, oldest first."""
+        ...
+
     async def open_counts(self) -> dict[AgentId, int]:
         """Open conversations of each agent that has any."""
         ...
