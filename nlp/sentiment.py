@@ -6,6 +6,7 @@ two; which way it feels from all three, the third alone speaking for long texts,
 ones.
 """
 
+from collections.abc import Mapping, Sequence
 from math import exp
 
 from nlp import lexicon
@@ -64,15 +65,14 @@ def probabilities(model: LinearModel, low: str, said: lexicon.Reading) -> tuple[
     """(P(feels anything), P(positive | feels)) of a lower-cased normalised text."""
     if not low:
         return 0.0, 0.5
-    return decide(model, model.scores(grams(lexicon.seen(low, said)), said.signals), len(low))
+    scores = model.scores(grams(lexicon.seen(low, said)), said.signals)
+    return decide(model.names, model.calibration, scores, len(low))
 
 
-def decide(model: LinearModel, scores: list[float], size: int) -> tuple[float, float]:
-    """The same from the scores of the three questions. size: characters."""
-    fit = model.calibration
+def decide(names: Sequence[str], fit: Mapping[str, float], scores: Sequence[float], size: int) -> tuple[float, float]:
+    """The same from the scores of the three questions, which `names` names. size: characters."""
     chance = {
-        name: fit[f"{name}_slope"] * score + fit[f"{name}_offset"]
-        for name, score in zip(model.names, scores, strict=True)
+        name: fit[f"{name}_slope"] * score + fit[f"{name}_offset"] for name, score in zip(names, scores, strict=True)
     }
     calm = (1.0 - sigmoid(chance[BAD])) * (1.0 - sigmoid(chance[FOND]))
     share = max(0.0, 1.0 - size / SHORT)

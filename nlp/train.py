@@ -157,21 +157,28 @@ def _mood(progress: Progress) -> StoredModel:
 
 def calibrate_mood(trial: LinearModel, held: MoodRows) -> dict[str, float]:
     """Slope and offset of each question, from rows the model has not seen."""
-    scored = [trial.scores(set(row.grams), row.signals) for row in held.rows]
+    scores = [trial.scores(set(row.grams), row.signals) for row in held.rows]
+    fit = fitted(held, scores, range(len(scores)), good=(0.0,))
+    fit[f"{GOOD}_slope"] *= _TEMPER
+    fit[f"{GOOD}_offset"] = _PRAISE
+    fit[f"{BAD}_offset"] += _MISSED
+    return fit
+
+
+def fitted(
+    held: MoodRows, scores: Sequence[Sequence[float]], places: Sequence[int], *, good: Sequence[float] = _OFFSETS
+) -> dict[str, float]:
+    """Slope and offset of each question that fit the scores of the rows at `places` best, all of them held out.
+
+    good: the offsets among which that of `GOOD` is chosen.
+    """
     fit: dict[str, float] = {}
-    for column, name in enumerate(trial.names):
+    for column, name in enumerate(held.targets):
         truths, costs = held.targets[name], held.costs[name]
         pairs = [
-            (scores[column], truth, cost)
-            for scores, truth, cost in zip(scored, truths, costs, strict=True)
-            if truth and cost
+            (scores[place][column], truths[place], costs[place]) for place in places if truths[place] and costs[place]
         ]
-        slope, offset = _calibrate(pairs, (0.0,) if name == GOOD else _OFFSETS)
-        if name == GOOD:
-            slope, offset = slope * _TEMPER, _PRAISE
-        elif name == BAD:
-            offset += _MISSED
-        fit[f"{name}_slope"], fit[f"{name}_offset"] = slope, offset
+        fit[f"{name}_slope"], fit[f"{name}_offset"] = _calibrate(pairs, good if name == GOOD else _OFFSETS)
     return fit
 
 

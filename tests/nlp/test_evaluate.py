@@ -2,12 +2,13 @@
 
 import gzip
 import io
+import random
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from nlp import metrics, tables
+from nlp import indomain, metrics, tables, train
 from nlp.evaluate import evaluate
 from scrm.errors import Invalid
 from scrm.model.analysis import Sentiment
@@ -124,3 +125,44 @@ def test_own_rows_are_judged_beside_the_peer_without_the_rows_seen_in_training(t
     assert "own.csv: 2 rows in two classes" in printed
     (line,) = [line for line in printed.splitlines() if "macro-F1" in line]
     assert line.split()[1] == "1.000"
+
+
+def _peculiar(count: int) -> list[str]:
+    """Texts that share nothing with each other."""
+    return ["".join(chr(0x4E00 + 6 * place + each) for each in range(6)) for place in range(count)]
+
+
+def test_a_set_of_its_own_teaches_the_learner() -> None:
+    words = {Sentiment.POSITIVE: "好吃", Sentiment.NEGATIVE: "难吃", Sentiment.NEUTRAL: "几点"}
+    begun: list[int] = []
+    plain = [(f"{text}{words[mood]}", mood) for text in _peculiar(55) for mood in Sentiment]
+    told = indomain.folds(plain + plain, begun.append)
+    assert begun == [1, 2, 3, 4, 5]
+    assert [row.truth for row in told] == [mood for _, mood in plain]  # a text that stands there twice counts once
+    assert sum(row.truth is row.guess for row in told) / len(told) > 0.95
+
+
+def test_no_row_is_read_by_a_model_that_saw_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labels that nothing in the text tells can be known only by having seen the row; a model that has, knows them."""
+    drawn = random.Random(5)
+    texts = ["".join(chr(0x4E00 + drawn.randrange(400)) for _ in range(8)) for _ in range(200)]
+    blind = [(text, drawn.choice((Sentiment.POSITIVE, Sentiment.NEGATIVE))) for text in texts]
+
+    def right() -> float:
+        told = indomain.folds(blind, lambda _: None)
+        return sum(row.truth is row.guess for row in told) / len(told)
+
+    assert right() < 0.6
+    monkeypatch.setattr(train.MoodRows, "pick", lambda rows, _: rows)
+    assert right() > 0.8
+
+
+def test_too_few_rows_of_a_mood_say_nothing_and_a_huge_set_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [(text, Sentiment.POSITIVE) for text in _peculiar(60)] + [("难吃", Sentiment.NEGATIVE)]
+    assert indomain.folds(few, lambda _: None) == []
+    moods = (Sentiment.POSITIVE, Sentiment.NEGATIVE)
+    many = [(text, moods[place % 2]) for place, text in enumerate(_peculiar(150))]
+    monkeypatch.setattr(indomain, "MOST_CHARACTERS", 6 * 120)
+    assert len(indomain.folds(many, lambda _: None)) == 120
+    monkeypatch.setattr(indomain, "MOST_ROWS", 110)
+    assert len(indomain.folds(many, lambda _: None)) == 110
