@@ -18,6 +18,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, StorageState, as
 from bench.hub import Api, free_port
 from channels.wechat.simulator import WeChatSimulator
 from dashboards.webbuild import needs_build
+from tests.e2e.bursts import Noted, write_and_note
 from tests.e2e.office import COUNTED, MAIN, NEW, PATIENCE, Office, PrintingHub
 
 FLAGS = [
@@ -81,6 +82,11 @@ async def office(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
             yield office
     finally:
         await hub.stop()
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def noted(office: Office) -> Noted:
+    return await write_and_note(office)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

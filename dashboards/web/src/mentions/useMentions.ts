@@ -1,5 +1,5 @@
 /** Monitors and sources, loaded once and shared by the pages; a list that follows a question. */
-import { ref } from "vue"
+import { computed, onBeforeUnmount, ref, watch } from "vue"
 import { errorText } from "@/lib/notify"
 import { mentionsApi, type Monitor, type Source, type Story } from "./api"
 import type { Query } from "@/api/http"
@@ -11,6 +11,25 @@ export function useLists() {
   const loadMonitors = () => mentionsApi.monitors().then((page) => (monitors.value = page.items))
   const loadSources = () => mentionsApi.sources().then((page) => (sources.value = page.items))
   return { monitors, sources, loadMonitors, loadSources }
+}
+
+const SOON = 2_000
+
+/** A monitor is counted behind the scenes when it is new or changed: asks for the list until it is, then runs `then`. */
+export function useCounting(chosen: () => string | null, then: () => void) {
+  const { monitors, loadMonitors } = useLists()
+  const counting = computed(() => monitors.value?.some((each) => !each.counted && (chosen() ?? each.id) === each.id) ?? false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  function again(): void {
+    clearTimeout(timer)
+    if (counting.value) timer = setTimeout(() => void loadMonitors().catch(() => undefined).finally(again), SOON)
+  }
+  watch(counting, (now, before) => {
+    again()
+    if (before && !now) then()
+  }, { immediate: true })
+  onBeforeUnmount(() => clearTimeout(timer))
+  return counting
 }
 
 /** Pages of stories; only the newest question's answer is shown. */
