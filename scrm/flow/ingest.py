@@ -20,17 +20,18 @@ from scrm.flow.draft import Draft
 from scrm.flow.entrance import Entrances, may_answer
 from scrm.flow.handover import LOOK, serviced
 from scrm.flow.journal import verified
+from scrm.flow.opening import Openings
 from scrm.flow.people import People
 from scrm.flow.pump import Pump
 from scrm.flow.receipts import Receipts
 from scrm.flow.report import Reporter
 from scrm.flow.split import split
 from scrm.flow.tags import Tags
-from scrm.ids import ChannelId, ContactId, ConversationId, IdFactory, TaskId
+from scrm.ids import ChannelId, ContactId, IdFactory, TaskId
 from scrm.model.analysis import AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.message import AttachmentState, Author, AuthorType, Message, MessageKind
+from scrm.model.message import AttachmentState, Message, MessageKind
 from scrm.model.reports import ReportEvent
 from scrm.model.work import JournalEntry, OutboxEntry, Permit, Task, TaskKind, partition_of
 from scrm.ports.channel import ChannelEvent, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
@@ -79,7 +80,7 @@ class Ingest:
         self._reporter = reporter
         self._clock = clock
         self._ids = ids
-        self._reopen_within = reopen_within
+        self._openings = Openings(stores, reporter, ids, reopen_within)
         self._made = made
 
     async def entries(self, entries: Sequence[JournalEntry]) -> bool:
@@ -194,7 +195,7 @@ class Ingest:
         if isinstance(event, IncomingMessage) and not capabilities.threads:
             event = await self._quoting(event, connected.channel.id, draft)
         contact_id, is_new = await self._contact(event, connected, draft, now)
-        conversation, opened = await self._conversation(contact_id, event, connected, draft, now)
+        conversation, opened = await self._openings.of(contact_id, event, connected, draft, now)
         if opened and conversation.team_id is None and not records.readable(event):
             # What is read first goes to a team with its reading.
             team, _ = team_of(conversation, await self._stores.teams.all())
@@ -284,61 +285,6 @@ class Ingest:
         draft.meet(connected.channel.id, event.sender.handle, contact_id)
         return contact_id, is_new
 
-    async def _conversation(
-        self,
-        contact_id: ContactId,
-        event: IncomingMessage | PlatformEvent,
-        connected: Connected,
-        draft: Draft,
-        now: datetime,
-    ) -> tuple[Conversation, bool]:
-        """The conversation the event belongs to, and whether it is opened by this event, for the first time."""
-        opens = isinstance(event, IncomingMessage) or event.opens_conversation
-        latest = await draft.latest(contact_id, connected.channel.id)
-        if latest is not None and (latest.status is not ConversationStatus.RESOLVED or not opens):
-            return (records.woken(latest) if opens and not latest.elsewhere else latest), False
-        if latest is not None and self._continues(latest, now):
-            # One that only held silent events (a follow) was never open before.
-            opened = replace(latest, status=_first_status(latest), resolved_at=None, routed_at=None, opened_at=now)
-            if latest.first_incoming_at is None:
-                return opened, True
-            by = Author(type=AuthorType.CONTACT, id=contact_id)
-            opened, line = records.activity(opened, self._ids, now, "reopened", by)
-            draft.messages.append(line)
-            draft.facts.append(self._reporter.reopened(line))
-            return opened, False
-        fresh = await self._new_conversation(contact_id, connected, latest, now, silent=not opens)
-        draft.open(fresh)
-        return fresh, opens
-
-    def _continues(self, resolved: Conversation, now: datetime) -> bool:
-        ended = resolved.resolved_at or resolved.last_activity_at
-        return resolved.first_incoming_at is None or now - ended <= self._reopen_within
-
-    async def _new_conversation(
-        self,
-        contact_id: ContactId,
-        connected: Connected,
-        latest: Conversation | None,
-        now: datetime,
-        *,
-        silent: bool,
-    ) -> Conversation:
-        """latest: the one before it. silent: the customer only followed or left; nobody has to answer, so it starts
-        resolved."""
-        return Conversation(
-            id=ConversationId(self._ids()),
-            number=await self._stores.conversations.next_number(),
-            contact_id=contact_id,
-            channel_id=connected.channel.id,
-            status=ConversationStatus.RESOLVED if silent else _first_status(latest),
-            servicing=latest.servicing if latest else None,
-            window=window.initial(connected.adapter.type.capabilities, latest.window if latest else None),
-            created_at=now,
-            last_activity_at=now,
-            resolved_at=now if silent else None,
-        )
-
     async def _placed(self, message: Message, conversation: Conversation, draft: Draft) -> Message:
         """The message with its rank: most arrive in order, and only a late one costs a look back."""
         if message.sent_at is None or not order.comes_before(
@@ -418,11 +364,6 @@ class Ingest:
 def _is_late(conversation: Conversation, event: IncomingMessage | PlatformEvent) -> bool:
     sequence = event.sequence if isinstance(event, IncomingMessage) else None
     return order.comes_before(event.sent_at, sequence, conversation.latest_sent_at, conversation.latest_sequence)
-
-
-def _first_status(latest: Conversation | None) -> ConversationStatus:
-    """Of a conversation that a customer opens: nobody of the hub is to answer who is with the platform's people."""
-    return ConversationStatus.PENDING if latest is not None and latest.elsewhere else ConversationStatus.OPEN
 
 
 def _says_more(event: IncomingMessage | PlatformEvent) -> bool:
