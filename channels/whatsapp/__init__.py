@@ -2,6 +2,6 @@
 
 from channels.registry import Definition
 from channels.whatsapp.adapter import WhatsAppAdapter
-from channels.whatsapp.config import TYPE, problems
+from channels.whatsapp.config import TYPE
 
-DEFINITION = Definition(type=TYPE, adapter=WhatsAppAdapter, problems=problems)
+DEFINITION = Definition(type=TYPE, adapter=WhatsAppAdapter)

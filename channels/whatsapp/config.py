@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from channels.meta.graph import DEFAULT_API_BASE
-from channels.transport import has_host
+from channels.settings import api_base
 from scrm.model.base import Record
 from scrm.model.channel import AccountTool, Capabilities, ChannelType, ReplyRule, Setting
 from scrm.model.message import ContentType
@@ -120,13 +120,8 @@ TYPE = ChannelType(
             help_en="hub: the hub tells the platform, for this number; it needs public_url, with https. "
             "console: you enter the address in the app's console.",
         ),
-        Setting(
-            name="api_base",
-            label_zh="接口地址",
-            label_en="API address",
-            required=False,
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
-            default=DEFAULT_API_BASE,
+        api_base(
+            DEFAULT_API_BASE,
             help_zh="含版本号；一般不需要修改，使用代理或模拟器时填写。",
             help_en="An http or https address with the version and without a query; change it only for a proxy or the "
             "simulator.",
@@ -148,13 +143,8 @@ class WhatsAppConfig(Record, kw_only=True):
     api_base: str
 
 
-def problems(settings: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with settings that are each of the right form."""
-    return {} if has_host(settings["api_base"]) else {"api_base": "This must be an http or https address with a host."}
-
-
 def read_config(settings: Mapping[str, str]) -> WhatsAppConfig:
-    """From settings that `problems` found nothing in."""
+    """From complete settings."""
     return WhatsAppConfig(
         phone_number_id=settings["phone_number_id"],
         account_id=settings["account_id"],

@@ -63,6 +63,7 @@ def read_template(item: Tree) -> PlatformTemplate | None:
         body="\n".join(filter(None, lines)),
         example=_example(components),
         fields=tuple({field.name: field for field in fields}.values()),
+        titled=False,
     )
 
 

@@ -246,6 +246,7 @@ class AccountDesk:
                     example=there.example,
                     fields=there.fields,
                     lasting=there.lasting,
+                    titled=there.titled,
                     mapping=here.mapping if here else {},
                     url=here.url if here else "",
                     enabled=here.enabled if here else False,
@@ -388,4 +389,4 @@ def _checked(template: MessageTemplate, fields: dict[str, str]) -> dict[str, str
 def worded(template: MessageTemplate, fields: dict[str, str]) -> str:
     """What the message reads like. Pure."""
     text = GAP.sub(lambda gap: fields.get(gap.group(1), ""), template.body)
-    return "\n".join(filter(None, (template.title, text.strip())))
+    return "\n".join(filter(None, (template.title if template.titled else "", text.strip())))

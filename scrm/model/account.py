@@ -116,7 +116,7 @@ class MessageTemplate(Record, kw_only=True):
 
     mapping: text by field; in it {customer}, {message}, {agent}, {number}, {time} and {workspace} are filled in.
     enabled: offered to agents. lasting: a grant permits any number, until the customer takes it back. gone: the
-    platform has it no longer.
+    platform has it no longer. titled: customers see the title above the text.
     """
 
     id: str
@@ -131,6 +131,7 @@ class MessageTemplate(Record, kw_only=True):
     url: str = ""
     enabled: bool = False
     lasting: bool = False
+    titled: bool = True
     gone: bool = False
     updated_at: datetime
 

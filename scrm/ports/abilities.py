@@ -268,6 +268,7 @@ class PlatformTemplate(Record, kw_only=True):
     example: str = ""
     fields: tuple[TemplateField, ...] = ()
     lasting: bool = False
+    titled: bool = True
 
 
 @runtime_checkable

@@ -123,6 +123,7 @@ async def test_after_the_window_a_template_reaches_the_customer(make: Made) -> N
     async with asyncio.timeout(20):
         [sent] = await world.platform.wait_for_sent(1)
     assert (sent.kind, sent.content) == ("template", "您好 王女士，您的订单状态：已发货 请查收。")
+    assert notice.content.splitlines()[:2] == ["订单 10086", "您好 王女士，您的订单状态：已发货 请查收。"]
 
     async def delivered() -> bool:
         return (await world.message(notice)).status is MessageStatus.DELIVERED

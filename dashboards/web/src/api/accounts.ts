@@ -75,6 +75,8 @@ export interface MessageTemplate {
   url: string
   enabled: boolean
   lasting: boolean
+  /** Customers see the title above the text. */
+  titled: boolean
   gone: boolean
 }
 /** left: messages the customer still agreed to, null for any number. refusal: "" when it may be sent. */
