@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from channels.settings import ADDRESS, NO_HOST, has_host
 from scrm.errors import Invalid
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, Setting
@@ -86,4 +87,6 @@ def _problem(setting: Setting, value: str) -> str | None:
         return f"This must be one of {', '.join(setting.choices)}."
     if not re.fullmatch(setting.pattern, value):
         return setting.help_en or "This does not have the form the platform gives it."
+    if setting.pattern == ADDRESS and not has_host(value):
+        return NO_HOST
     return None

@@ -11,7 +11,6 @@ come says is each platform's own.
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import (
@@ -163,12 +162,3 @@ def retry_after(response: ClientResponse) -> float | None:
     """Seconds the platform asks for, an hour at the most; None where it says nothing that is a number."""
     value = response.headers.get("Retry-After", "")
     return float(min(int(value), MAX_RETRY_AFTER)) if re.fullmatch(r"[0-9]{1,9}", value) else None
-
-
-def has_host(address: str) -> bool:
-    """Whether an API address can be used at all."""
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False

@@ -71,7 +71,7 @@ def test_a_channel_type_knows_no_other(name: str, path: Path) -> None:
     folder = name.split(".")[1] if name.count(".") > 1 else ""
     if name.partition(".")[0] != "channels" or not folder or folder == "simulating":
         return
-    allowed = ("simulating", "transport", "trees", "registry", folder, HOUSES.get(folder, folder))
+    allowed = ("simulating", "settings", "transport", "trees", "registry", folder, HOUSES.get(folder, folder))
     for imported in imports(name, path):
         if imported.startswith("channels."):
             assert imported.split(".")[1] in allowed, f"{name} imports {imported}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from channels.transport import has_host
+from channels.settings import api_base
 from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, LengthUnit, Setting
@@ -78,13 +78,8 @@ TYPE = ChannelType(
             help_en="mentioned: what mentions the account becomes a conversation, answered in the group (where every "
             "member counts to the quota). never: one-on-one chats only.",
         ),
-        Setting(
-            name="api_base",
-            label_zh="接口地址",
-            label_en="API address",
-            required=False,
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
-            default=DEFAULT_API_BASE,
+        api_base(
+            DEFAULT_API_BASE,
             help_zh="一般不需要修改；使用代理或模拟器时填写，文件也从该地址下载。",
             help_en="An http or https address without a query; change it for a proxy or the simulator, which then "
             "gives files too.",
@@ -105,13 +100,8 @@ class LineConfig(Record, kw_only=True):
     data_base: str
 
 
-def problems(settings: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with settings that are each of the right form."""
-    return {} if has_host(settings["api_base"]) else {"api_base": "This must be an http or https address with a host."}
-
-
 def read_config(channel_id: ChannelId, settings: Mapping[str, str]) -> LineConfig:
-    """From settings that `problems` found nothing in."""
+    """From complete settings."""
     base = (settings.get("api_base") or DEFAULT_API_BASE).rstrip("/")
     return LineConfig(
         channel_id=channel_id,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from channels.meta.graph import DEFAULT_API_BASE
-from channels.transport import has_host
+from channels.settings import api_base
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, ReplyRule, Setting
 from scrm.model.message import ContentType
@@ -99,13 +99,8 @@ TYPE = ChannelType(
             help_zh="on：应用已获 Human Agent 权限，客户来信 7 天内都可人工回复；off：24 小时。",
             help_en="on: the app has the Human Agent permission, and people may answer for 7 days. off: 24 hours.",
         ),
-        Setting(
-            name="api_base",
-            label_zh="接口地址",
-            label_en="API address",
-            required=False,
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
-            default=DEFAULT_API_BASE,
+        api_base(
+            DEFAULT_API_BASE,
             help_zh="含版本号；一般不需要修改，使用代理或模拟器时填写。",
             help_en="An http or https address with the version and without a query; change it only for a proxy or the "
             "simulator.",
@@ -130,13 +125,8 @@ class MessengerConfig(Record, kw_only=True):
         return Trigger.HUMAN_AGENT if self.human_agent else Trigger.MESSAGE
 
 
-def problems(settings: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with settings that are each of the right form."""
-    return {} if has_host(settings["api_base"]) else {"api_base": "This must be an http or https address with a host."}
-
-
 def read_config(settings: Mapping[str, str]) -> MessengerConfig:
-    """From settings that `problems` found nothing in."""
+    """From complete settings."""
     return MessengerConfig(
         page_id=settings["page_id"],
         access_token=settings["access_token"],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from channels.transport import has_host
+from channels.settings import ADDRESS
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, Setting
 from scrm.model.message import ContentType
@@ -53,7 +53,7 @@ TYPE = ChannelType(
             name="address",
             label_zh="Satori 服务器地址",
             label_en="Address of the Satori server",
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
+            pattern=ADDRESS,
             help_zh="不含 /v1，例如 http://127.0.0.1:5140/satori。",
             help_en="An http or https address without /v1, for example http://127.0.0.1:5140/satori.",
         ),
@@ -133,8 +133,6 @@ class SatoriConfig(Record, kw_only=True):
 def problems(settings: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with settings that are each of the right form."""
     found = {}
-    if not has_host(settings["address"]):
-        found["address"] = "This must be an http or https address with a host."
     if settings["delivery"] == Delivery.WEBHOOK and not settings["webhook_token"]:
         found["webhook_token"] = "A server that pushes needs a token to show."  # noqa: S105 - a sentence
     return found

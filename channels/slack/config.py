@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from channels.transport import has_host
+from channels.settings import api_base
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, Setting
 from scrm.model.message import ContentType
@@ -101,12 +101,8 @@ TYPE = ChannelType(
             help_en="mentioned: what mentions the app, and what follows in its thread, becomes a conversation, "
             "answered in the thread. all: every message in channels the app is in. never: direct messages only.",
         ),
-        Setting(
-            name="api_base",
-            label_zh="API 地址",
-            label_en="API address",
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
-            default=DEFAULT_API_BASE,
+        api_base(
+            DEFAULT_API_BASE,
             help_zh="一般无需修改；经代理访问时填写代理的地址。",
             help_en="An http or https address; change it only for a proxy or for GovSlack.",
         ),
@@ -129,8 +125,6 @@ class SlackConfig(Record, kw_only=True):
 def problems(settings: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with settings that are each of the right form."""
     found = {}
-    if not has_host(settings["api_base"]):
-        found["api_base"] = "This must be an http or https address with a host."
     if settings["delivery"] == Delivery.WEBHOOK and not settings["signing_secret"]:
         found["signing_secret"] = "Pushes are known by their signature: this is needed for webhook."  # noqa: S105
     if settings["delivery"] == Delivery.SOCKET_MODE and not settings["app_token"]:

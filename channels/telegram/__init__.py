@@ -2,6 +2,6 @@
 
 from channels.registry import Definition
 from channels.telegram.adapter import TelegramAdapter
-from channels.telegram.config import TYPE, problems
+from channels.telegram.config import TYPE
 
-DEFINITION = Definition(type=TYPE, adapter=TelegramAdapter, problems=problems)
+DEFINITION = Definition(type=TYPE, adapter=TelegramAdapter)

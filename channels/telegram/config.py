@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Mapping
 from enum import StrEnum
 
-from channels.transport import has_host
+from channels.settings import api_base
 from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, LengthUnit, Setting
@@ -67,13 +67,8 @@ TYPE = ChannelType(
             help_en="polling: the hub asks, no public address is needed. webhook: Telegram pushes; the hub needs "
             "public_url, with https.",
         ),
-        Setting(
-            name="api_base",
-            label_zh="接口地址",
-            label_en="API address",
-            required=False,
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
-            default=DEFAULT_API_BASE,
+        api_base(
+            DEFAULT_API_BASE,
             help_zh="一般不需要修改；使用自建 Bot API 服务器、代理或模拟器时填写。",
             help_en="An http or https address without a query; change it for a Bot API server of your own, a proxy or "
             "the simulator.",
@@ -96,13 +91,8 @@ class TelegramConfig(Record, kw_only=True):
         return int(self.bot_token.partition(":")[0])
 
 
-def problems(settings: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with settings that are each of the right form."""
-    return {} if has_host(settings["api_base"]) else {"api_base": "This must be an http or https address with a host."}
-
-
 def read_config(channel_id: ChannelId, settings: Mapping[str, str]) -> TelegramConfig:
-    """From settings that `problems` found nothing in."""
+    """From complete settings."""
     token = settings["bot_token"]
     return TelegramConfig(
         bot_token=token,

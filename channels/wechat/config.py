@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
-from channels.transport import has_host
+from channels.settings import api_base
 from channels.wx.crypto import decode_aes_key
 from scrm.model.base import Record
 from scrm.model.channel import AccountTool, Capabilities, ChannelType, LengthUnit, ReplyRule, Setting
@@ -109,13 +109,8 @@ TYPE = ChannelType(
             help_zh="43 位英文或数字；安全模式和兼容模式必填。",
             help_en="43 letters or digits; needed in safe and compatible mode.",
         ),
-        Setting(
-            name="api_base",
-            label_zh="接口地址",
-            label_en="API address",
-            required=False,
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
-            default=DEFAULT_API_BASE,
+        api_base(
+            DEFAULT_API_BASE,
             help_zh="一般不需要修改；使用模拟器或代理时填写。",
             help_en="An http or https address without a query; change it only for the simulator or a proxy.",
         ),
@@ -141,8 +136,6 @@ def problems(settings: Mapping[str, str]) -> dict[str, str]:
     key = settings["encoding_aes_key"]
     if settings["mode"] != Mode.PLAIN and not key:
         found["encoding_aes_key"] = "Safe and compatible mode need the EncodingAESKey."
-    if not has_host(settings["api_base"]):
-        found["api_base"] = "This must be an http or https address with a host."
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from channels.transport import has_host
+from channels.settings import api_base
 from channels.wx.crypto import decode_aes_key
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, LengthUnit, ReplyRule, Setting
@@ -98,13 +98,8 @@ TYPE = ChannelType(
             help_zh="客户进入会话时发送，最多 2048 字节；留空则不发。管理后台配置了欢迎语时不生效。",
             help_en="Sent when a customer opens the chat, at most 2,048 bytes; empty sends none.",
         ),
-        Setting(
-            name="api_base",
-            label_zh="接口地址",
-            label_en="API address",
-            required=False,
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
-            default=DEFAULT_API_BASE,
+        api_base(
+            DEFAULT_API_BASE,
             help_zh="一般不需要修改；使用模拟器或代理时填写。",
             help_en="An http or https address without a query; change it only for the simulator or a proxy.",
         ),
@@ -128,8 +123,6 @@ class WeComConfig(Record, kw_only=True):
 def problems(settings: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with settings that are each of the right form."""
     found: dict[str, str] = {}
-    if not has_host(settings["api_base"]):
-        found["api_base"] = "This must be an http or https address with a host."
     if len(settings["welcome"].encode("utf-8", "replace")) > WELCOME_BYTES:
         found["welcome"] = "This is longer than 2,048 bytes, of which a Chinese character has three."
     return found

@@ -2,6 +2,6 @@
 
 from channels.registry import Definition
 from channels.weibo.adapter import WeiboAdapter
-from channels.weibo.config import TYPE, problems
+from channels.weibo.config import TYPE
 
-DEFINITION = Definition(type=TYPE, adapter=WeiboAdapter, problems=problems)
+DEFINITION = Definition(type=TYPE, adapter=WeiboAdapter)

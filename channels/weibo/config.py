@@ -7,7 +7,7 @@ Sources are pages of open.weibo.com/wiki: 发送客服消息 (Send_Customer_Serv
 from collections.abc import Mapping
 from datetime import timedelta
 
-from channels.transport import has_host
+from channels.settings import api_base
 from scrm.model.base import Record
 from scrm.model.channel import Capabilities, ChannelType, ReplyRule, Setting
 from scrm.model.message import ContentType
@@ -86,12 +86,8 @@ TYPE = ChannelType(
             help_zh="该账号经 OAuth2 授权应用得到的 access_token，用于读取和回复评论；留空则不接入评论。",
             help_en="Of the account's OAuth2 authorisation; reads and answers comments. Empty: no comments.",
         ),
-        Setting(
-            name="api_base",
-            label_zh="接口地址",
-            label_en="API address",
-            required=False,
-            pattern=r"https?://[^\s/?#@]+(/[^\s?#]*)?",
+        api_base(
+            None,
             help_zh="一般留空；使用模拟器或代理时填写。",
             help_en="An http or https address without a query; empty but for the simulator or a proxy.",
         ),
@@ -112,14 +108,8 @@ class WeiboConfig(Record, kw_only=True):
     upload: str
 
 
-def problems(settings: Mapping[str, str]) -> dict[str, str]:
-    if settings["api_base"] and not has_host(settings["api_base"]):
-        return {"api_base": "This must be an http or https address with a host."}
-    return {}
-
-
 def read_config(settings: Mapping[str, str]) -> WeiboConfig:
-    """From settings that `problems` found nothing in."""
+    """From complete settings."""
     base = settings.get("api_base", "").rstrip("/")
     return WeiboConfig(
         uid=settings["uid"],
