@@ -38,7 +38,7 @@ async def test_customers_and_an_agent_talk(make: Made) -> None:
     await simulator.act(Action(user="王芳", type="image", repeat=3))
 
     async def arrived() -> bool:
-        fang, lei = await world.thread("王芳"), await world.thread("李雷")
+        fang, lei = await world.messages("王芳"), await world.messages("李雷")
         return len(lei) == 1 and len(fang) == 2 and all(
             each.state is AttachmentState.STORED for each in fang[1].attachments
         )  # fmt: skip
@@ -47,7 +47,7 @@ async def test_customers_and_an_agent_talk(make: Made) -> None:
     async with asyncio.timeout(20):
         await simulator.wait_until(lambda: not simulator.waiting)
     assert set(simulator.pushes) == {(4, 200)}
-    thread = await world.thread("王芳")
+    thread = await world.messages("王芳")
     assert [(each.content_type, each.content) for each in thread] == [("text", "你好"), ("image", "")]
     assert (await world.stores.blobs.get(thread[1].attachments[0].id)) == PICTURE
     sent = await world.answers("王芳", "在的")
@@ -118,7 +118,7 @@ async def test_long_text_typing_quotes_and_what_is_taken_back(make: Made) -> Non
     assert conversation is not None
     await world.hub.typing(conversation.id)
     assert world.platform.typing == [(world.platform.user("王芳"), 10)]
-    asked = (await world.thread("王芳"))[0]
+    asked = (await world.messages("王芳"))[0]
     await world.answers("王芳", "九十九", reply_to=asked.id)
     await world.answers("王芳", "😀" * 2600 + "。" + "好" * 3000)
     await world.works()
@@ -128,7 +128,7 @@ async def test_long_text_typing_quotes_and_what_is_taken_back(make: Made) -> Non
     assert "".join(part.content for part in parts) == "😀" * 2600 + "。" + "好" * 3000
     assert max(len(part.content.encode("utf-16-le")) // 2 for part in parts) <= 5000
     await world.does("王芳", text="这个", message=quoted.id)
-    assert (await world.thread("王芳"))[-1].details["reply_to"] == quoted.id
+    assert (await world.messages("王芳"))[-1].details["reply_to"] == quoted.id
     await world.does("王芳", "unsend", message=first)
     entries = await world.stores.messages.thread(conversation.id, after=0, until=500)
     assert (entries[-1].details["event"], entries[-1].details["message"]) == ("message_deleted", first)
@@ -140,7 +140,7 @@ async def test_in_a_group_who_speaks_to_the_account_is_answered_there(make: Made
     asked = await world.does("王芳", text="@客服 退货", group="闺蜜团")
     await world.does("王芳", "join", group="闺蜜团")
     await world.does("王芳", "image", group="闺蜜团")  # among themselves
-    assert [each.content for each in await world.thread("王芳", "闺蜜团")] == ["@客服 退货"]
+    assert [each.content for each in await world.messages("王芳", "闺蜜团")] == ["@客服 退货"]
     assert await world.conversation("王芳") is None
     conversation = await world.conversation("王芳", "闺蜜团")
     assert conversation is not None
@@ -157,23 +157,23 @@ async def test_in_a_group_who_speaks_to_the_account_is_answered_there(make: Made
     await world.stores.channels.save(replace(channel, settings={**channel.settings, "groups": "never"}))
     world.hub._adapters.forget(CHANNEL)
     await world.does("王芳", text="@客服 在吗", group="闺蜜团")
-    assert len(await world.thread("王芳", "闺蜜团")) == 2
+    assert len(await world.messages("王芳", "闺蜜团")) == 2
 
 
 async def test_who_blocks_the_account_and_what_is_being_made_ready(make: Made) -> None:
     world = await make()
     film = Content(data=FILM, media_type="video/mp4", state="processing")
     id_ = await world.does("王芳", "video", media=film)
-    [message] = await world.thread("王芳")
+    [message] = await world.messages("王芳")
     assert message.attachments[0].state is AttachmentState.PENDING
     world.platform.files[id_] = replace(film, state="succeeded")
     assert isinstance(world.clock, ManualClock)
     world.clock.advance(600)
     await world.works()
-    [message] = await world.thread("王芳")
+    [message] = await world.messages("王芳")
     assert message.attachments[0].state is AttachmentState.STORED
     await world.does("王芳", "audio", media=replace(film, state="failed"))
-    assert (await world.thread("王芳"))[1].attachments[0].error == "media_refused"
+    assert (await world.messages("王芳"))[1].attachments[0].error == "media_refused"
     await world.does("王芳", "unfollow")
     conversation = await world.conversation("王芳")
     assert conversation is not None
@@ -229,7 +229,7 @@ async def test_a_check_says_what_is_missing(make: Made) -> None:
 async def test_without_a_public_address_no_file_leaves(make: Made) -> None:
     world = await make(reachable=False)
     await world.does("王芳", text="发票")
-    sent = await world.answers("王芳", "", await world.file(PICTURE, "image/png", "发票.png"))
+    sent = await world.answers("王芳", attachments=[await world.file(PICTURE, "image/png", "发票.png")])
     await world.works()
     ended = await world.message(sent)
     assert ended.failure is not None
@@ -262,7 +262,7 @@ async def test_no_secret_reaches_a_log_or_a_record(
         await world.does("王芳", "image")
         await world.hub.check_channel(await world.channel())
     written = capsys.readouterr()
-    told = caplog.text + repr(events) + written.out + written.err + repr(await world.thread("王芳"))
+    told = caplog.text + repr(events) + written.out + written.err + repr(await world.messages("王芳"))
     assert account.access_token not in told
     assert account.channel_secret not in told
 
@@ -284,7 +284,7 @@ async def test_files_are_fetched_by_the_platform_for_a_while(make: Made) -> None
         await world.file(b"ID3", "audio/mpeg", "歌.mp3", 1.5),
         await world.file(b"%PDF-1.4", "application/pdf", "合同.pdf"),
     ]
-    sent = await world.answers("王芳", "请看", *files)
+    sent = await world.answers("王芳", "请看", attachments=files)
     await world.works()
     assert (await world.message(sent)).status is MessageStatus.SENT
     _, small, big, film, sound, song, paper = world.simulator.sent

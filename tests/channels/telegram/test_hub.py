@@ -35,11 +35,11 @@ async def test_by_listening_a_customer_and_an_agent_talk(make: Made) -> None:
         await platform.act(action)
 
     async def arrived() -> bool:
-        thread = await world.thread("王芳")
+        thread = await world.messages("王芳")
         return len(thread) == 2 and all(each.state is AttachmentState.STORED for each in thread[1].attachments)
 
     await eventually(arrived)
-    thread = await world.thread("王芳")
+    thread = await world.messages("王芳")
     assert [message.content for message in thread] == ["你好", "坏了"]
     assert (await world.stores.blobs.get(thread[1].attachments[0].id)) == PICTURE
     sent = await world.answers("王芳", "收到")
@@ -61,10 +61,10 @@ async def test_by_listening_a_customer_and_an_agent_talk(make: Made) -> None:
         await platform.wait_until(lambda: len(platform.platform.answered) == 1)
 
     async def pressed() -> bool:
-        return [message.content for message in await world.thread("王芳")] == ["你好", "坏了", "收到", "满意"]
+        return [message.content for message in await world.messages("王芳")] == ["你好", "坏了", "收到", "满意"]
 
     await eventually(pressed)
-    assert (await world.thread("王芳"))[-1].details["quote"] == "收到"
+    assert (await world.messages("王芳"))[-1].details["quote"] == "收到"
 
 
 async def test_by_webhook_the_hub_says_where_it_is_and_hears(make: Made) -> None:
@@ -75,7 +75,7 @@ async def test_by_webhook_the_hub_says_where_it_is_and_hears(make: Made) -> None
     await platform.act(Action(user="王芳", text="你好", repeat=3))
 
     async def arrived() -> bool:
-        return [message.content for message in await world.thread("王芳")] == ["你好"]
+        return [message.content for message in await world.messages("王芳")] == ["你好"]
 
     await eventually(arrived)
     await world.answers("王芳", "在的")
@@ -104,9 +104,7 @@ async def test_a_webhook_in_the_way_is_taken_away_and_another_reader_is_named(ma
     world = await make(running=True)
     platform = world.platform
     platform.platform.webhook_url = "https://elsewhere.example.com/"
-    platform.inject(
-        Fault(name="getUpdates", code=409, detail="Conflict: terminated by other getUpdates request")
-    )
+    platform.inject(Fault(name="getUpdates", code=409, detail="Conflict: terminated by other getUpdates request"))
     await platform.say("王芳", "你好")
 
     async def told() -> bool:
@@ -115,7 +113,7 @@ async def test_a_webhook_in_the_way_is_taken_away_and_another_reader_is_named(ma
     await eventually(told)
 
     async def well() -> bool:
-        return (await world.channel()).last_error is None and len(await world.thread("王芳")) == 1
+        return (await world.channel()).last_error is None and len(await world.messages("王芳")) == 1
 
     await eventually(well)
     assert platform.platform.webhook_url == ""
@@ -126,14 +124,14 @@ async def test_an_edited_message_says_what_it_says_now_and_what_it_was(make: Mad
     number = await world.does("王芳", text="I want a refund")
     second = await world.does("王芳", text="hello")
     await world.does("王芳", "edit", "I want two", message=number)
-    first, other = await world.thread("王芳")
+    first, other = await world.messages("王芳")
     assert (first.content, first.details["original"], other.content) == ("I want two", "I want a refund", "hello")
     assert first.details["edited_at"]
     assert first.analysis_state is AnalysisState.DONE
     assert first.analysis is not None
     assert first.analysis.category is None  # read anew: nothing of a refund any more
     await world.does("王芳", "edit", "I want three", message=number)
-    assert [(each.content, each.details.get("original")) for each in await world.thread("王芳")] == [
+    assert [(each.content, each.details.get("original")) for each in await world.messages("王芳")] == [
         ("I want three", "I want a refund"),
         ("hello", None),
     ]
@@ -143,11 +141,11 @@ async def test_an_edited_message_says_what_it_says_now_and_what_it_was(make: Mad
     assert conversation.preview is not None
     assert conversation.preview.content == "hello angry"
     assert conversation.incoming_count == 2
-    newest = (await world.thread("王芳"))[0]
+    newest = (await world.messages("王芳"))[0]
     later = {**newest.details, "edited_at": "2999-01-01T00:00:00+00:00"}
     await world.stores.messages.revise(replace(newest, details=later))
     await world.does("王芳", "edit", "late", message=number)  # an older one, replayed
-    assert (await world.thread("王芳"))[0].content == "I want three"
+    assert (await world.messages("王芳"))[0].content == "I want three"
 
 
 async def test_an_edit_that_comes_with_its_message_or_of_one_never_seen_is_taken_once(make: Made) -> None:
@@ -155,12 +153,12 @@ async def test_an_edit_that_comes_with_its_message_or_of_one_never_seen_is_taken
     value = await world.platform.say("王芳", "before")
     await world.platform.act(Action(user="王芳", type="edit", text="after", message=value["message_id"]))
     await world.takes()
-    [only] = await world.thread("王芳")
+    [only] = await world.messages("王芳")
     assert (only.content, only.details["original"]) == ("after", "before")
     lost = await world.platform.say("李雷", "unseen")
     world.platform.platform.updates.clear()
     await world.does("李雷", "edit", "seen", message=lost["message_id"])
-    assert [message.content for message in await world.thread("李雷")] == ["seen"]
+    assert [message.content for message in await world.messages("李雷")] == ["seen"]
 
 
 async def test_a_photo_put_in_place_of_another_stands_beside_it(make: Made) -> None:
@@ -173,7 +171,7 @@ async def test_a_photo_put_in_place_of_another_stands_beside_it(make: Made) -> N
         Action(user="王芳", type="edit", text="看", message=value["message_id"], fields={"photo": sizes})
     )
     await world.takes()
-    [message] = await world.thread("王芳")
+    [message] = await world.messages("王芳")
     assert [each.state for each in message.attachments] == [AttachmentState.STORED] * 2
     assert "original" not in message.details
     assert await world.stores.blobs.get(message.attachments[1].id) == b"another picture"
@@ -183,7 +181,7 @@ async def test_an_agent_answers_one_message_in_particular(make: Made) -> None:
     world = await make()
     number = await world.does("王芳", text="多少钱？")
     await world.does("王芳", text="还有货吗？")
-    first, _ = await world.thread("王芳")
+    first, _ = await world.messages("王芳")
     sent = await world.answers("王芳", "好" * 5000, reply_to=first.id)
     await world.works()
     assert [message.reply_to for message in world.platform.sent] == [number, 0]
@@ -192,7 +190,7 @@ async def test_an_agent_answers_one_message_in_particular(make: Made) -> None:
     assert stored.details == {"reply_to": first.external_ids[0], "quote": "多少钱？"}
     with pytest.raises(Invalid):
         await world.answers("王芳", "好", reply_to="none")
-    own = (await world.thread("王芳"))[-1]
+    own = (await world.messages("王芳"))[-1]
     await world.answers("王芳", "补充", reply_to=own.id)
     await world.works()
     assert world.platform.sent[-1].reply_to == world.platform.sent[0].message_id
@@ -216,7 +214,7 @@ async def test_every_kind_of_message_has_its_place_and_every_file_is_fetched(mak
         fields = {"hologram": {"depth": 3}} if kind == "hologram" else {}
         await world.platform.act(Action(user="王芳", type=kind, text=text, title="标题", fields=fields))
     await world.takes()
-    thread = await world.thread("王芳")
+    thread = await world.messages("王芳")
     assert [message.content_type for message in thread] == [
         ContentType.TEXT, ContentType.IMAGE, ContentType.VOICE, ContentType.VOICE, ContentType.VIDEO,
         ContentType.VIDEO, ContentType.VIDEO, ContentType.FILE, ContentType.IMAGE, ContentType.LOCATION,
@@ -302,4 +300,4 @@ async def test_the_token_reaches_no_log_and_no_record(
         await world.hub.check_channel(await world.channel())
     written = capsys.readouterr()
     assert token not in caplog.text + repr(events) + written.out + written.err
-    assert token.partition(":")[2] not in repr(await world.thread("王芳"))
+    assert token.partition(":")[2] not in repr(await world.messages("王芳"))
