@@ -28,6 +28,8 @@ export interface LimitInput {
 /** Text lines appear from this share of the limit on. */
 const NEAR = 0.75
 const NOTE_MAX = 10_000
+/** A time to answer in that is counted in weeks says nothing until it is nearly over. */
+const WINDOW_SHOWN = 3 * 86_400_000
 
 export function limitsOf(input: LimitInput, at: number, t: Dictionary): Limits {
   const lines: LimitLine[] = []
@@ -46,7 +48,7 @@ export function limitsOf(input: LimitInput, at: number, t: Dictionary): Limits {
   }
   lines.unshift(...textLines(input, over, t))
   if (window.replies !== null) lines.push({ key: "replies", text: t.composer.repliesLeft(window.replies), near: window.replies <= 1 })
-  if (window.left !== null) lines.push({ key: "window", text: t.composer.window(countdown(window.left)), near: window.left <= WINDOW_HOT })
+  if (window.left !== null && window.left <= WINDOW_SHOWN) lines.push({ key: "window", text: t.composer.window(countdown(window.left)), near: window.left <= WINDOW_HOT })
   return { refusal: null, over, lines }
 }
 
