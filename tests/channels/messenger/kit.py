@@ -34,7 +34,9 @@ def happened(**what: Any) -> Object:
 
 
 def push(*events: Object, page: str = PAGE.id, **beside: Any) -> bytes:
-    return json.dumps({"object": "page", "entry": [{"id": page, "time": MILLISECONDS, "messaging": list(events), **beside}]}).encode()
+    return json.dumps(
+        {"object": "page", "entry": [{"id": page, "time": MILLISECONDS, "messaging": list(events), **beside}]}
+    ).encode()
 
 
 def message(**fields: Any) -> bytes:
@@ -54,7 +56,11 @@ def request(body: bytes, secret: str = APP.app_secret, **changes: Any) -> Webhoo
 
 
 def question(**query: str) -> WebhookRequest:
-    asked = {"hub.mode": "subscribe", "hub.challenge": "CHALLENGE_ACCEPTED", "hub.verify_token": APP.verify_token} | query
+    asked = {
+        "hub.mode": "subscribe",
+        "hub.challenge": "CHALLENGE_ACCEPTED",
+        "hub.verify_token": APP.verify_token,
+    } | query
     return WebhookRequest(method="GET", query=asked, headers={}, body=b"", received_at=NOW)
 
 
@@ -117,7 +123,9 @@ GOOD = message(text="a")
 REFUSED = [
     Refused("another secret", request(GOOD, "0" * 32), WebhookRefusal.BAD_SIGNATURE),
     Refused("no signature", request(GOOD, headers={}), WebhookRefusal.BAD_SIGNATURE),
-    Refused("an older signature only", request(GOOD, headers={"x-hub-signature": "sha1=0"}), WebhookRefusal.BAD_SIGNATURE),
+    Refused(
+        "an older signature only", request(GOOD, headers={"x-hub-signature": "sha1=0"}), WebhookRefusal.BAD_SIGNATURE
+    ),
     Refused("another body's", request(GOOD + b" ", headers=dict(request(GOOD).headers)), WebhookRefusal.BAD_SIGNATURE),
     Refused("another verify token", question(**{"hub.verify_token": "x"}), WebhookRefusal.BAD_SIGNATURE),
     Refused("another question", question(**{"hub.mode": "x"}), WebhookRefusal.MALFORMED),
@@ -133,7 +141,10 @@ UNREADABLE = [
     Unreadable("a list", request(b"[1]")),
     Unreadable("too deep", request(b'{"object": "page", "entry": ' + b"[" * 5000)),
     Unreadable("of nothing", request(b'{"object": "page"}')),
-    Unreadable("events that are none", request(json.dumps({"object": "page", "entry": [{"id": PAGE.id, "messaging": [1]}]}).encode())),
+    Unreadable(
+        "events that are none",
+        request(json.dumps({"object": "page", "entry": [{"id": PAGE.id, "messaging": [1]}]}).encode()),
+    ),
     Unreadable("no sender", request(push({"recipient": {"id": PAGE.id}, "message": {"mid": MID, "text": "a"}}))),
     Unreadable("no id", request(push(happened(message={"text": "a"})))),
     Unreadable("a text that is a list", request(message(text=["a"]))),
@@ -211,12 +222,28 @@ class MessengerKit(Kit):
     codes = CODES
     corpus = [
         GOOD,
-        message(text="看", attachments=[attached("image", sticker_id=1), attached("file", url=PDF)], reply_to={"mid": ANSWERED}),
+        message(
+            text="看",
+            attachments=[attached("image", sticker_id=1), attached("file", url=PDF)],
+            reply_to={"mid": ANSWERED},
+        ),
         message(attachments=[{"type": "location", "payload": {"coordinates": {"lat": 1.0, "long": 2.0}}}]),
-        message(attachments=[{"type": "fallback", "title": "a", "url": "https://a.cn"}, {"type": "template", "payload": {"elements": [1, {"a": None}]}}]),
+        message(
+            attachments=[
+                {"type": "fallback", "title": "a", "url": "https://a.cn"},
+                {"type": "template", "payload": {"elements": [1, {"a": None}]}},
+            ]
+        ),
         push(happened(postback=PRESSED), happened(referral={"ref": "a"})),
-        push(happened(message_edit={"mid": MID, "text": "退款", "num_edit": 1}), happened(reaction={"action": "react", "mid": MID})),
-        push(happened(delivery={"mids": [MID], "watermark": MILLISECONDS}), happened(delivery={"watermark": MILLISECONDS}), happened(read={"watermark": MILLISECONDS})),
+        push(
+            happened(message_edit={"mid": MID, "text": "退款", "num_edit": 1}),
+            happened(reaction={"action": "react", "mid": MID}),
+        ),
+        push(
+            happened(delivery={"mids": [MID], "watermark": MILLISECONDS}),
+            happened(delivery={"watermark": MILLISECONDS}),
+            happened(read={"watermark": MILLISECONDS}),
+        ),
         push(happened(telepathy={"depth": [1, 2, {"a": None}]})),
     ]
 

@@ -2,70 +2,42 @@
 was read is seen."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientSession
 
-from channels import CHANNEL_TYPES
 from channels.messenger.simulator import Action, MessengerSimulator, Page
 from channels.meta.simulator.samples import PICTURE
 from scrm.clock import SystemClock
-from scrm.flow.hub import FlowHub, FlowSettings
+from scrm.flow.hub import FlowHub
 from scrm.ids import AttachmentId, ChannelId, UlidFactory
-from scrm.model.channel import Channel
-from scrm.model.contact import IdentityScope
-from scrm.model.conversation import Conversation
-from scrm.model.message import Attachment, AttachmentState, Author, AuthorType, Message, MessageStatus
+from scrm.model.message import Attachment, AttachmentState, Message, MessageStatus
 from scrm.ports.stores import Stores
-from tests.channels.telegram.conftest import Door
-from tests.flow.conftest import WordAnalyser
+from tests.channels.hub import PATIENCE, ChannelWorld, add_channel, make_hub, opened
 
 CHANNEL = ChannelId("01MESSENGER")
-AUTHOR = Author(type=AuthorType.API, id="t1", name="test")
 
 
-class World:
+class World(ChannelWorld):
     def __init__(self, stores: Stores, hub: FlowHub, platform: MessengerSimulator) -> None:
-        self.stores = stores
-        self.hub = hub
+        super().__init__(stores, hub, CHANNEL)
         self.platform = platform
+
+    def handle(self, user: str, group: str = "") -> str:
+        return self.platform.platform.user(user)
 
     async def does(self, user: str, type_: str = "text", text: str = "", **more: Any) -> str:
         return await self.platform.act(Action(user=user, type=type_, text=text, **more))
 
-    async def conversation(self, user: str) -> Conversation | None:
-        handle = self.platform.platform.user(user)
-        found = await self.stores.contacts.identity(IdentityScope.CHANNEL, CHANNEL, handle)
-        return await self.stores.conversations.latest(found.contact_id, CHANNEL) if found else None
-
-    async def entries(self, user: str) -> list[Message]:
-        found = await self.conversation(user)
-        return list(await self.stores.messages.thread(found.id, after=0, until=500)) if found else []
-
-    async def messages(self, user: str) -> list[Message]:
-        return [each for each in await self.entries(user) if each.kind in ("incoming", "outgoing")]
-
     async def says(self, user: str, wanted: list[str]) -> bool:
-        return [each.content for each in await self.messages(user)] == wanted
-
-    async def answers(self, user: str, text: str, *attachments: Attachment) -> Message:
-        found = await self.conversation(user)
-        assert found is not None
-        client_id = UlidFactory(SystemClock())()
-        message, _ = await self.hub.reply(
-            found.id, author=AUTHOR, content=text, client_id=client_id, attachments=attachments
-        )
-        return message
+        return await self.said(user) == wanted
 
     async def is_(self, message: Message, status: MessageStatus) -> bool:
-        found = await self.stores.messages.get(message.id)
-        return found is not None and found.status is status
+        return (await self.message(message)).status is status
 
 
 Made = Callable[..., Awaitable[World]]
@@ -79,28 +51,15 @@ async def make(stores: Stores) -> AsyncIterator[Made]:
         async def made(page: Page | None = None) -> World:
             clock = SystemClock()
             platform = await stack.enter_async_context(MessengerSimulator(page))
-            now = clock.now()
-            settings = platform.settings()
-            await stores.channels.insert(
-                Channel(id=CHANNEL, type="messenger", name="主页", settings=settings, created_at=now, updated_at=now)
-            )
-            session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=5, connect=2)))
+            await add_channel(stores, CHANNEL, "messenger", platform.settings(), clock)
+            session = await stack.enter_async_context(ClientSession(timeout=PATIENCE))
             hubs: list[FlowHub] = []
-            hooks = await stack.enter_async_context(Door(hubs))
-            hub = FlowHub(
-                FlowSettings(owner="test", zone=ZoneInfo("Asia/Shanghai"), hooks=hooks),
-                stores,
-                CHANNEL_TYPES,
-                WordAnalyser(),
-                session,
-                clock,
-                UlidFactory(clock),
-                jitter=random.Random(1),
-            )
+            door = await stack.enter_async_context(opened(hubs, stores, clock))
+            hub = make_hub(stores, session, clock, door)
             hubs.append(hub)
             await hub.start()
             stack.push_async_callback(hub.close)
-            address = f"{hooks}/{CHANNEL}"
+            address = f"{door}/hooks/{CHANNEL}"
             status, body, wanted = await platform.ask(address, platform.app.verify_token)
             assert (status, body) == (200, wanted)
             platform.webhook_url = address
@@ -149,7 +108,7 @@ async def test_a_customer_and_an_agent_talk(make: Made) -> None:
         size=9,
     )
     await world.stores.blobs.put(pdf.id, b"%PDF-1.4 ", pdf.media_type, pdf.file_name)
-    first = await world.answers("王芳", "请看附件", pdf)
+    first = await world.answers("王芳", "请看附件", attachments=(pdf,))
     second = await world.answers("王芳", "还有问题吗")
     async with asyncio.timeout(20):
         text, file, more = await platform.wait_for_sent(3)
@@ -174,7 +133,7 @@ async def test_who_comes_by_a_link_presses_a_button_and_changes_a_word(make: Mad
     await world.does("李雷", "reaction", "👍", message=said)
 
     async def all_there() -> bool:
-        events = [each.details.get("event") for each in await world.entries("李雷") if each.kind == "activity"]
+        events = [each.details.get("event") for each in await world.thread("李雷") if each.kind == "activity"]
         return {"referral", "reaction"} <= set(events) and await world.says("李雷", ["转人工", "不退了"])
 
     await eventually(all_there)
@@ -204,6 +163,4 @@ async def test_after_a_day_only_a_person_may_answer(make: Made, permitted: bool)
 
 async def test_a_check_names_the_page(make: Made) -> None:
     world = await make()
-    channel = await world.stores.channels.get(CHANNEL)
-    assert channel is not None
-    assert await world.hub.check_channel(channel) == (True, "模拟主页")
+    assert await world.hub.check_channel(await world.channel()) == (True, "模拟主页")

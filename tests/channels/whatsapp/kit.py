@@ -38,12 +38,21 @@ def change(number: str = ACCOUNT.phone_number_id, field: str = "messages", **val
 
 
 def push(*changes: Object) -> bytes:
-    return json.dumps({"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT.account_id, "changes": list(changes)}]}).encode()
+    return json.dumps(
+        {"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT.account_id, "changes": list(changes)}]}
+    ).encode()
 
 
 def one(kind: str = "text", contact: Object | None = CONTACT, sender: str | None = HANDLE, **fields: Any) -> bytes:
     """A push of one message."""
-    message: Object = {"from": sender, "from_user_id": USER_ID, "id": WAMID, "timestamp": str(SECOND), "type": kind, **fields}
+    message: Object = {
+        "from": sender,
+        "from_user_id": USER_ID,
+        "id": WAMID,
+        "timestamp": str(SECOND),
+        "type": kind,
+        **fields,
+    }
     message = {name: value for name, value in message.items() if value is not None}
     people: Object = {"contacts": [contact]} if contact else {}
     return push(change(messages=[message], **people))
@@ -87,7 +96,13 @@ CARD = {"name": {"formatted_name": "李雷", "first_name": "雷"}, "phones": [{"
 ITEM = {"product_retailer_id": "di9ozbzfi4", "quantity": 2, "item_price": 7.99, "currency": "USD"}
 UNSUPPORTED = [{"code": 131051, "title": "Message type unknown", "message": "Message type unknown",
                 "error_data": {"details": "Message type is currently not supported."}}]  # fmt: skip
-MOVED = {"body": "User changed", "type": "user_changed_number", "wa_id": "8613900139000", "user_id": "CN.2", "previous_user_id": USER_ID}
+MOVED = {
+    "body": "User changed",
+    "type": "user_changed_number",
+    "wa_id": "8613900139000",
+    "user_id": "CN.2",
+    "previous_user_id": USER_ID,
+}
 
 ACCEPTED = [
     accepted("text", one(text={"body": "  你好 😀 <b>\n"}), content_type=ContentType.TEXT, content="  你好 😀 <b>\n", sender=SENDER,
@@ -153,9 +168,15 @@ GOOD = one(text={"body": "a"})
 REFUSED = [
     Refused("another secret", request(GOOD, "0" * 32), WebhookRefusal.BAD_SIGNATURE),
     Refused("no signature", request(GOOD, headers={}), WebhookRefusal.BAD_SIGNATURE),
-    Refused("an older signature only", request(GOOD, headers={"x-hub-signature": "sha1=0"}), WebhookRefusal.BAD_SIGNATURE),
+    Refused(
+        "an older signature only", request(GOOD, headers={"x-hub-signature": "sha1=0"}), WebhookRefusal.BAD_SIGNATURE
+    ),
     Refused("another body's", request(GOOD + b" ", headers=dict(request(GOOD).headers)), WebhookRefusal.BAD_SIGNATURE),
-    Refused("a bare digest", request(GOOD, headers={"x-hub-signature-256": signature(GOOD, APP.app_secret)[7:]}), WebhookRefusal.BAD_SIGNATURE),
+    Refused(
+        "a bare digest",
+        request(GOOD, headers={"x-hub-signature-256": signature(GOOD, APP.app_secret)[7:]}),
+        WebhookRefusal.BAD_SIGNATURE,
+    ),
     Refused("not ascii", request(GOOD, headers={"x-hub-signature-256": "é\udcff"}), WebhookRefusal.BAD_SIGNATURE),
     Refused("another verify token", question(**{"hub.verify_token": "x"}), WebhookRefusal.BAD_SIGNATURE),
     Refused("no verify token", question(**{"hub.verify_token": ""}), WebhookRefusal.BAD_SIGNATURE),
@@ -273,7 +294,9 @@ class WhatsAppKit(Kit):
         one("system", contact=None, system=MOVED),
         one("edit", edit={"original_message_id": ANSWERED, "message": {"type": "text", "text": {"body": "退款"}}}),
         one("hologram", hologram={"depth": [1, 2, {"a": None}]}),
-        push(change(statuses=[status(), status("failed", errors=UNSUPPORTED)]), change(contacts=[CONTACT], messages=[])),
+        push(
+            change(statuses=[status(), status("failed", errors=UNSUPPORTED)]), change(contacts=[CONTACT], messages=[])
+        ),
     ]
 
     def settings(self, api_base: str = "http://127.0.0.1:9") -> dict[str, str]:

@@ -11,7 +11,8 @@ from scrm.clock import SystemClock
 from scrm.ids import AttachmentId, UlidFactory
 from scrm.model.message import Attachment, AttachmentState, MessageStatus
 from scrm.model.work import JournalState
-from tests.channels.whatsapp.conftest import AUTHOR, CHANNEL, Made, World
+from tests.channels.hub import AUTHOR
+from tests.channels.whatsapp.conftest import CHANNEL, Made, World
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -153,21 +154,20 @@ async def test_who_hides_the_number_or_moves_to_another_stays_the_same_contact(m
     await connected(world)
     await world.does("王芳", text="有号码")
     await eventually(lambda: _is(world, "王芳", ["有号码"]))
-    contact = await world.contact("王芳")
+    before = world.platform.platform.person("王芳")
     await world.does("王芳", text="没号码", hidden=True)
     await eventually(lambda: _is(world, "王芳", ["有号码", "没号码"]))
-    user_id = world.platform.platform.person("王芳").user_id
     await world.answers("王芳", "都收到")
     async with asyncio.timeout(20):
         [sent] = await world.platform.wait_for_sent(1)
-    assert sent.recipient == user_id
+    assert sent.recipient == before.user_id
     await world.does("王芳", "move")
     await world.does("王芳", text="新号码")
     await eventually(lambda: _is(world, "王芳", ["有号码", "没号码", "都收到", "新号码"]))
+    after = world.platform.platform.person("王芳")
+    contact = await world.whose(after.phone)
     assert contact is not None
-    moved = await world.contact("王芳")
-    assert moved is not None
-    assert moved.id == contact.id
+    assert {await world.whose(handle) for handle in (before.phone, before.user_id, after.phone)} == {contact}
 
 
 async def test_what_is_changed_and_taken_back_stays_readable(make: Made) -> None:
@@ -179,10 +179,10 @@ async def test_what_is_changed_and_taken_back_stays_readable(make: Made) -> None
     await world.does("王芳", "reaction", "👍", message=said)
 
     async def all_there() -> bool:
-        return len(await world.entries("王芳")) >= 3
+        return len(await world.thread("王芳")) >= 3
 
     await eventually(all_there)
-    entries = await world.entries("王芳")
+    entries = await world.thread("王芳")
     [message] = [each for each in entries if each.kind == "incoming"]
     assert (message.content, message.details["original"]) == ("不退了", "退款")
     events = [each.details.get("event") for each in entries if each.kind == "activity"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.whatsapp.templates import message_of, plain, read_template
@@ -78,7 +78,7 @@ def test_a_message_is_made_from_the_texts_alone() -> None:
     assert "components" not in message_of(TemplateUse(template_id="a-en", kind="template", title=""))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=80))
 def test_what_leaves_is_what_the_platform_takes(text: str) -> None:
     left = plain(text)
@@ -90,10 +90,10 @@ names = st.sampled_from(["name", "language", "status", "components", "type", "te
 plain_values = (
     st.none() | st.text(max_size=8) | st.integers() | st.sampled_from(["BODY", "BUTTONS", "APPROVED", "{{1}}"])
 )
-shown = st.recursive(plain_values, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=20)
+shown = st.recursive(plain_values, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(names, shown), shown)
 def test_whatever_the_platform_lists_can_be_read(item: Object, component: object) -> None:
     read_template(item)
