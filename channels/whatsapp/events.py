@@ -125,7 +125,7 @@ def _system(thing: Thing, received_at: datetime) -> PlatformEvent:
     system = converted(thing.value.get("system"), System)
     name = (system.type or "system").removeprefix("user_").removeprefix("customer_")
     sender = _sender(thing, union_id=system.previous_user_id)
-    details = kept(previous=said(thing.value, "from", 256)) if name == "changed_number" else {}
+    details = kept(phone_number=said(thing.value, "from", 256)) if name == "changed_number" else {}
     return PlatformEvent(
         external_id=id_of(thing.value),
         sender=sender,

@@ -149,7 +149,7 @@ ACCEPTED = [
     accepted("taken back", one("revoke", revoke={"original_message_id": ANSWERED}), event="message_deleted", details={"message": ANSWERED}),
     accepted("a reaction", one("reaction", reaction={"message_id": ANSWERED, "emoji": "❤"}), event="reaction", content="❤", details={"message": ANSWERED}),
     accepted("a reaction taken back", one("reaction", reaction={"message_id": ANSWERED}), event="reaction_removed"),
-    accepted("another number", one("system", contact=None, system=MOVED), event="changed_number", details={"previous": HANDLE},
+    accepted("another number", one("system", contact=None, system=MOVED), event="changed_number", details={"phone_number": HANDLE},
              sender=Sender(handle="8613900139000", phone="+8613900139000", union_id=USER_ID, union_realm="whatsapp")),
     accepted("the chat is opened", one("request_welcome"), event="enter", opens_conversation=False),
     accepted("what the platform keeps", one("unsupported", errors=UNSUPPORTED, unsupported={"type": "poll_creation"}), content_type=ContentType.UNKNOWN,
