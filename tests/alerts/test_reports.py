@@ -95,12 +95,16 @@ class Room:
         self.stores, self.session, self.clock = stores, session, clock
         self.asked: list[tuple[ReportKind, str, bool]] = []
         self.since: str | None = None
+        self.faults = 0
 
     async def report(
         self, kind: ReportKind, day: str, names: Names, *, channel_id: ChannelId | None, ending: bool
     ) -> PeriodReport:
         """As the printed page has it."""
         self.asked.append((kind, day, ending))
+        if self.faults:
+            self.faults -= 1
+            raise RuntimeError("a bug")
         words = Wording(locale=names.locale)
         quality = ReportCategory(
             category="quality", label="", count=40, before=31, negative=30, link="/dashboard/voice?ev=mood"
@@ -188,3 +192,17 @@ async def test_the_next_day_has_its_own(stores: Stores) -> None:
             counts.append(await room.process("one").tick())
             clock.advance(12 * 3600)
         assert counts == [1, 0, 1, 0]
+
+
+async def test_a_plan_whose_report_cannot_be_made_keeps_no_other_from_leaving(stores: Stores) -> None:
+    async with ClientSession() as session:
+        room = Room(stores, session, ManualClock(NINE))
+        place = made.destination()
+        await stores.destinations.save(place)
+        for _ in range(2):
+            await stores.report_plans.save(made.plan(destination_ids=(place.id,), created_at=OLD))
+        room.faults = 1
+        process = room.process("one")
+        assert await process.tick() == 1
+        assert await process.tick() == 1  # and it is tried again
+        assert await process.tick() == 0
