@@ -108,6 +108,7 @@ def test_figures_on_counts_worked_by_hand() -> None:
     assert metrics.macro_f1(pairs, ["a", "b"]).value == pytest.approx((12 / 15 + 2 / 5) / 2)
     calm = metrics.calibration_error([(0.8, True)] * 8 + [(0.8, False)] * 2)
     assert calm.value == pytest.approx(0.0, abs=1e-9)
+    assert calm.low <= calm.value < calm.high  # every resample is worse
     assert metrics.calibration_error([(0.95, False)] * 10).value == pytest.approx(0.95)
     low, high = metrics.share(90, 100).low, metrics.share(90, 100).high
     assert (round(low, 3), round(high, 3)) == (0.826, 0.945)
