@@ -69,9 +69,11 @@ async def test_a_customer_and_an_agent_talk(make: Made) -> None:
     await eventually(lambda: status(MessageStatus.DELIVERED))
     await world.does("王芳", "read", message=text.id)
     await eventually(lambda: status(MessageStatus.READ))
+    platform.tell(text, "delivered")  # late, and again
     await world.does("王芳", text="谢谢", reply_to=text.id)
     await eventually(lambda: _is(world, "王芳", ["你好", "坏了", "请看附件", "谢谢"]))
     assert (await world.messages("王芳"))[-1].details["quote"] == "请看附件"
+    assert await status(MessageStatus.READ)
     assert set(platform.pushes) == {200}
 
 
