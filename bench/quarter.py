@@ -1,7 +1,8 @@
 """A quarter of a busy workspace, for benchmarks: report events, counted words, mentions and monitors, and who waits.
 
-Written through the stores themselves, day after day, so that a day's sums are written once: 200,000 messages took six
-minutes when their days were mixed, because each step wrote the sums of all ninety days again. Drawn from a seed.
+Written through the stores themselves, day after day, so that the sums of a day are written once and not again with
+every step. A day of 2,200 messages takes some 13 s of processor time: 4.5 s its events, 7 s its words, which only the
+newest two months have. Drawn from a seed.
 """
 
 import random
