@@ -18,11 +18,12 @@ from msgspec.structs import replace
 from channels.line.payloads import key_of, read_push, source_of
 from channels.trees import Malformed
 from scrm.errors import WebhookError, WebhookRefusal
+from scrm.model.work import LARGEST_BODY
 from scrm.ports.channel import Challenge, VerifiedRequest, WebhookReply, WebhookRequest
 
 SIGNATURE_HEADER = "x-line-signature"
 # What the hub's webhook takes of one request, and the journal keeps.
-MAX_BODY = 64 * 1024
+MAX_BODY = LARGEST_BODY
 
 
 def signature(body: bytes, secret: str) -> str:

@@ -20,7 +20,8 @@ from scrm.model.work import Permit
 
 
 class WebhookRequest(Record, kw_only=True):
-    """A platform's request as it arrived. headers: lower-case names. body: at most 64 KiB, the web room sees to it."""
+    """A platform's request as it arrived. headers: lower-case names. body: at most
+    `LARGEST_BODY`, the web room sees to it."""
 
     method: str
     query: Mapping[str, str]

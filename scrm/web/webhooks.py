@@ -1,6 +1,7 @@
 """`/hooks/{channel_id}`: a platform's request goes to the hub, and the hub's answer back. As thin as it can be.
 
-At most 64 KiB, read within ten seconds. What is not journalled is never answered with success.
+At most what the journal takes, read within ten seconds; a channel type may bound its platform's pushes closer. What
+is not journalled is never answered with success.
 """
 
 import asyncio
@@ -11,12 +12,12 @@ from aiohttp import web
 
 from scrm.errors import WEBHOOK_STATUS, NotFound, StoreUnavailable, WebhookError, WebhookRefusal
 from scrm.ids import ChannelId
+from scrm.model.work import LARGEST_BODY
 from scrm.ports.channel import WebhookRequest
 from scrm.web.context import CONTEXT
 from scrm.web.metrics import METRICS
 from scrm.web.problems import place, problem
 
-MAX_BODY = 64 * 1024
 _PATIENCE = 10.0
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _log = structlog.get_logger("scrm.web.webhooks")
@@ -68,7 +69,7 @@ async def _answer(request: web.Request) -> tuple[str, web.Response]:
 
 async def _body(request: web.Request) -> bytes:
     """Raises WebhookError."""
-    if request.content_length is not None and request.content_length > MAX_BODY:
+    if request.content_length is not None and request.content_length > LARGEST_BODY:
         raise WebhookError(WebhookRefusal.TOO_LARGE)
     if not request.can_read_body:
         return b""
@@ -77,7 +78,7 @@ async def _body(request: web.Request) -> bytes:
         async with asyncio.timeout(_PATIENCE):
             async for chunk in request.content.iter_any():
                 body += chunk
-                if len(body) > MAX_BODY:
+                if len(body) > LARGEST_BODY:
                     raise WebhookError(WebhookRefusal.TOO_LARGE)
     except TimeoutError:
         raise WebhookError(WebhookRefusal.MALFORMED, "the body took too long") from None

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from scrm.errors import StoreUnavailable
+from scrm.model.work import LARGEST_BODY
 from scrm.ports.channel import WebhookReply
 from tests.web.conftest import CHANNEL, Desk
 
@@ -22,7 +23,7 @@ async def test_refusals_are_problems_and_nothing_is_journalled(desk: Desk) -> No
         (f"{CHANNEL}?key=wrong", b"[]", 403, "bad_signature"),
         ("nowhere?key=right", b"[]", 404, "not_found"),
         ("..%2Fx?key=right", b"[]", 404, "not_found"),
-        (f"{CHANNEL}?key=right", b"x" * (64 * 1024 + 1), 413, "too_large"),
+        (f"{CHANNEL}?key=right", b"x" * (LARGEST_BODY + 1), 413, "too_large"),
     ):
         response = await desk.caller().call("POST", f"/hooks/{path}", data=body)
         assert (response.status, (await response.json())["code"]) == (status, code)
