@@ -80,6 +80,15 @@ async def test_a_comment_is_answered_under_the_post_and_a_message_in_private(wor
     assert await world.texts("王芳") == ["什么时候有货", "下周", "那我私信你", "好的", "已补货"]
 
 
+async def test_a_comment_that_comes_in_while_an_agent_sends_makes_no_private_answer_public(world: World) -> None:
+    await world.does("王芳", "我的订单到哪了")
+    [asked] = await world.said("王芳")
+    await world.does("王芳", "别买", type="comment")
+    await world.looks()
+    await world.answers("王芳", "在小区门口，尾号 8806", reply_to=asked)
+    assert [sent.comment_id for sent in world.sim.sent] == [""]
+
+
 async def test_a_comment_needs_no_follower_and_no_window_of_two_days(world: World) -> None:
     await world.does("韩梅", "质量怎么样", type="comment")
     world.sim.platform.person("韩梅").follows = False

@@ -93,6 +93,7 @@ export interface NewMessage {
   kind?: "outgoing" | "note"
   attachments?: string[]
   mentions?: string[]
+  reply_to?: string
 }
 
 function save<R>(kind: string, id: string | null, body: object): Promise<R> {

@@ -12,6 +12,7 @@ export interface Pending {
   content: string
   attachments: Attachment[]
   mentions: string[]
+  reply_to?: string
   created_at: string
   state: "posting" | "unsent" | "refused"
   code: string | null

@@ -90,6 +90,18 @@ describe("sending", () => {
     expect(send.mock.calls[0]![1].client_id).toBe(send.mock.calls[1]![1].client_id)
     expect(thread.pending).toEqual([])
   })
+  it("says what was answered, also when it goes out later", async () => {
+    const thread = useThread()
+    vi.spyOn(api, "messages").mockResolvedValue(page(1, 1))
+    await thread.open("c1")
+    const send = vi.spyOn(api, "sendMessage").mockRejectedValueOnce(new ApiError(0, "offline", ""))
+    thread.send("c1", { ...draft, reply_to: "m1" })
+    await settle()
+    thread.receive(message(2))
+    send.mockImplementation(async (_, body) => message(3, { client_id: body.client_id, kind: "outgoing" }))
+    await thread.flush()
+    expect(send.mock.calls.map(([, body]) => body.reply_to)).toEqual(["m1", "m1"])
+  })
   it("does not repeat by itself what the server refused", async () => {
     const thread = useThread()
     vi.spyOn(api, "messages").mockResolvedValue(page(1, 1))

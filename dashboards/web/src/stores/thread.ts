@@ -23,6 +23,8 @@ export interface Draft {
   content: string
   attachments: Attachment[]
   mentions: string[]
+  /** The message that the answer was written to, where it decides who can read it. */
+  reply_to?: string
 }
 
 export const useThread = defineStore("thread", () => {
@@ -151,6 +153,7 @@ export const useThread = defineStore("thread", () => {
         kind: entry.kind,
         attachments: entry.attachments.map((a) => a.id),
         mentions: entry.mentions,
+        ...(entry.reply_to ? { reply_to: entry.reply_to } : {}),
       })
       receive(stored)
     } catch (e) {
