@@ -72,8 +72,14 @@ class MongoContacts:
         return await self._identities.first({"realm": storable(realm), "value": storable(value), "scope": str(scope)})
 
     async def identities(self, contact_id: ContactId) -> list[Identity]:
-        found = await self._identities.find({"contact_id": contact_id})
-        return sorted(found, key=lambda identity: (identity.created_at, identity.id))
+        return (await self.identities_of([contact_id]))[contact_id]
+
+    async def identities_of(self, contact_ids: Collection[ContactId]) -> dict[ContactId, list[Identity]]:
+        found = await self._identities.find({"contact_id": {"$in": list(contact_ids)}})
+        held: dict[ContactId, list[Identity]] = {contact_id: [] for contact_id in contact_ids}
+        for identity in sorted(found, key=lambda each: (each.created_at, each.id)):
+            held[identity.contact_id].append(identity)
+        return held
 
     async def handle(self, contact_id: ContactId, channel_id: ChannelId) -> str | None:
         """The newest, should there be several."""

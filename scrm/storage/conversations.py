@@ -65,6 +65,10 @@ class MongoConversations:
             {"contact_id": contact_id}, sort=[("last_activity_at", -1), ("_id", -1)], limit=limit
         )
 
+    async def counts_of(self, contact_ids: Collection[ContactId]) -> dict[ContactId, int]:
+        found = await self._shelf.group({"contact_id": {"$in": list(contact_ids)}}, "contact_id")
+        return {contact_id: found.get(contact_id, 0) for contact_id in contact_ids}
+
     async def insert(self, *conversations: Conversation) -> None:
         await self._shelf.insert_documents([self._document(conversation) for conversation in conversations])
 

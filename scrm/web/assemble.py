@@ -24,8 +24,7 @@ from scrm.web.views import (
     ConversationView,
 )
 
-# A count that nobody reads beyond this.
-_MOST_CONVERSATIONS = 1_000
+# Kept in memory, a few hundred bytes each.
 _MOST_BRIEFS = 20_000
 _NO_CAPABILITIES = Capabilities(receives=(), sends=(), text_limit=0)
 
@@ -183,17 +182,21 @@ class Views:
         return (await self.contacts([contact]))[0]
 
     async def contacts(self, contacts: Sequence[Contact]) -> list[ContactView]:
-        async def one(contact: Contact) -> ContactView:
-            identities = await self._stores.contacts.identities(contact.id)
-            conversations = await self._stores.conversations.of_contact(contact.id, _MOST_CONVERSATIONS)
-            return ContactView(
+        if not contacts:
+            return []
+        ids = [contact.id for contact in contacts]
+        identities, counts = await asyncio.gather(
+            self._stores.contacts.identities_of(ids), self._stores.conversations.counts_of(ids)
+        )
+        return [
+            ContactView(
                 **msgspec.structs.asdict(contact),
-                identities=tuple(identities),
-                conversations_count=len(conversations),
+                identities=tuple(identities[contact.id]),
+                conversations_count=counts[contact.id],
                 first_seen=contact.created_at,
             )
-
-        return await asyncio.gather(*(one(contact) for contact in contacts))
+            for contact in contacts
+        ]
 
 
 def _nobody(contact_id: ContactId) -> ContactBrief:

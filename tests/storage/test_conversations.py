@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from scrm.errors import Duplicate, Stale
-from scrm.ids import AgentId, ChannelId, TeamId
+from scrm.ids import AgentId, ChannelId, ContactId, TeamId
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.ports.stores import ConversationQuery, Counts, Page, Standing, Stores
 from tests.storage import records
@@ -189,4 +189,6 @@ async def test_a_contact_s_conversations_newest_activity_first(stores: Stores) -
     await stored(stores)
     assert await stores.conversations.of_contact(old.contact_id, 5) == [new, old]
     assert await stores.conversations.of_contact(old.contact_id, 1) == [new]
+    nobody = ContactId("nobody")
+    assert await stores.conversations.counts_of([old.contact_id, nobody]) == {old.contact_id: 2, nobody: 0}
     assert set(await stores.conversations.get_many([old.id, new.id])) == {old.id, new.id}

@@ -60,6 +60,10 @@ class ContactStore(Protocol):
 
     async def identities(self, contact_id: ContactId) -> list[Identity]: ...
 
+    async def identities_of(self, contact_ids: Collection[ContactId]) -> dict[ContactId, list[Identity]]:
+        """Of each, the oldest first."""
+        ...
+
     async def handle(self, contact_id: ContactId, channel_id: ChannelId) -> str | None:
         """The contact's handle on a channel."""
         ...
@@ -86,6 +90,10 @@ class ConversationStore(Protocol):
 
     async def of_contact(self, contact_id: ContactId, limit: int) -> list[Conversation]:
         """Newest activity first."""
+        ...
+
+    async def counts_of(self, contact_ids: Collection[ContactId]) -> dict[ContactId, int]:
+        """How many conversations each has."""
         ...
 
     async def insert(self, *conversations: Conversation) -> None:
