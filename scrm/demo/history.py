@@ -108,6 +108,7 @@ class _Scribe:
             contact_id=contact.id,
             channel_id=workspace.channels[visit.channel].id,
             window=ReplyWindow(unlimited=rule is None),
+            handle=visit.person.handles[visit.channel],
             created_at=begins,
             last_activity_at=begins,
         )

@@ -114,6 +114,7 @@ async def test_a_thread_is_what_flow_would_have_written(database: OpenStores, an
         contact_id=real.contact_id,
         channel_id=real.channel_id,
         window=ReplyWindow(unlimited=False),
+        handle=real.handle,
         created_at=start,
         last_activity_at=start,
     )

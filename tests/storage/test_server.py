@@ -69,7 +69,7 @@ async def test_starts_serves_and_stops(tmp_path: Path) -> None:
 
 
 async def test_a_database_that_answers_nothing_is_started_again(tmp_path: Path) -> None:
-    embedded = EmbeddedServer(tmp_path, silence=1.0)
+    embedded = EmbeddedServer(tmp_path, silence=3.0)
     url = await embedded.start()
     try:
         async with connected(url) as things:

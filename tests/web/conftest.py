@@ -295,11 +295,12 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
                 clock=clock, ids=ids, zone=flow.zone, owner=flow.owner,
             )  # fmt: skip
             await stack.enter_async_context(mentions.fetcher)
+            boards = ReportBoards(stores, clock, flow.zone)
             context = WebContext(
                 stores=stores,
                 hub=hub,
                 reports=OverviewReports(stores),
-                boards=ReportBoards(stores, clock, ZoneInfo("Asia/Shanghai")),
+                boards=boards,
                 topics=topics,
                 mentions=mentions.service,
                 alerts=Rooms(
@@ -308,7 +309,7 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
                     ),
                     stores,
                     hub,
-                    OverviewReports(stores).overview,
+                    boards,
                     names_of(analyser),
                     session,
                     clock,

@@ -84,7 +84,7 @@ async def test_a_report_is_previewed_and_sent_now(desk: Desk) -> None:
     _, plan = await manager.post("report-plans", body)
     _, letter = await manager.get(f"report-plans/{plan['id']}/preview", locale="en")
     assert "Daily report" in letter["title"]
-    assert {"Messages in", "Negative share"} <= {line["label"] for line in letter["lines"]}
+    assert {"Customers' messages", "Negative share"} <= {line["label"] for line in letter["lines"]}
     assert letter["url"].startswith("https://scrm.example/dashboard?range=custom&from=")
     _, sent = await manager.post(f"report-plans/{plan['id']}/send")
     assert sent == {"queued": 1}

@@ -7,8 +7,10 @@ from scrm.web.table import ENDPOINTS
 from tests.web.conftest import DOCUMENT, Desk
 
 NOT_DOCUMENTED = {"/static/app/{path}", "/{path}", "/api/{path}"}
+# Where platforms fetch what an agent sends, at addresses the hub gives them: docs/security.md.
+LENT = "/files/"
 # The widget's own door, which nothing but the widget speaks to: docs/web-chat.md.
-DOOR = ("/visitor/", "/widget.js")
+DOOR = ("/visitor/", "/widget.js", LENT)
 
 
 async def test_every_route_is_documented_and_every_documented_route_exists(desk: Desk) -> None:
