@@ -215,7 +215,7 @@ CODES = [
     CodeCase("404 Not found", SendErrorCode.RECIPIENT_UNKNOWN),
     CodeCase("409 in conflict with something else", SendErrorCode.PLATFORM_ERROR),
     CodeCase("413 Payload Too Large", SendErrorCode.TOO_LONG),
-    CodeCase("415 The content type, XXX, is not supported", SendErrorCode.PLATFORM_ERROR),
+    CodeCase("415 The content type, text/plain, is not supported", SendErrorCode.PLATFORM_ERROR),
     CodeCase("429 The API rate limit has been exceeded. Try again later", SendErrorCode.RATE_LIMITED, retryable=True),
     CodeCase("429 You have reached your monthly limit", SendErrorCode.DAILY_QUOTA),
     CodeCase("418 a teapot", SendErrorCode.PLATFORM_ERROR),

@@ -1,0 +1,143 @@
+"""The smaller demo that is walked: filled, read and counted once, and how a test asks what stands in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import cast
+
+import pytest
+
+from channels.wechat.config import CAPABILITIES
+from dashboards.monitor.mentions import watching
+from dashboards.monitor.mentions.intake import Intake
+from dashboards.monitor.mentions.matching import Watchers
+from dashboards.monitor.mentions.service import MonitorMentions
+from dashboards.monitor.mentions.sources import Sources
+from dashboards.monitor.mentions.watching import MentionWatch
+from dashboards.monitor.topics import MonitorTopics
+from dashboards.monitor.watch import TopicWatch
+from dashboards.reports import ReportBoards
+from nlp.terms import SearchCutter
+from scrm.clock import ManualClock
+from scrm.demo import SERVICE, Rules, fill, outside, plan, speak_outside
+from scrm.flow import mood, window
+from scrm.flow.facts import facts_of, moods
+from scrm.flow.hours import Hours
+from scrm.flow.report import Reporter
+from scrm.ids import ChannelId, TeamId, UlidFactory
+from scrm.model.conversation import Conversation
+from scrm.model.mentions import Mention, MentionQuery
+from scrm.model.message import Message
+from scrm.model.reports import DayRange, Metric, ReportFilter
+from scrm.ports.mentions import Tables
+from scrm.ports.services import Analyser
+from scrm.ports.stores import ConversationQuery, EvidenceQuery, Stores
+from tests.demo import recount
+from tests.demo.recount import ZONE, Fact
+
+# A Friday evening; three days, the three before them, and an older part that is nobody's.
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+PERIOD, BEFORE = DayRange(first_day="2026-11-18", last_day="2026-11-20"), DayRange(
+    first_day="2026-11-15", last_day="2026-11-17"
+)  # fmt: skip
+WEEK = timedelta(days=7)
+EVERYTHING = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """raw: what stands in the timeline; facts: what the test read from it."""
+
+    stores: Stores
+    clock: ManualClock
+    boards: ReportBoards
+    topics: MonitorTopics
+    mentions: MonitorMentions
+    raw: dict[str, tuple[Conversation, list[Message]]]
+    facts: list[Fact]
+    said: list[Mention]
+
+
+async def walked(stores: Stores, analyser: Analyser) -> Demo:
+    """stores: empty ones."""
+    clock = ManualClock(NOW)
+    hours, ids = Hours(SERVICE.schedule, ZONE), UlidFactory(clock)
+    rules = Rules(
+        facts=partial(facts_of, reporter=Reporter(ZONE), hours=hours, policies=SERVICE.policies),
+        mood=mood.after,
+        moods=moods,
+        opened=window.opened,
+        used=window.used,
+        capabilities=CAPABILITIES,
+    )
+    topics = MonitorTopics(stores, clock, ZONE)
+    fold = SearchCutter().fold
+    intake, watchers = Intake(stores, clock, ZONE, fold), Watchers(fold)
+    nowhere, nothing = cast("Sources", None), cast("Tables", None)
+    mentions = MonitorMentions(stores, intake, nowhere, nothing, watchers, fold, clock, ZONE)
+    with pytest.MonkeyPatch.context() as patch:
+        # The demo's own plan, of a small shop.
+        patch.setattr(plan, "WEEK", (4,) * 7)
+        patch.setattr(plan, "RISING", (6, 4))
+        patch.setattr(outside, "WEEKS", 1)
+        patch.setattr(outside, "A_DAY", 6)
+        patch.setattr(watching, "BACK", 2 * WEEK)
+        await fill(
+            stores, analyser, clock, rules=rules, time_zone=ZONE, seed=3, password_hash="h", api_base="http://x",
+            weeks=1,
+        )  # fmt: skip
+        await speak_outside(stores, mentions, clock, ZONE, 3)
+        # Watched until an hour ago: what is looked for in each hour of three days is another test's business.
+        await stores.workspace.put("topics_looked_until", (NOW - timedelta(hours=1)).isoformat())
+        assert await TopicWatch(stores, topics, clock, ids, ZONE, "test").tick()
+        assert await MentionWatch(stores, analyser, topics.finder, watchers, clock, ids, "test").tick()
+    raw = {}
+    for conversation in await stores.conversations.page(ConversationQuery(), after=None, limit=500):
+        raw[str(conversation.id)] = conversation, await stores.messages.thread(conversation.id, after=0, until=500)
+    return Demo(
+        stores=stores,
+        clock=clock,
+        boards=ReportBoards(stores, clock, ZONE),
+        topics=topics,
+        mentions=mentions,
+        raw=raw,
+        facts=[fact for _, thread in raw.values() for fact in recount.facts_of(thread, SERVICE.policies)],
+        said=await stores.mentions.page(
+            MentionQuery(since=NOW - 3 * WEEK, until=NOW + WEEK), after=None, limit=EVERYTHING
+        ),
+    )
+
+
+def within(period: DayRange, asked: ReportFilter) -> Callable[[Fact], bool]:
+    def wanted(fact: Fact) -> bool:
+        here = asked.channel_id in (None, fact.channel) and asked.team_id in (None, fact.team)
+        return here and period.first_day <= fact.day <= period.last_day
+
+    return wanted
+
+
+async def opened(demo: Demo, asked: ReportFilter, metric: str, **more: object) -> int:
+    """How many entries open behind a number of the whole. That filters mean the same for a number and its evidence
+    tests/storage shows."""
+    query = EvidenceQuery(metric=Metric(metric), filter=asked, **more)  # type: ignore[arg-type]
+    events = await demo.stores.reports.events(query, after=None, limit=EVERYTHING)
+    assert len({event.id for event in events}) == len(events)
+    for event in events[:2]:
+        assert event.conversation_id in demo.raw
+    return len(events)
+
+
+async def asks(demo: Demo) -> list[ReportFilter]:
+    first, last = PERIOD.first_day, PERIOD.last_day
+    team = (await demo.stores.teams.all())[1]
+    channels = [channel.id for channel in await demo.stores.channels.all()]
+    return [
+        ReportFilter(first_day=first, last_day=last),
+        ReportFilter(first_day=first, last_day=last, channel_id=ChannelId(channels[0])),
+        ReportFilter(first_day=first, last_day=last, team_id=TeamId(team.id)),
+    ]
+
+
+def where_all(demo: Demo, period: DayRange) -> list[Fact]:
+    return [fact for fact in demo.facts if period.first_day <= fact.day <= period.last_day]
