@@ -90,6 +90,14 @@ def _add_routes(app: web.Application, context: WebContext) -> None:
 
 
 async def _unknown(request: web.Request) -> web.Response:
+    """Raises HTTPMethodNotAllowed where the path is one of the API's: this row takes the request from aiohttp, which
+    would have said so."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.canonical in table.TEMPLATES:
+            allowed |= (await resource.resolve(request))[1]
+    if allowed:
+        raise web.HTTPMethodNotAllowed(request.method, sorted(allowed))
     return problem(404, "not_found", "there is no such endpoint; see /api/v1/openapi.json")
 
 

@@ -30,7 +30,10 @@ _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 @web.middleware
 async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path.startswith("/hooks/"):
-        return await handler(request)
+        try:
+            return await handler(request)
+        except web.HTTPException as error:  # there is no such row: a webhook itself raises nothing
+            return expected_problem(error) or error
     context = request.app[CONTEXT]
     began = context.clock.monotonic()
     request_id = secrets.token_hex(8)

@@ -89,6 +89,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         produces="application/json", summary="This document", tag="plain",
     ),
 )  # fmt: skip
+TEMPLATES = frozenset(endpoint.template for endpoint in ENDPOINTS)
 
 
 def document() -> bytes:

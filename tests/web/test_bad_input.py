@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scrm.model.people import Role
-from tests.web.conftest import Caller, Desk
+from tests.web.conftest import CHANNEL, Caller, Desk
 
 JSON = {"Content-Type": "application/json"}
 WRONG = [
@@ -108,9 +108,16 @@ async def test_what_the_api_does_not_know(desk: Desk) -> None:
     for path in ("/api/v1/nothing", "/api/v2/session", "/api/"):
         response = await program.call("GET", path)
         assert (response.status, (await response.json())["code"]) == (404, "not_found")
-    response = await program.call("PUT", "/api/v1/session")
-    assert response.status in (404, 405)
-    assert response.content_type == "application/problem+json"
+    for method, path, allowed in (
+        ("PUT", "/api/v1/session", "DELETE,GET,POST"),
+        ("POST", "/api/v1/conversations/nothing", "GET,PATCH"),
+        ("DELETE", "/healthz", "GET,HEAD"),
+        ("PUT", f"/hooks/{CHANNEL}", "GET,HEAD,POST"),
+    ):
+        response = await program.call(method, path)
+        assert (response.status, (await response.json())["code"]) == (405, "method_not_allowed"), path
+        assert response.content_type == "application/problem+json"
+        assert response.headers["Allow"] == allowed, path
 
 
 async def test_a_bug_is_told_as_an_id_and_nothing_else(
