@@ -38,7 +38,7 @@ SENTIMENTS = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
 
 
 class Figures(Record, kw_only=True):
-    """What one period is counted from. first_responses: seconds of each, in any order."""
+    """What one period is counted from. first_responses: seconds of each, the shortest first."""
 
     rollups: Sequence[Rollup]
     first_responses: Sequence[float]
@@ -72,17 +72,17 @@ def days_of(period: DayRange) -> list[str]:
     return [(first + timedelta(days=step)).isoformat() for step in range((last - first).days + 1)]
 
 
-def nearest_rank(values: Sequence[float], share: float) -> float | None:
-    """The smallest value that at least `share` (0 < share ≤ 1) of the values do not exceed; None of none.
+def nearest_rank(ordered: Sequence[float], share: float) -> float | None:
+    """The smallest value that at least `share` (0 < share ≤ 1) of the values, smallest first, do not exceed; None of
+    none.
 
     The nearest-rank percentile: always one of the values, so a screen can open the very conversation. Its p50 of an
     even number of values is the lower of the middle two.
     """
-    if not values:
+    if not ordered:
         return None
     # Rounding first: 0.9 * 10 is a hair above 9 in binary, which would pick the tenth value.
-    rank = math.ceil(round(share * len(values), 9))
-    return sorted(values)[rank - 1]
+    return float(ordered[math.ceil(round(share * len(ordered), 9)) - 1])
 
 
 def overview(
@@ -161,13 +161,13 @@ def _count(rollups: Iterable[Rollup], metric: Metric, sentiment: Sentiment | Non
     return sum(
         rollup.count
         for rollup in rollups
-        if rollup.metric == metric and (sentiment is None or rollup.sentiment == sentiment)
+        if rollup.metric is metric and (sentiment is None or rollup.sentiment == sentiment)
     )
 
 
 def _mean(rollups: Sequence[Rollup], metric: Metric) -> float | None:
     count = _count(rollups, metric)
-    return round(sum(each.total for each in rollups if each.metric == metric) / count, 4) if count else None
+    return round(sum(each.total for each in rollups if each.metric is metric) / count, 4) if count else None
 
 
 def _negative_share(rollups: Sequence[Rollup]) -> float | None:
@@ -180,7 +180,7 @@ def _trend(days: Sequence[str], rollups: Iterable[Rollup]) -> tuple[TrendDay, ..
     moods: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
     for rollup in rollups:
         counts[rollup.day][rollup.metric] += rollup.count
-        if rollup.metric == Metric.MOOD:
+        if rollup.metric is Metric.MOOD:
             moods[rollup.day][rollup.sentiment] += rollup.count
     return tuple(
         TrendDay(
@@ -201,7 +201,7 @@ def _categories(rollups: Iterable[Rollup]) -> tuple[CategoryShare, ...]:
     counts: Counter[str | None] = Counter()
     negative: Counter[str | None] = Counter()
     for rollup in rollups:
-        if rollup.metric == Metric.MOOD:
+        if rollup.metric is Metric.MOOD:
             counts[rollup.category] += rollup.count
             negative[rollup.category] += rollup.count if rollup.sentiment == Sentiment.NEGATIVE else 0
     total = counts.total()
@@ -219,7 +219,7 @@ def _heat(rollups: Sequence[Rollup]) -> tuple[HeatCell, ...]:
     """A cell for each sentiment of each category that occurs, zeros included: a table without holes."""
     cells: Counter[tuple[str | None, str | None]] = Counter()
     for rollup in rollups:
-        if rollup.metric == Metric.MOOD:
+        if rollup.metric is Metric.MOOD:
             cells[rollup.category, rollup.sentiment] += rollup.count
     return tuple(
         HeatCell(category=row.category, sentiment=sentiment, count=cells[row.category, sentiment])

@@ -5,6 +5,7 @@ the number of events that `evidence` (for people waiting: `waiting`) lists for i
 """
 
 from collections.abc import Collection
+from itertools import chain
 
 from dashboards.reports.arithmetic import COUNTED, Figures, checked_range, days_of, overview, period_before
 from scrm.model.conversation import Conversation
@@ -62,9 +63,8 @@ class OverviewReports:
 
 def _figures(period: DayRange, rollups: list[Rollup]) -> Figures:
     of_it = [rollup for rollup in rollups if period.first_day <= rollup.day <= period.last_day]
-    first = [rollup.times for rollup in of_it if rollup.metric == Metric.FIRST_RESPONSE]
-    values = [float(took) for times in first for took, count in times.items() for _ in range(count)]
-    return Figures(rollups=of_it, first_responses=values)
+    first = [rollup.times for rollup in of_it if rollup.metric is Metric.FIRST_RESPONSE]
+    return Figures(rollups=of_it, first_responses=sorted(chain.from_iterable(first)))
 
 
 def compared_with(period: DayRange, against: DayRange | None) -> DayRange:
@@ -74,24 +74,22 @@ def compared_with(period: DayRange, against: DayRange | None) -> DayRange:
 async def partly_since(stores: Stores, period: DayRange, before: DayRange) -> str | None:
     """The first day of which anything is known, where the range compared with is not whole after it: that day itself
     may have begun before anything was counted, so it is none to compare with."""
-    begins = await stores.reports.begins_within(before.first_day, before.last_day)
-    if begins is None and before.last_day < period.last_day:
-        # Nothing then; perhaps because nothing had begun.
-        begins = await stores.reports.begins_within(before.first_day, period.last_day)
-    return begins
+    # Where there was nothing then, perhaps because nothing had begun.
+    return await stores.reports.begins_within(before.first_day, max(before.last_day, period.last_day))
 
 
 async def both_rollups(
-    stores: Stores, report_filter: ReportFilter, period: DayRange, before: DayRange, metrics: Collection[Metric]
-) -> list[Rollup]:
+    stores: Stores, report_filter: ReportFilter, period: DayRange, before: DayRange, metrics: Collection[Metric],
+    *, by_channel: bool = False,
+) -> list[Rollup]:  # fmt: skip
     """Of both ranges; in one read where one follows the other, so that today's are of one moment."""
     first, last = min(before.first_day, period.first_day), max(before.last_day, period.last_day)
     near = DayRange(first_day=first, last_day=last)
     if len(days_of(near)) <= len(days_of(period)) + len(days_of(before)) + _NEAR:
-        return await stores.reports.rollups(within(report_filter, near), metrics)
+        return await stores.reports.rollups(within(report_filter, near), metrics, by_channel=by_channel)
     return [
-        *await stores.reports.rollups(within(report_filter, before), metrics),
-        *await stores.reports.rollups(within(report_filter, period), metrics),
+        *await stores.reports.rollups(within(report_filter, before), metrics, by_channel=by_channel),
+        *await stores.reports.rollups(within(report_filter, period), metrics, by_channel=by_channel),
     ]
 
 

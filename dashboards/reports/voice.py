@@ -6,7 +6,7 @@ footing (`phrases`). What was worked out is kept a minute: a page and its export
 """
 
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,8 @@ _HELD_FOR = timedelta(seconds=60)
 _MOST_HELD = 32
 
 Field = Callable[[Rollup], Key]
+# Of the range, and of the one it is compared with.
+Both = tuple[Mapping[Key, Tally], Mapping[Key, Tally]]
 
 
 class VoiceReports:
@@ -68,8 +70,10 @@ class VoiceReports:
     async def _made(self, report_filter: ReportFilter, against: DayRange | None, words: Wording) -> Voice:
         period = checked_range(report_filter.first_day, report_filter.last_day)
         before = compared_with(period, against)
-        rollups = await both_rollups(self._stores, report_filter, period, before, frozenset({Metric.MOOD}))
+        rollups = await both_rollups(self._stores, report_filter, period, before, {Metric.MOOD}, by_channel=True)
         one, other = _of(rollups, period), _of(rollups, before)
+        categories = _by(one, _category), _by(other, _category)
+        channels = _by(one, _channel), _by(other, _channel)
         days, days_before = days_of(period), days_of(before)
         scale = len(days) / len(days_before)
         ranges = None
@@ -79,19 +83,19 @@ class VoiceReports:
         if ranges is not None:
             by_phrase = await self._phrases.explained(ranges, scale)
         since = await partly_since(self._stores, period, before)
-        volume = _volume(one, other, scale, by_phrase[0])
-        negative = _negative(one, other, by_phrase[1])
+        volume = _volume(categories, channels, scale, by_phrase[0])
+        negative = _negative(categories, channels, by_phrase[1])
         board = await self._phrases.board(ranges) if ranges else None
         said = drafts(volume, negative, board, words)
         if since is not None:
-            said = uncompared(volume, explain.added(_by(one, _category).values()), since, before, board, words)
+            said = uncompared(volume, explain.added(categories[0].values()), since, before, board, words)
             volume, negative = replace(volume, categories=(), channels=(), phrases=()), None
         return Voice(
             range=period,
             previous=before,
             days=tuple(days),
             rows=_rows(one, other),
-            trends=_trends(one, other, days, days_before),
+            trends=_trends(one, other, categories[0], days, days_before),
             volume=volume,
             negative=negative,
             phrases=board,
@@ -147,29 +151,29 @@ def _about(event: ReportEvent, ask: Ask) -> bool:
     )
 
 
-def _volume(now: Sequence[Rollup], before: Sequence[Rollup], scale: float, phrases: tuple[Part, ...]) -> Explained:
-    one, other = _count(now), scale * _count(before)
+def _volume(categories: Both, channels: Both, scale: float, phrases: tuple[Part, ...]) -> Explained:
+    one, other = (explain.added(tallies.values()).messages for tallies in categories)
     return Explained(
         now=one,
-        before=other,
-        change=one - other,
-        categories=explain.volume(_by(now, _category), _by(before, _category), scale=scale),
-        channels=explain.volume(_by(now, _channel), _by(before, _channel), scale=scale),
+        before=scale * other,
+        change=one - scale * other,
+        categories=explain.volume(*categories, scale=scale),
+        channels=explain.volume(*channels, scale=scale),
         phrases=phrases,
     )
 
 
-def _negative(now: Sequence[Rollup], before: Sequence[Rollup], phrases: tuple[Part, ...]) -> Explained | None:
-    categories = explain.negative(_by(now, _category), _by(before, _category))
-    if not categories:
+def _negative(categories: Both, channels: Both, phrases: tuple[Part, ...]) -> Explained | None:
+    parts = explain.negative(*categories)
+    if not parts:
         return None
-    one, other = (explain.rate_of(explain.added(_by(each, _category).values())) for each in (now, before))
+    one, other = (explain.rate_of(explain.added(tallies.values())) for tallies in categories)
     return Explained(
         now=one,
         before=other,
         change=one - other,
-        categories=categories,
-        channels=explain.negative(_by(now, _channel), _by(before, _channel)),
+        categories=parts,
+        channels=explain.negative(*channels),
         phrases=phrases,
     )
 
@@ -184,10 +188,6 @@ def _category(rollup: Rollup) -> Key:
 
 def _channel(rollup: Rollup) -> Key:
     return rollup.channel_id
-
-
-def _count(rollups: Sequence[Rollup]) -> int:
-    return sum(rollup.count for rollup in rollups)
 
 
 def _by(rollups: Sequence[Rollup], field: Field) -> dict[Key, Tally]:
@@ -226,9 +226,9 @@ def _counted(counts: dict[str, int]) -> Moods:
 
 
 def _trends(
-    now: Sequence[Rollup], before: Sequence[Rollup], days: Sequence[str], days_before: Sequence[str]
-) -> tuple[CategoryTrend, ...]:
-    totals = _by(now, _category)
+    now: Sequence[Rollup], before: Sequence[Rollup], totals: Mapping[Key, Tally], days: Sequence[str],
+    days_before: Sequence[str],
+) -> tuple[CategoryTrend, ...]:  # fmt: skip
     chosen = sorted((key for key in totals if key is not None), key=lambda key: (-totals[key].messages, key))[
         :MOST_TRENDS
     ]

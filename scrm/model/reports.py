@@ -1,8 +1,10 @@
 """Report events: the facts every dashboard number is counted from, each naming what it stands on."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, MessageId, TeamId
 from scrm.model.base import Record
@@ -84,37 +86,46 @@ class ReportFilter(Record, kw_only=True):
 
 
 class Rollup(Record, kw_only=True):
-    """Sum and count of a metric on a day for one combination of its dimensions. times: of TIMED metrics, how often
-    each number of seconds was."""
+    """Sum and count of a metric on a day for one combination of its dimensions. channel_id: None: of all channels that
+    were asked for. times: of TIMED metrics, each number of seconds, in no order."""
 
     day: str
     metric: Metric
-    channel_id: ChannelId
-    team_id: TeamId | None = None
+    channel_id: ChannelId | None = None
     category: str | None = None
     sentiment: str | None = None
     count: int
     total: float
-    times: Mapping[int, int] = {}
+    times: Sequence[int] = ()
+
+
+class Work(Record, kw_only=True):
+    """What happened of one agent, team or channel, or of all: how often; the sum of the values, of VALUED metrics; of
+    TIMED ones how often what was promised was kept or not, and each number of seconds, in no order: by the clock, and
+    in business hours. Metrics with a category or sentiment have none of all this."""
+
+    counts: dict[Metric, int] = {}
+    sums: dict[Metric, float] = {}
+    met: dict[Metric, int] = {}
+    missed: dict[Metric, int] = {}
+    took: dict[Metric, list[int]] = {}
+    open: dict[Metric, list[int]] = {}
 
 
 class Digest(Record, kw_only=True):
-    """What happened of a metric on a day on a channel for a team, by hour and agent ("-": nobody). Several may be of
-    the same.
+    """What happened on some days, added up. agents, teams, channels: None is nobody's, and add up to the whole.
 
-    counts: hour ("0" … "23") to agent to how often. sums: of the values, by agent. times: by agent, how often a time
-    took so many seconds, and of them so many in business hours: "90_60" is 90 of which 60. Of TIMED metrics only, as
-    is kept: by outcome and agent, how often. Metrics with a category or sentiment have none of all this.
+    came: customers' messages by weekday (0: Monday) and hour. sent: answers by hour. here: agents who answered in that
+    hour, added up over days.
     """
 
-    day: str
-    metric: Metric
-    channel_id: ChannelId
-    team_id: TeamId | None
-    counts: Mapping[str, Mapping[str, int]]
-    sums: Mapping[str, float]
-    times: Mapping[str, Mapping[str, int]]
-    kept: Mapping[str, Mapping[str, int]]
+    whole: Work = msgspec.field(default_factory=Work)
+    agents: dict[str | None, Work] = {}
+    teams: dict[str | None, Work] = {}
+    channels: dict[str | None, Work] = {}
+    came: dict[tuple[int, int], int] = {}
+    sent: dict[int, int] = {}
+    here: dict[int, int] = {}
 
 
 class DayRange(Record, kw_only=True):

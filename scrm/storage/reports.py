@@ -19,7 +19,8 @@ from scrm.model.reports import TIMED, VALUED, Digest, Metric, ReportEvent, Repor
 from scrm.ports.stores import EvidenceQuery, Page
 from scrm.storage.codec import escape
 from scrm.storage.newest import newest_first
-from scrm.storage.report_days import NOTHING, Day, Days, kinds
+from scrm.storage.report_day import NOBODY, NOTHING, Day, added
+from scrm.storage.report_days import Days
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions, current
 
@@ -42,7 +43,6 @@ INDEXES = (
 )
 
 _NAMES = ("day", "channel_id", "team_id")
-_NOBODY = "-"
 # Days before a range that are looked at for anything earlier, nearest first: a find with a limit reads, on the embedded
 # server, all that it matches, and these are kept in memory.
 _EARLIER = (7, 28)
@@ -130,33 +130,26 @@ class MongoReports:
             await self._rollups.update_each(updates[start : start + _AT_ONCE])
         await self._days.changed(sums.days)
 
-    async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]:
-        wanted = dict.fromkeys(metrics)
-        found = [
+    async def rollups(
+        self, report_filter: ReportFilter, metrics: Collection[Metric], *, by_channel: bool = False
+    ) -> list[Rollup]:
+        return [
             rollup
             for day in await self._days.read(report_filter)
-            for metric in wanted
-            for rollup in day.rollups(report_filter, metric)
+            for metric in Metric
+            if metric in metrics
+            for rollup in day.rollups(report_filter, metric, by_channel=by_channel)
         ]
-        return sorted(found, key=_order)
 
-    async def digests(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Digest]:
-        wanted = dict.fromkeys(metrics)
-        return [
-            digest
-            for day in await self._days.read(report_filter)
-            for metric in wanted
-            for digest in day.digests(report_filter, metric)
-        ]
+    async def digest(self, report_filter: ReportFilter) -> Digest:
+        return added(day.digest(report_filter) for day in await self._days.read(report_filter))
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
         return [
-            float(pair.partition("_")[0])
+            float(took)
             for day in await self._days.read(report_filter)
-            for of in day.of(report_filter, metric)
-            for pairs in (of.get("times") or {}).values()
-            for pair, count in pairs.items()
-            for _ in range(count)
+            for work in day.works(report_filter)
+            for took in work.took.get(metric, ())
         ]
 
     async def events(self, query: EvidenceQuery, *, after: Page | None, limit: int) -> list[ReportEvent]:
@@ -196,20 +189,13 @@ class MongoReports:
 
 def _counted(day: Day, query: EvidenceQuery) -> int:
     """How many events of the day the query may be about; its agent and hour apart."""
-    count = 0
-    for of in day.of(query.filter, query.metric):
-        if query.outcome is not None:
-            count += sum((of.get("kept") or {}).get(query.outcome, {}).values())
-            continue
-        for category, sentiment, number, _ in kinds(of):
-            if query.category in (None, category or "none") and query.sentiment in (None, sentiment):
-                count += number
-    return count
-
-
-def _order(rollup: Rollup) -> tuple[str, ...]:
-    key = (rollup.day, rollup.metric, rollup.channel_id, rollup.team_id, rollup.category, rollup.sentiment)
-    return tuple(part or "" for part in key)
+    if query.outcome is not None:
+        return sum(getattr(work, query.outcome).get(query.metric, 0) for work in day.works(query.filter))
+    return sum(
+        count
+        for category, sentiment, count, _ in day.kinds(query.filter, query.metric)
+        if query.category in (None, category or "none") and query.sentiment in (None, sentiment)
+    )
 
 
 class _Sums:
@@ -220,7 +206,7 @@ class _Sums:
 
     def add(self, event: ReportEvent, times: int = 1) -> None:
         added = self._of.setdefault((event.day, event.channel_id, event.team_id), {})
-        agent = escape(event.agent_id) if event.agent_id else _NOBODY
+        agent = escape(event.agent_id) if event.agent_id else NOBODY
         steps: list[tuple[str, float]] = [("count", 1), ("total", event.value)]
         if event.category is not None or event.sentiment is not None:
             kind = f"kinds.{escape(event.category) if event.category else NOTHING}.{event.sentiment or NOTHING}"

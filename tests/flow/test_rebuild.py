@@ -2,10 +2,12 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -49,24 +51,30 @@ async def facts(stores: Stores) -> dict[str, ReportEvent]:
 
 
 async def sums(stores: Stores) -> dict[Any, Any]:
-    """Rollups and digests, without the slots they are spread over and what was amended away."""
+    """Rollups and digests of each day, without the slots they are spread over and what was amended away."""
     found: dict[Any, float] = defaultdict(float)
-    for rollup in await stores.reports.rollups(ALL, list(Metric)):
-        found[rollup.day, rollup.metric, rollup.team_id, rollup.category, rollup.sentiment] += rollup.count
-    for digest in await stores.reports.digests(ALL, list(Metric)):
-        key = (digest.day, digest.metric, digest.team_id)
-        for outcome, kept in digest.kept.items():
-            for agent, count in kept.items():
-                found[(*key, outcome, agent)] += count
-        for hour, agents in digest.counts.items():
-            for agent, count in agents.items():
-                found[(*key, hour, agent)] += count
-        for agent, total in digest.sums.items():
-            found[(*key, agent)] = round(found[(*key, agent)] + total, 6)
-        for agent, times in digest.times.items():
-            for took, count in times.items():
-                found[(*key, agent, took)] += count
+    rollups = await stores.reports.rollups(ALL, list(Metric), by_channel=True)
+    for rollup in rollups:
+        key = (rollup.day, rollup.metric, rollup.channel_id, rollup.category, rollup.sentiment)
+        found[key] += rollup.count
+        found[(*key, "total")] += round(rollup.total, 6)
+    for day in {rollup.day for rollup in rollups}:
+        for team in (None, *TEAMS, TeamId("none")):
+            asked = ReportFilter(first_day=day, last_day=day, team_id=team)
+            for name, value in flat(await stores.reports.digest(asked)):
+                found[day, team, name] = value
     return {key: value for key, value in found.items() if value}
+
+
+def flat(of: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """The numbers in nested maps, by the path to them; lists in order."""
+    if isinstance(of, msgspec.Struct):
+        of = msgspec.structs.asdict(of)
+    if isinstance(of, dict):
+        for key, value in of.items():
+            yield from flat(value, f"{name}.{key}")
+    else:
+        yield name, sorted(of) if isinstance(of, list) else round(of, 6)
 
 
 class Office:

@@ -217,7 +217,7 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "read_marks.save": lambda: s.read_marks.save(records.mark()),
         "read_marks.of_agent": lambda: s.read_marks.of_agent(agent.id, [conversation.id]),
         "reports.clear": lambda: s.reports.clear(),
-        "reports.digests": lambda: s.reports.digests(days, [Metric.MESSAGE_IN]),
+        "reports.digest": lambda: s.reports.digest(days),
         "reports.load": lambda: s.reports.load([records.event()]),
         "reports.record": lambda: s.reports.record([records.event()]),
         "reports.amend": lambda: s.reports.amend(records.event()),

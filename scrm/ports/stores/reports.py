@@ -17,10 +17,14 @@ class ReportStore(Protocol):
         The same again changes nothing. Time, channel and team stay as recorded."""
         ...
 
-    async def rollups(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Rollup]: ...
+    async def rollups(
+        self, report_filter: ReportFilter, metrics: Collection[Metric], *, by_channel: bool = False
+    ) -> list[Rollup]:
+        """By day, oldest first."""
+        ...
 
-    async def digests(self, report_filter: ReportFilter, metrics: Collection[Metric]) -> list[Digest]:
-        """The same counts by hour and agent, with every value of the times, from a few documents a day."""
+    async def digest(self, report_filter: ReportFilter) -> Digest:
+        """What happened of every metric, by agent, team and channel and by hour, with every value of the times."""
         ...
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
