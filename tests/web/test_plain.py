@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.webbuild import DIST, MAX_WIDGET, WebBuildError, weigh
 from scrm.errors import StoreUnavailable
 from tests.web.conftest import Desk, OpenDesk
 
@@ -35,6 +36,18 @@ async def test_hashed_files_are_kept_and_others_asked_for_again(open_desk: OpenD
     plain = await caller.call("GET", "/static/app/assets/app-3f9c.js", headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in plain.headers
     assert (await caller.call("GET", "/static/app/boot.js")).headers["Cache-Control"] == "no-cache"
+
+
+def test_a_widget_that_is_too_heavy_is_not_built(tmp_path: Path) -> None:
+    widget = tmp_path / "widget.js.gz"
+    widget.write_bytes(bytes(MAX_WIDGET))
+    weigh(widget)
+    widget.write_bytes(bytes(MAX_WIDGET + 1))
+    with pytest.raises(WebBuildError, match=f"{MAX_WIDGET} are promised"):
+        weigh(widget)
+    built = DIST / "widget" / "widget.js.gz"
+    if built.exists():
+        weigh(built)
 
 
 async def test_nothing_outside_the_client_is_served(open_desk: OpenDesk, client_files: Path) -> None:

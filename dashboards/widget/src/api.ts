@@ -19,6 +19,8 @@ const UPLOAD_PATIENCE = 120_000
 
 export class Api {
   session: Session | null = null
+  /** When the session was last begun. */
+  enteredAt = 0
   private entering: Promise<Session> | null = null
 
   constructor(
@@ -40,6 +42,7 @@ export class Api {
   private async begin(): Promise<Session> {
     const body = { token: this.shelf.get<string>("token"), identity: this.identity }
     this.session = (await this.fetch("POST", "/session", { json: body })) as Session
+    this.enteredAt = Date.now()
     this.shelf.set("token", this.session.token)
     return this.session
   }

@@ -20,6 +20,8 @@ const FIRST_WAIT = 2_000
 const LONGEST_WAIT = 60_000
 /** Above the hub's own limit for one list. */
 const MOST_SEEN = 100
+/** A page may stand open for days: how long what it knows of the business hours counts. */
+const HOURS_COUNT = 5 * 60_000
 
 export class Chat {
   readonly thread = new Thread()
@@ -37,6 +39,7 @@ export class Chat {
   private typingTimer: ReturnType<typeof setTimeout> | undefined
   private typedAt = 0
   private watching = false
+  private hoursTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     readonly api: Api,
@@ -144,9 +147,18 @@ export class Chat {
     if (!this.line.send({ type: "typing" }) && this.line.polling) void this.api.say({ type: "typing" }).catch(() => null)
   }
 
+  /** Nobody is there, and what the visitor said is with the hub: all there is to do is to wait for them. */
+  get left(): boolean {
+    if (!this.session || this.session.open || this.thread.state?.resolved || this.outbox.items.length) return false
+    const entries = this.thread.entries
+    return this.taken.length > 0 || entries[entries.length - 1]?.mine === true
+  }
+
   /** Somebody looks at the panel, or does not any more. */
   watch(watching: boolean): void {
     this.watching = watching
+    clearTimeout(this.hoursTimer)
+    if (watching) void this.keepHours()
     if (!watching || !this.unread.size) return
     for (const id of this.unread) this.tell(id, true)
     this.unread.clear()
@@ -208,6 +220,16 @@ export class Chat {
     if (entry.seen) return
     if (!this.watching) this.unread.add(entry.id)
     this.tell(entry.id, this.watching)
+  }
+
+  /** Whether somebody is there is asked again while somebody looks. */
+  private async keepHours(): Promise<void> {
+    if (Date.now() - this.api.enteredAt >= HOURS_COUNT) {
+      // A hub that is away is the line's affair.
+      await this.api.enter().then(() => this.changed([]), () => null)
+    }
+    clearTimeout(this.hoursTimer)
+    if (this.watching) this.hoursTimer = setTimeout(() => void this.keepHours(), HOURS_COUNT)
   }
 
   private typistRests(): void {

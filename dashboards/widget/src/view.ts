@@ -258,7 +258,8 @@ export class View {
   private drawAsk(): void {
     const session = this.chat.session
     const begun = this.chat.thread.place !== null || this.chat.pending.length > 0
-    const wanted = session && !session.known && !begun && (session.site.form.length > 0 || !session.open)
+    // A form that stands is not taken away while somebody fills it in, whatever the hour becomes.
+    const wanted = session && !begun && (this.ask !== null || (!session.known && (session.site.form.length > 0 || !session.open)))
     if (wanted && !this.ask) {
       this.ask = askForm(session, this.words, (text, form) => this.chat.say(text, form))
       this.panel.append(this.ask)
@@ -374,8 +375,10 @@ export class View {
     return h("div", { class: "m mine" }, h("span", { class: "doc" }, icon("file"), h("span", {}, name)), status)
   }
 
-  /** Under a conversation that is over: that it is, and how it was. */
+  /** Under what was left while nobody is there: that it arrived. Under a conversation that is over: that it is, and how
+   * it was. */
   private ending(): HTMLElement[] {
+    if (this.chat.left) return [this.keep("left", "", () => h("div", { class: "day" }, this.words.left))]
     const state = this.chat.thread.state
     if (!state?.resolved || this.chat.pending.length) return []
     const over = this.keep("over", state.conversation_id, () => h("div", { class: "day" }, this.words.resolved))
