@@ -1,10 +1,14 @@
 """Every type wechatpy knows, read beside wechatpy; and receipts."""
 
+import re
+from pathlib import Path
+
 import pytest
 from wechatpy import parse_message
 from wechatpy.events import EVENT_TYPES
 from wechatpy.messages import MESSAGE_TYPES
 
+import dashboards
 from channels.wechat import events
 from channels.wechat.simulator import pushes
 from scrm.errors import ParseError
@@ -73,6 +77,18 @@ def test_events_as_wechatpy_reads_them(name: str) -> None:
     assert ours.sender.handle == theirs.source
     assert ours.event == OUR_NAMES.get(name, name)
     assert "1" in ours.content
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_agents_read_every_event_in_words(language: str) -> None:
+    words = Path(dashboards.__file__).parent / "web" / "src" / "i18n"
+    named: set[str] = set()
+    for file in (words / f"{language}.ts", words / language / "wechat.ts"):
+        found = re.search(r"^  event: \{(.*?)^  \}", file.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        assert found is not None
+        named |= set(re.findall(r"(\w+): ", found[1]))
+    shown = {OUR_NAMES.get(name, name) for name in set(EVENT_TYPES) - RECEIPTS} | events.ACCOUNT_EVENTS
+    assert shown - named == set()
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])

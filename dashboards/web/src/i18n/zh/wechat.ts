@@ -32,7 +32,13 @@ export const wechat = {
     offer: "用模板通知客户", lead: "普通回复已经不能发送，可以用模板通知客户一次：", left: (n: number) => `可发 ${n} 条`, any: "长期有效", once: "发送一条", choose: "选择模板", send: "发送通知", preview: "客户将看到", over: (n: number) => `超出 ${n} 字`, empty: "请填写", sent: "通知已加入发送队列", fromTemplate: (kind: string, title: string) => `${kind}：${title}`,
     refused: { no_consent: "客户没有同意接收", blocked_by_contact: "客户已取消关注" } as Record<string, string>, noConsentTemplate: "已通知过一次，等客户有反应后才能再发",
   },
-  event: { subscribe_msg_popup_event: "选择了是否接收订阅通知", subscribe_msg_change_event: "修改了订阅通知设置", menu_view_miniprogram: "打开了小程序", scancode_push: "用菜单扫了码", scancode_waitmsg: "用菜单扫了码", pic_weixin: "用菜单发了图片", pic_sysphoto: "用菜单拍了照", pic_photo_or_album: "用菜单发了图片", location_select: "用菜单发了位置" } as Record<string, string>,
+  event: {
+    subscribe_msg_popup_event: "选择了是否接收订阅通知", subscribe_msg_change_event: "修改了订阅通知设置", menu_view_miniprogram: "打开了小程序", scancode_push: "用菜单扫了码", scancode_waitmsg: "用菜单扫了码", pic_weixin: "用菜单发了图片", pic_sysphoto: "用菜单拍了照", pic_photo_or_album: "用菜单发了图片", location_select: "用菜单发了位置",
+    user_get_card: "领取了卡券", user_gifting_card: "转赠了卡券", user_del_card: "删除了卡券", user_consume_card: "卡券已核销", user_view_card: "打开了会员卡", user_enter_session_from_card: "从卡券进入了会话", update_member_card: "会员卡内容有更新", submit_membercard_user_info: "提交了会员卡资料", card_pass_check: "卡券通过了审核", card_not_pass_check: "卡券没有通过审核", card_sku_remind: "卡券库存不足", card_pay_order: "券点有变动",
+    user_pay_from_pay_cell: "用微信买单付了款", merchant_order: "在小店下单付了款", kf_create_session: "微信平台的客服接入了会话", kf_close_session: "微信平台的客服结束了会话", kf_switch_session: "微信平台的客服转接了会话", device_text: "设备发来了数据", device_bind: "绑定了设备", device_unbind: "解绑了设备", device_subscribe_status: "开始接收设备状态", device_unsubscribe_status: "不再接收设备状态",
+    shakearoundusershake: "摇到了周边", wificonnected: "连上了门店 Wi-Fi", poi_check_notify: "门店审核有了结果", user_scan_product: "扫了商品码", user_scan_product_enter_session: "从商品主页进入了会话", user_scan_product_async: "打开了商品主页", user_scan_product_verify_action: "商品信息审核有了结果", user_authorize_invoice: "授权了电子发票", submit_invoice_title: "提交了发票抬头", update_invoice_status: "发票状态有变化",
+    qualification_verify_success: "账号资质认证成功", qualification_verify_fail: "账号资质认证失败", naming_verify_success: "账号名称认证成功", naming_verify_fail: "账号名称认证失败", annual_renew: "账号认证需要年审", verify_expired: "账号认证已过期", masssendjobfinish: "群发已完成", publishjobfinish: "发布已完成", wxa_media_check: "小程序内容检测有了结果",
+  } as Record<string, string>,
   source: {
     ADD_SCENE_SEARCH: "搜一搜", ADD_SCENE_ACCOUNT_MIGRATION: "账号迁移", ADD_SCENE_PROFILE_CARD: "名片分享", ADD_SCENE_QR_CODE: "扫描二维码", ADD_SCENE_PROFILE_LINK: "图文页内账号名", ADD_SCENE_PROFILE_ITEM: "图文页菜单", ADD_SCENE_PAID: "支付后关注",
     ADD_SCENE_WECHAT_ADVERTISEMENT: "微信广告", ADD_SCENE_REPRINT: "他人转载", ADD_SCENE_LIVESTREAM: "视频号直播", ADD_SCENE_CHANNELS: "视频号", ADD_SCENE_WXA: "小程序", ADD_SCENE_OTHERS: "其他",
