@@ -4,6 +4,7 @@ What a reader copies is checked against what would run it: a change of the code 
 """
 
 import argparse
+import asyncio
 import hmac
 import importlib.util
 import json
@@ -11,7 +12,8 @@ import re
 import shlex
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -26,12 +28,13 @@ from channels.registry import Registry
 from scrm.app import simulators
 from scrm.check import ROOT
 from scrm.cli import make_parser
-from scrm.clock import ManualClock
+from scrm.clock import ManualClock, SystemClock
 from scrm.config import OPTIONS, Settings, variable
 from scrm.errors import Invalid, ParseError, SendError, SendErrorCode, WebhookError, WebhookRefusal
+from scrm.flow.hub import FlowHub
 from scrm.ids import ChannelId, MessageId
 from scrm.model.channel import Channel
-from scrm.model.message import ContentType
+from scrm.model.message import ContentType, MessageStatus
 from scrm.ports.channel import (
     ChannelContext,
     IncomingMessage,
@@ -40,8 +43,11 @@ from scrm.ports.channel import (
     WebhookRequest,
 )
 from scrm.storage.indexes import COLLECTIONS, INDEXES
+from scrm.storage.stores import MongoStores
 from scrm.web import table
+from tests.channels import hub as channel_hub
 from tests.channels.conformance import MemoryTokens
+from tests.channels.hub import ChannelWorld
 
 READMES = (ROOT / "README.md", ROOT / "README.en.md")
 PAGES = (*READMES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "dashboards/web/README.md")
@@ -280,27 +286,35 @@ def test_the_example_channel_checks_its_settings(example: ModuleType) -> None:
         Registry((example.DEFINITION,)).normalise_settings("app", {"secret": "short", "address": "nowhere"})
 
 
-async def test_the_example_channel_sends(example: ModuleType) -> None:
-    received: list[dict[str, str]] = []
-    statuses = iter([200, 429, 400, 500])
+@asynccontextmanager
+async def own_app(example: ModuleType, received: list[dict[str, str]], *statuses: int) -> AsyncIterator[str]:
+    """What the company would run, believing only what the hub signed; its address."""
+    answers = iter(statuses)
 
     async def take(request: web.Request) -> web.Response:
         body = await request.read()
         wanted = example.signature(SECRET, request.headers["X-Timestamp"], body)
         assert hmac.compare_digest(request.headers["X-Signature"], wanted)
         received.append(json.loads(body))
-        return web.Response(status=next(statuses))
+        return web.Response(status=next(answers))
 
     application = web.Application()
     application.router.add_post("/", take)
     runner = web.AppRunner(application)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+async def test_the_example_channel_sends(example: ModuleType) -> None:
+    received: list[dict[str, str]] = []
     outgoing = OutboundMessage(
         message_id=MessageId("m1"), part=0, recipient="u1", content_type=ContentType.TEXT, content="您好"
     )
-    async with ClientSession() as session:
+    async with own_app(example, received, 200, 429, 400, 500) as address, ClientSession() as session:
         adapter = connect(example, session, address)
         await adapter.send(outgoing)
         assert received == [{"id": "m1-0", "user": "u1", "text": "您好"}]
@@ -312,8 +326,46 @@ async def test_the_example_channel_sends(example: ModuleType) -> None:
             with pytest.raises(SendError) as caught:
                 await adapter.send(outgoing)
             assert (caught.value.code, caught.value.certain, caught.value.retryable) == (code, certain, retryable)
-    await runner.cleanup()
     async with ClientSession() as session:
         with pytest.raises(SendError) as caught:
             await connect(example, session, address).check()
         assert (caught.value.code, caught.value.certain, caught.value.retryable) == ("unreachable", True, True)
+
+
+class OwnWorld(ChannelWorld):
+    def handle(self, user: str, group: str = "") -> str:
+        return user
+
+
+async def test_the_example_channel_in_a_hub(
+    example: ModuleType, stores: MongoStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the list of types knows of it: what its customers write is on the timeline, an agent's answer leaves."""
+    monkeypatch.setattr(channel_hub, "CHANNEL_TYPES", Registry((example.DEFINITION,)))
+    clock, received, hubs = SystemClock(), list[dict[str, str]](), list[FlowHub]()
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(own_app(example, received, 200))
+        door = await stack.enter_async_context(channel_hub.opened(hubs, stores, clock))
+        session = await stack.enter_async_context(ClientSession())
+        await channel_hub.add_channel(stores, ChannelId("own"), "app", {"secret": SECRET, "address": address}, clock)
+        hubs.append(channel_hub.make_hub(stores, session, clock, door))
+        await hubs[0].start()
+        stack.push_async_callback(hubs[0].close)
+        world = OwnWorld(stores, hubs[0], ChannelId("own"))
+        at = int(clock.now().timestamp())
+        first, second = said(at=at), said(id="8", text="在吗", at=at)
+        for body in (first, first, second):
+            push = signed(body, at=clock.now())
+            async with session.post(f"{door}/hooks/own", data=body, headers=dict(push.headers)) as answer:
+                assert answer.status == 200
+        async with asyncio.timeout(20):  # the hub's own lanes are at it
+            while await world.said("u1") != ["你好", "在吗"]:
+                await asyncio.sleep(0.01)
+        contact = await world.contact("u1")
+        assert contact is not None
+        assert contact.name == "王芳"
+        reply = await world.answers("u1", "您好，在的")
+        async with asyncio.timeout(20):
+            while (await world.message(reply)).status is not MessageStatus.SENT:
+                await asyncio.sleep(0.01)
+        assert received == [{"id": f"{reply.id}-0", "user": "u1", "text": "您好，在的"}]

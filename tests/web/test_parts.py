@@ -1,7 +1,9 @@
 """Small parts that need no server."""
 
+import re
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
+import dashboards
 from scrm.clock import ManualClock
-from scrm.errors import Invalid
+from scrm.errors import Invalid, SendErrorCode
 from scrm.ports.stores import Page
 from scrm.web import cursor, sniff
 from scrm.web.address import address_of
@@ -95,3 +98,12 @@ def test_whose_tries_these_are(remote: str, forwarded: list[str], counted: str) 
     headers = CIMultiDict(("X-Forwarded-For", value) for value in forwarded)
     request = make_mocked_request("GET", "/", headers=headers).clone(remote=remote)
     assert address_of(request, SimpleNamespace(trusted_proxies=[ip_network("10.0.0.0/8")])) == counted  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_why_a_reply_failed_is_a_sentence_an_agent_reads(language: str) -> None:
+    words = Path(dashboards.__file__).parent / "web" / "src" / "i18n"
+    files = [words / f"{language}.ts", *sorted((words / language).glob("*.ts"))]
+    tables = [re.search(r"^  sendError: \{(.*?)\}[, ]", file.read_text("utf-8"), re.M | re.S) for file in files]
+    said = dict(re.findall(r'(\w+): "([^"]+)"', "\n".join(found[1] for found in tables if found)))
+    assert {code for code in SendErrorCode if len(said.get(code, "")) < 5} == set()
