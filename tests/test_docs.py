@@ -359,13 +359,13 @@ async def test_the_example_channel_in_a_hub(
             async with session.post(f"{door}/hooks/own", data=body, headers=dict(push.headers)) as answer:
                 assert answer.status == 200
         async with asyncio.timeout(20):  # the hub's own lanes are at it
-            while await world.said("u1") != ["你好", "在吗"]:
+            while await world.said("u1") != ["你好", "在吗"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         contact = await world.contact("u1")
         assert contact is not None
         assert contact.name == "王芳"
         reply = await world.answers("u1", "您好，在的")
         async with asyncio.timeout(20):
-            while (await world.message(reply)).status is not MessageStatus.SENT:
+            while (await world.message(reply)).status is not MessageStatus.SENT:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert received == [{"id": f"{reply.id}-0", "user": "u1", "text": "您好，在的"}]
