@@ -88,37 +88,6 @@ def shared(parts: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(replace(part, share=part.effect / change if telling else None) for part in ordered)
 
 
-def cut(parts: Sequence[Part], most: int) -> tuple[Part, ...]:
-    """The first `most`; what follows them as one part, the rest."""
-    if len(parts) <= most + 1:
-        return tuple(parts)
-    kept, left = parts[:most], parts[most:]
-    return (*kept, merged(left))
-
-
-def merged(parts: Sequence[Part]) -> Part:
-    """Several parts as one, the rest. Its effects are theirs, so that the sum stays."""
-    mixes, rates = [part.mix for part in parts], [part.rate for part in parts]
-    shares = [part.share for part in parts]
-    return Part(
-        key=None,
-        rest=True,
-        now=sum(part.now for part in parts),
-        before=sum(part.before for part in parts),
-        negative_now=sum(part.negative_now for part in parts),
-        negative_before=sum(part.negative_before for part in parts),
-        effect=math.fsum(part.effect for part in parts),
-        mix=_sum(mixes),
-        rate=_sum(rates),
-        share=_sum(shares),
-    )
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) if len(known) == len(values) else None
-
-
 def _part(
     key: Key, now: Tally, before: Tally, *, effect: float, mix: float | None = None, rate: float | None = None
 ) -> Part:

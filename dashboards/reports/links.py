@@ -8,7 +8,7 @@ from scrm.model.reports import DayRange, ReportFilter
 
 class Ask(Record, kw_only=True):
     """What a link opens. metric: of a report event. category "none": unknown. then: of the range compared with.
-    term, unless: of a phrase instead."""
+    term: a phrase instead."""
 
     metric: str = "mood"
     category: str | None = None
@@ -17,7 +17,6 @@ class Ask(Record, kw_only=True):
     day: str | None = None
     then: bool = False
     term: str | None = None
-    unless: tuple[str, ...] = ()
 
 
 def evidence(page: str, report_filter: ReportFilter, against: DayRange, ask: Ask) -> str:
@@ -38,6 +37,5 @@ def evidence(page: str, report_filter: ReportFilter, against: DayRange, ask: Ask
         "day": ask.day,
         "then": "1" if ask.then else None,
         "terms": ask.term,
-        "unless": ",".join(ask.unless) or None,
     }
     return f"/dashboard{page}?{urlencode({name: value for name, value in query.items() if value is not None})}"

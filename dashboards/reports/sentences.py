@@ -147,7 +147,7 @@ def _telling(explained: Explained, words: Wording, *, sentiment: str | None = No
     zh = words.locale == "zh-CN"
 
     def chosen(parts: tuple[Part, ...]) -> list[Part]:
-        named = [part for part in parts if not part.rest and part.share is not None and part.share >= TELLING]
+        named = [part for part in parts if part.share is not None and part.share >= TELLING]
         return sorted(named, key=lambda part: -(part.share or 0.0))[:MOST_NAMED]
 
     for part in chosen(explained.categories):
@@ -166,7 +166,7 @@ def _telling(explained: Explained, words: Wording, *, sentiment: str | None = No
             )
     for part in chosen(explained.phrases):
         then = not (part.negative_now if sentiment else part.now)
-        ask = Ask(term=part.key or "", unless=part.unless, sentiment=sentiment, then=then)
+        ask = Ask(term=part.key or "", sentiment=sentiment, then=then)
         yield (f"提到“{part.key}”的消息" if zh else f"Messages that say “{part.key}”"), part, ask
 
 

@@ -152,11 +152,7 @@ def _explained(title: str, explained: Explained, words: Wording, kind: CellKind)
         (words["channel"], explained.channels, words.channel),
         (words["phrase"], explained.phrases, str),
     )
-    rows = [
-        _part(name, words["rest"] if part.rest else word(part.key), part)
-        for name, parts, word in groups
-        for part in parts
-    ]
+    rows = [_part(name, word(part.key), part) for name, parts, word in groups for part in parts]
     return Sheet(title=title, columns=columns, rows=tuple(rows))
 
 

@@ -112,7 +112,7 @@ class VoiceReports:
             then = draft.ask.then
             side = _side(report_filter, before, then)
             if draft.ask.term is not None and ranges is not None:
-                cites = self._phrases.cited(ranges, draft.ask, side, MOST_CITED)
+                cites = await self._phrases.cited(ranges, draft.ask, side, MOST_CITED)
             else:
                 if then not in newest:
                     everything = EvidenceQuery(metric=Metric.MOOD, filter=side)

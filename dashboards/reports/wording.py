@@ -55,7 +55,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "count": ("客户消息", "Messages"),
     "share": ("占比", "Share"),
     "unknown": ("未识别", "unknown"),
-    "rest": ("其余", "everything else"),
     "volume": ("消息量变化", "Change of volume"),
     "negative": ("负面占比变化", "Change of negative share"),
     "part_of": ("构成", "By"),

@@ -5,6 +5,7 @@ made of readings, and a count's evidence is the readings behind it. A **topic** 
 messages; its messages are those that say any of them.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,10 +56,31 @@ class TermVolume(Record, kw_only=True):
     terms: dict[str, dict[Cell, int]]
 
 
+class DayWords(Record, kw_only=True):
+    """What was said on one day, or on several. messages, negative: all, those without terms too. terms: of each,
+    negative ones << 32 | all that say it; a day has fewer messages than that."""
+
+    messages: int
+    negative: int
+    terms: Mapping[str, int]
+
+    def said(self, term: str) -> tuple[int, int]:
+        """Messages that say it, and negative ones of them."""
+        packed = self.terms.get(term, 0)
+        return packed & 0xFFFFFFFF, packed >> 32
+
+
+class Sayers(Record, kw_only=True):
+    """people: different contacts. first_at: None: nobody."""
+
+    people: int
+    first_at: datetime | None
+
+
 class ReadingQuery(Record, kw_only=True):
     """Messages that say any of `terms`, came from `since` to `until` (both included) and were noted by `as_of`.
 
-    terms empty: whatever they say. category None: any; "none": the unknown.
+    terms empty: whatever they say. category, sentiment None: any; category "none": the unknown.
     """
 
     terms: tuple[str, ...]
@@ -67,6 +89,7 @@ class ReadingQuery(Record, kw_only=True):
     as_of: datetime
     channel_id: ChannelId | None = None
     category: str | None = None
+    sentiment: str | None = None
 
 
 class Moods(Record, kw_only=True):

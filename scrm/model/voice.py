@@ -1,8 +1,8 @@
 """What customers say, compared over two ranges of days: counts, what moved and why, words and phrases.
 
-A **part** of a change belongs to one category, channel or phrase; the parts of one dimension add up to the whole
-change. A **finding** is a sentence about these numbers; it names messages that it stands on and the place where all of
-them open.
+A **part** of a change belongs to one category, channel or phrase. All categories' parts add up to the whole change, and
+so do all channels'; phrases overlap, and each is a part beside all else. A **finding** is a sentence about these
+numbers; it names messages that it stands on and the place where all of them open.
 """
 
 from datetime import datetime
@@ -42,16 +42,14 @@ class CategoryTrend(Record, kw_only=True):
 class Part(Record, kw_only=True):
     """One category's, channel's or phrase's part of a change.
 
-    key: category code (None: unknown), channel id or phrase. rest: everything the other parts leave; key says nothing.
+    key: category code (None: unknown), channel id or phrase.
     now, before, negative_now, negative_before: messages. effect: its part of the change, in the unit of the change.
     mix, rate: of a change of share, what of the effect is because its messages became a larger or smaller part of all,
     and because they became worse or better; None for a change of volume. share: effect of the whole change, may be
     negative or above 1; None where the parts nearly cancel out, so that a share would say nothing.
-    unless: of a phrase, the phrases before it in the list: a message counts for the first one it says.
     """
 
     key: str | None
-    rest: bool = False
     now: int
     before: int
     negative_now: int
@@ -60,13 +58,13 @@ class Part(Record, kw_only=True):
     mix: float | None = None
     rate: float | None = None
     share: float | None = None
-    unless: tuple[str, ...] = ()
 
 
 class Explained(Record, kw_only=True):
     """now, before, change: messages, or the negative share of them (0 … 1). Where the ranges differ in length, `before`
-    of a volume is scaled to the length of the range. Each dimension's effects add up to `change` (phrases: to the
-    change among messages whose words are counted); the greatest come first, the rest last."""
+    of a volume is scaled to the length of the range. The effects of all categories add up to `change`, and so do
+    those of all channels; of phrases there are those that bear most, of the change among messages whose words are
+    counted. The greatest come first."""
 
     now: float
     before: float
@@ -138,12 +136,11 @@ class Voice(Record, kw_only=True):
 
 
 class PhraseQuery(Record, kw_only=True):
-    """Messages of a range that say `term` (None: anything) and none of `unless`, as far as noted by as_of."""
+    """Messages of a range that say `term` (None: anything), as far as noted by as_of."""
 
     first_day: str
     last_day: str
     term: str | None
-    unless: tuple[str, ...] = ()
     sentiment: str | None = None
     channel_id: str | None = None
     as_of: datetime | None = None

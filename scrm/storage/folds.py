@@ -64,6 +64,11 @@ class Folds(Generic[T]):
     def all_changed(self) -> list[UpdateOne]:
         return self._say({f"{_CHANGED}.{_ALL}": 1})
 
+    async def drop(self, days: Collection[str]) -> None:
+        """What was folded of days that nobody asks for any more."""
+        if days:
+            await self._shelf.delete_many({"_id": {"$in": [f"{_FOLDED}|{day}" for day in sorted(days)]}})
+
     def _say(self, counts: Mapping[str, int]) -> list[UpdateOne]:
         # Spread like what is counted, so that transactions that run at once seldom meet.
         return [UpdateOne({"_id": f"{_CHANGED}|{secrets.randbelow(self._slots)}"}, {"$inc": counts}, upsert=True)]

@@ -92,6 +92,14 @@ class Shelf(Generic[R]):
             cursor = await self.collection.aggregate(pipeline, session=session())
             return {row["_id"]: row["n"] for row in await cursor.to_list()}
 
+    async def least_among(self, where: Filter, rest: Filter, by: str, field: str) -> dict[Any, Any]:
+        """The least `field` of what matches both, by the value of `by`; in two steps, as `find_among` says."""
+        least: Document = {"$group": {"_id": f"${by}", "least": {"$min": f"${field}"}}}
+        steps: list[Document] = [{"$match": where}, {"$match": rest}, least]
+        with translated():
+            cursor = await self.collection.aggregate(steps, session=session())
+            return {row["_id"]: row["least"] for row in await cursor.to_list()}
+
     async def sizes(self, ids: Collection[str], count: str) -> dict[str, tuple[int, int]]:
         """Of each document that is there: the number in its field `count`, and how many bytes it is long."""
         pipeline: list[Document] = [

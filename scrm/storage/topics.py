@@ -17,9 +17,21 @@ from scrm.clock import Clock
 from scrm.errors import Stale
 from scrm.ids import AlertId, ChannelId, MessageId
 from scrm.model.reports import Metric, ReportEvent
-from scrm.model.topics import Alert, Cell, Grain, ReadingQuery, TermReading, TermVolume, TopicBoard
+from scrm.model.topics import (
+    Alert,
+    Cell,
+    DayWords,
+    Grain,
+    ReadingQuery,
+    Sayers,
+    TermReading,
+    TermVolume,
+    TopicBoard,
+)
 from scrm.ports.stores import Page
+from scrm.storage import day_words
 from scrm.storage.codec import Document, escape, unescape
+from scrm.storage.folds import Folds
 from scrm.storage.newest import from_moment, newest_first
 from scrm.storage.reports import EVENTS, days_around
 from scrm.storage.shelf import Database, Index, Shelf
@@ -49,6 +61,8 @@ class MongoTopics:
         self._readings = Shelf(database, READINGS, TermReading)
         self._facts = Shelf(database, EVENTS, ReportEvent)
         self._volumes = Shelf(database, VOLUMES, TermVolume)
+        # One process at a time counts, so that what changes needs no slots.
+        self._words = Folds(self._volumes, self._said, day_words.Folded(), shape=1, slots=1, most=day_words.MOST_KEPT)
         self._boards = Shelf(database, BOARDS, TopicBoard)
         self._alerts = Shelf(database, ALERTS, Alert)
         self._clock = clock
@@ -95,10 +109,14 @@ class MongoTopics:
                 counters[f"messages.{cell}"] += 1
                 for term in dict.fromkeys(reading.terms):
                     counters[f"terms.{escape(term)}.{cell}"] += 1
+        days = {day_words.name_of(day) for _, day in new}
         await self._volumes.update_each(
             [
-                UpdateOne({"_id": id_}, {"$inc": dict(counters), "$setOnInsert": head}, upsert=True)
-                for id_, (head, counters) in sums.items()
+                *(
+                    UpdateOne({"_id": id_}, {"$inc": dict(counters), "$setOnInsert": head}, upsert=True)
+                    for id_, (head, counters) in sums.items()
+                ),
+                *self._words.changes(days),
             ]
         )
         return len(new)
@@ -128,6 +146,16 @@ class MongoTopics:
         found = [_volume(each) for each in documents if channel_id in (None, each["channel_id"])]
         return sorted(found, key=lambda each: (each.start, each.channel_id))
 
+    async def words(self, days: Sequence[datetime], channel_id: ChannelId | None = None) -> list[DayWords]:
+        names = [day_words.name_of(day) for day in days]
+        found = await self._words.read(names, over=day_words.name_of(self._clock.now() - day_words.SETTLED))
+        return [found[name].of(channel_id) for name in names]
+
+    async def _said(self, names: Sequence[str]) -> dict[str, day_words.Said]:
+        first, last = day_words.day_of(names[0]), day_words.day_of(names[-1])
+        documents = await self._volumes.raw({"grain": str(Grain.DAY), "start": {"$gte": first, "$lte": last}})
+        return day_words.said(names, documents)
+
     async def readings(self, query: ReadingQuery, *, after: Page | None, limit: int) -> list[TermReading]:
         residual = _residual(query)
         if after is not None and after.at < query.since:
@@ -150,14 +178,24 @@ class MongoTopics:
                 found[reading.id] = reading
         return sorted(found.values(), key=lambda each: (each.at, each.id), reverse=True)[:limit]
 
-    async def said(self, query: ReadingQuery) -> list[TermReading]:
+    async def sayers(self, query: ReadingQuery) -> Sayers:
         (term,) = query.terms
         at = {**from_moment(query.since), "$lte": query.until}
-        return await self._readings.find_among({"terms": term, "at": at}, _residual(query), sort=[("at", -1)], limit=0)
+        first = await self._readings.least_among({"terms": term, "at": at}, _residual(query), "contact_id", "at")
+        return Sayers(people=len(first), first_at=min(first.values(), default=None))
 
     async def forget(self, since: datetime, until: datetime) -> None:
-        for grain in Grain:
-            await self._volumes.delete_many({"grain": str(grain), "start": {"$gte": since, "$lt": until}})
+        within = {"$gte": since, "$lt": until}
+        days = await self._volumes.raw({"grain": str(Grain.DAY), "start": within}, fields={"start": 1})
+        names = {day_words.name_of(day["start"]) for day in days}
+
+        async def work() -> None:
+            for grain in Grain:
+                await self._volumes.delete_many({"grain": str(grain), "start": within})
+            await self._volumes.update_each(self._words.changes(names))
+
+        await self._transactions.run(work)
+        await self._words.drop(names)
         await self._readings.delete_many({"at": {**from_moment(since), "$lt": until}})
 
     async def board(self, board_id: str) -> TopicBoard | None:
@@ -189,6 +227,8 @@ def _residual(query: ReadingQuery) -> Document:
         residual["channel_id"] = query.channel_id
     if query.category is not None:
         residual["category"] = None if query.category == "none" else query.category
+    if query.sentiment is not None:
+        residual["sentiment"] = query.sentiment
     return residual
 
 

@@ -52,16 +52,6 @@ def test_mix_and_rate_add_up_to_the_change_of_the_share(now: dict, before: dict)
         assert back[part.key].effect == pytest.approx(-part.effect, abs=1e-9)
 
 
-@given(SIDES, SIDES, st.integers(min_value=0, max_value=6))
-def test_what_is_cut_off_stays_in_the_sum(now: dict, before: dict, most: int) -> None:
-    parts = explain.negative(now, before)
-    short = explain.cut(parts, most)
-    assert math.fsum(part.effect for part in short) == pytest.approx(math.fsum(p.effect for p in parts), abs=1e-9)
-    assert sum(part.now for part in short) == sum(part.now for part in parts)
-    assert len(short) <= most + 1
-    assert [part.rest for part in short[:-1]] == [False] * (len(short) - 1 if short else 0)
-
-
 def test_by_hand() -> None:
     """Refunds grew from a tenth to a half of all messages and are worse than the rest, which did not change."""
     before = {"refund": Tally(messages=10, negative=5), "other": Tally(messages=90, negative=9)}

@@ -249,10 +249,8 @@ async def test_customer_voice(demo: Demo) -> None:
                 for part in parts:
                     one, other = ([f for f in side if getattr(f, name) == part.key] for side in (now, then))
                     assert counts_of(part) == (len(one), len(other), bad_of(one), bad_of(other))
-            phrases = list(explained.phrases)
-            for place, part in enumerate(phrases):
-                unless = {each.key for each in phrases[:place]}
-                one, other = ([f for f in side if goes_to(f, part, unless)] for side in (now, then))
+            for part in explained.phrases:
+                one, other = ([f for f in side if part.key in says(f)] for side in (now, then))
                 assert counts_of(part) == (len(one), len(other), bad_of(one), bad_of(other))
         assert voice.negative is not None
         assert voice.negative.now == pytest.approx(bad_of(now) / len(now))
@@ -274,10 +272,6 @@ def counts_of(part: Part) -> tuple[int, int, int, int]:
     return part.now, part.before, part.negative_now, part.negative_before
 
 
-def goes_to(fact: Fact, part: Part, unless: set[str | None]) -> bool:
-    return not (says(fact) & unless) and (part.rest or part.key in says(fact))
-
-
 async def walk_phrases(demo: Demo) -> None:
     [asked, *_] = await asks(demo)
     voice = await demo.boards.voice(asked, None, Names())
@@ -285,9 +279,9 @@ async def walk_phrases(demo: Demo) -> None:
     now, then = (where(demo.facts, within(period, asked), "mood") for period in (PERIOD, BEFORE))
     assert (voice.phrases.messages, voice.phrases.before) == (len(now), len(then))
 
-    async def listed(term: str | None, period: DayRange, unless: tuple[str, ...] = (), bad: bool = False) -> int:
+    async def listed(term: str | None, period: DayRange, bad: bool = False) -> int:
         query = PhraseQuery(
-            first_day=period.first_day, last_day=period.last_day, term=term, unless=unless,
+            first_day=period.first_day, last_day=period.last_day, term=term,
             sentiment="negative" if bad else None, as_of=voice.phrases and voice.phrases.as_of,
         )  # fmt: skip
         return len(await demo.boards.phrase_evidence(query, after=None, limit=EVERYTHING))
@@ -306,9 +300,8 @@ async def walk_phrases(demo: Demo) -> None:
         assert phrase.people == len({message.contact_id for message in by if message})
         assert phrase.first_at == min(message.created_at for message in by if message)
     for part in voice.negative.phrases:
-        unless = tuple(each.key or "" for each in voice.negative.phrases if not each.rest) if part.rest else part.unless
-        assert part.now == await listed(part.key, PERIOD, unless)
-        assert part.negative_before == await listed(part.key, BEFORE, unless, bad=True)
+        assert part.now == await listed(part.key, PERIOD)
+        assert part.negative_before == await listed(part.key, BEFORE, bad=True)
     for finding in voice.findings:
         known = {message.id for _, thread in demo.raw.values() for message in thread}
         assert finding.cites and {cited.message_id for cited in finding.cites} <= known

@@ -238,7 +238,8 @@ def every_call(stores: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "topics.readings": lambda: pages(
             lambda after: s.topics.readings(records.reading_query(), after=after, limit=5)
         ),
-        "topics.said": lambda: s.topics.said(replace(records.reading_query(), terms=("发热",))),
+        "topics.sayers": lambda: s.topics.sayers(replace(records.reading_query(), terms=("发热",))),
+        "topics.words": lambda: s.topics.words([now]),
         "topics.forget": lambda: s.topics.forget(now, now),
         "topics.board": lambda: s.topics.board("24h|"),
         "topics.put_board": lambda: s.topics.put_board(records.board()),

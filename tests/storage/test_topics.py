@@ -1,13 +1,18 @@
 """Readings are noted once, counts equal the readings behind them, and alerts change by compare-and-set."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
+from scrm.clock import ManualClock
 from scrm.errors import Stale
-from scrm.ids import ChannelId
-from scrm.model.topics import Cell, Grain
+from scrm.ids import ChannelId, ContactId
+from scrm.model.topics import Cell, DayWords, Grain, Sayers
 from scrm.ports.stores import Page, Stores
 from scrm.storage import topics
+from scrm.storage.stores import MongoStores
+from scrm.storage.topics import MongoTopics
 from tests.storage import records
 from tests.storage.records import at
 
@@ -108,3 +113,39 @@ async def test_an_alert_is_changed_by_who_saw_it_as_it_is(stores: Stores) -> Non
     board = records.board()
     await stores.topics.put_board(board)
     assert await stores.topics.board(board.id) == board
+
+
+async def test_words_of_days_follow_what_is_noted_and_forgotten(stores: MongoStores) -> None:
+    """Two processes: each hears of what the other notes, on a day that is over too."""
+    clock = ManualClock(DAY + timedelta(days=9))
+    here, there = (MongoTopics(stores.database, clock, stores._transactions) for _ in range(2))
+    days = [DAY - timedelta(days=1), DAY]
+    first = records.term_reading(terms=("发热", "v1.2", "发热"))
+    other = records.term_reading(terms=("发热",), sentiment="neutral", channel_id=ChannelId("else"))
+
+    async def words(channel: str | None = None) -> list[list[DayWords]]:
+        return [await each.words(days, ChannelId(channel) if channel else None) for each in (here, there)]
+
+    nothing = DayWords(messages=0, negative=0, terms={})
+    assert await words() == [[nothing] * 2] * 2
+    await there.record([first], [DAY])
+    one = DayWords(messages=1, negative=1, terms={"发热": 1 << 32 | 1, "v1.2": 1 << 32 | 1})
+    assert await words() == [[nothing, one]] * 2
+    await here.record([other], [DAY])
+    both = DayWords(messages=2, negative=1, terms={"发热": 1 << 32 | 2, "v1.2": 1 << 32 | 1})
+    assert await words() == [[nothing, both]] * 2
+    assert await words("ch") == [[nothing, one]] * 2
+    assert (both.said("发热"), both.said("?")) == ((2, 1), (0, 0))
+    folded = MongoTopics(stores.database, clock, stores._transactions)
+    folded._words._make = None  # type: ignore[assignment]  # after a start nothing is counted again
+    assert await folded.words(days) == [nothing, both]
+    await there.forget(DAY, DAY + timedelta(days=1))
+    assert await words() == [[nothing] * 2] * 2
+
+
+async def test_who_says_it(stores: Stores) -> None:
+    readings = [records.term_reading(at=at(step), contact_id=ContactId(f"p{step % 2}")) for step in (3, 1, 2)]
+    await stores.topics.record(readings, [DAY] * 3)
+    query = records.reading_query(terms=("发热",))
+    assert await stores.topics.sayers(query) == Sayers(people=2, first_at=at(1))
+    assert await stores.topics.sayers(replace(query, channel_id=ChannelId("else"))) == Sayers(people=0, first_at=None)

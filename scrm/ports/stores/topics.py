@@ -6,7 +6,7 @@ from typing import Protocol
 
 from scrm.ids import AlertId, ChannelId, MessageId
 from scrm.model.reports import ReportEvent
-from scrm.model.topics import Alert, Grain, ReadingQuery, TermReading, TermVolume, TopicBoard
+from scrm.model.topics import Alert, DayWords, Grain, ReadingQuery, Sayers, TermReading, TermVolume, TopicBoard
 from scrm.ports.stores.queries import Page
 
 
@@ -30,12 +30,16 @@ class TopicStore(Protocol):
         """Those that start within [since, until), oldest first."""
         ...
 
+    async def words(self, days: Sequence[datetime], channel_id: ChannelId | None = None) -> list[DayWords]:
+        """What was said on the days that begin then, from their volumes; oldest first."""
+        ...
+
     async def readings(self, query: ReadingQuery, *, after: Page | None, limit: int) -> list[TermReading]:
         """Newest first; Page.at is `at`."""
         ...
 
-    async def said(self, query: ReadingQuery) -> list[TermReading]:
-        """The same, all at once and in no order; `terms` is one."""
+    async def sayers(self, query: ReadingQuery) -> Sayers:
+        """Who is behind those readings; `terms` is one."""
         ...
 
     async def forget(self, since: datetime, until: datetime) -> None:

@@ -25,9 +25,7 @@ from scrm.web.fields import Cursor, Day, Limit, Locale
 from scrm.web.views import EvidenceView
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_UNLESS = 8
 Term = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+(?![\s\S])")]
-Terms = Annotated[str, Meta(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f]+(?![\s\S])")]
 
 
 class ComparedRange(Range, kw_only=True):
@@ -39,11 +37,10 @@ class ComparedRange(Range, kw_only=True):
 
 
 class PhraseParameters(Range, kw_only=True):
-    """The messages a phrase's number counts. term: none given: whatever they say. unless: phrases that they do not say,
-    joined by commas. as_of: as the answer had it."""
+    """The messages a phrase's number counts. term: none given: whatever they say. as_of: as the answer
+    had it."""
 
     term: Term | None = None
-    unless: Terms | None = None
     sentiment: Sentiment | None = None
     as_of: datetime | None = None
     limit: Limit = 50
@@ -94,15 +91,11 @@ async def phrase_evidence(call: Call[PhraseParameters, Nothing]) -> Items[Eviden
         raise Invalid("words are not counted by team", field="team_id")
     if query.as_of is not None and query.as_of.tzinfo is None:
         raise Invalid("a moment has a zone", field="as_of")
-    unless = tuple(dict.fromkeys(term for term in (query.unless or "").split(",") if term))
-    if len(unless) > MOST_UNLESS:
-        raise Invalid(f"at most {MOST_UNLESS} phrases", field="unless")
     found = await call.context.boards.phrase_evidence(
         PhraseQuery(
             first_day=checked_day(query.first_day, "from"),
             last_day=checked_day(query.last_day, "to"),
             term=query.term,
-            unless=unless,
             sentiment=query.sentiment,
             channel_id=query.channel_id,
             as_of=query.as_of,

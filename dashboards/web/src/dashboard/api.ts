@@ -5,7 +5,8 @@ import type { Evidence, Kpi, Overview, Page, Sentiment } from "@/api/types"
 export type Moods = Record<Sentiment, number>
 export interface Part {
   key: string | null
-  rest: boolean
+  /** Several together, on screen only. */
+  rest?: boolean
   now: number
   before: number
   negative_now: number
@@ -14,7 +15,6 @@ export interface Part {
   mix: number | null
   rate: number | null
   share: number | null
-  unless: string[]
 }
 export type Dimension = "categories" | "channels" | "phrases"
 export interface Explained extends Record<Dimension, Part[]> {

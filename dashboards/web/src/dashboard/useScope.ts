@@ -13,7 +13,7 @@ export function sharedQuery(query: LocationQuery): LocationQueryRaw {
 }
 /** The same without an open drawer. */
 export const CLOSED: LocationQueryRaw = Object.fromEntries(
-  ["ev", "sentiment", "category", "day", "then", "in", "terms", "unless", "as_of", "tm", "agent", "outcome", "hour", "weekday"].map((name) => [name, undefined]),
+  ["ev", "sentiment", "category", "day", "then", "in", "terms", "as_of", "tm", "agent", "outcome", "hour", "weekday"].map((name) => [name, undefined]),
 )
 
 export function useScope() {
@@ -37,7 +37,7 @@ export function useScope() {
     go({
       ev: ask.phrase ? "voice" : ask.metric, sentiment: ask.sentiment, category: ask.category, day: ask.day, then: ask.then ? "1" : undefined, in: ask.channel,
       tm: ask.team, agent: ask.agent, outcome: ask.outcome, hour: ask.hour, weekday: ask.weekday,
-      terms: ask.phrase?.term ?? undefined, unless: ask.phrase?.unless.join(",") || undefined, as_of: ask.phrase?.asOf,
+      terms: ask.phrase?.term, as_of: ask.phrase?.asOf,
     })
   return { range, compared, ways, scope, both, go, showEvidence }
 }

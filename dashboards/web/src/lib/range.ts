@@ -76,8 +76,8 @@ export interface EvidenceAsk {
   hour?: number
   /** 0: Monday. */
   weekday?: number
-  /** A phrase, with those it must not say; `null`: none of `unless`. Instead of a metric. */
-  phrase?: { term: string | null; unless: string[]; asOf: string }
+  /** A phrase, instead of a metric. */
+  phrase?: { term: string; asOf: string }
 }
 
 /** What opens behind a key figure. */
