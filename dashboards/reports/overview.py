@@ -14,8 +14,6 @@ from scrm.model.voice import ComparedOverview
 from scrm.ports.stores import EvidenceQuery, Page, Stores
 
 _METRICS = frozenset({*COUNTED.values(), Metric.FIRST_RESPONSE, Metric.MOOD, Metric.SATISFACTION})
-# Days between two ranges that are read along rather than left out by a second read.
-_NEAR = 7
 
 
 class OverviewReports:
@@ -85,7 +83,7 @@ async def both_rollups(
     """Of both ranges; in one read where one follows the other, so that today's are of one moment."""
     first, last = min(before.first_day, period.first_day), max(before.last_day, period.last_day)
     near = DayRange(first_day=first, last_day=last)
-    if len(days_of(near)) <= len(days_of(period)) + len(days_of(before)) + _NEAR:
+    if len(days_of(near)) == len(days_of(period)) + len(days_of(before)):
         return await stores.reports.rollups(within(report_filter, near), metrics, by_channel=by_channel)
     return [
         *await stores.reports.rollups(within(report_filter, before), metrics, by_channel=by_channel),

@@ -16,7 +16,7 @@ from dashboards.reports.links import Ask
 from dashboards.reports.terms import TermDays, merged
 from scrm.ids import ChannelId
 from scrm.model.base import Record
-from scrm.model.reports import DayRange, ReportFilter
+from scrm.model.reports import DayRange
 from scrm.model.topics import DayWords, ReadingQuery, TermReading
 from scrm.model.voice import Cited, Part, Phrase, PhraseBoard, PhraseQuery
 from scrm.ports.stores import Page, Stores
@@ -38,9 +38,9 @@ class Ranges(Record, kw_only=True):
 
     now: DayWords
     before: DayWords
-    days: Sequence[DayWords]
+    days: Mapping[str, DayWords]
+    days_before: Mapping[str, DayWords]
     period: DayRange
-    previous: DayRange
     as_of: datetime
     channel_id: ChannelId | None
 
@@ -65,7 +65,13 @@ class Phrases:
         before, each = both[: len(days_before)], both[len(days_before) :]
         one, other = await asyncio.to_thread(lambda: (merged(each), merged(before)))
         return Ranges(
-            now=one, before=other, days=each, period=period, previous=previous, as_of=as_of, channel_id=channel_id
+            now=one,
+            before=other,
+            days=dict(zip(days, each, strict=True)),
+            days_before=dict(zip(days_before, before, strict=True)),
+            period=period,
+            as_of=as_of,
+            channel_id=channel_id,
         )
 
     async def board(self, ranges: Ranges) -> PhraseBoard:
@@ -88,14 +94,18 @@ class Phrases:
         """Newest first; Page.at is `at`."""
         return await self._stores.topics.readings(self._query(query), after=after, limit=limit)
 
-    async def cited(self, ranges: Ranges, ask: Ask, side: ReportFilter, most: int) -> tuple[Cited, ...]:
-        """The newest messages that a phrase's number counts."""
-        query = PhraseQuery(
-            first_day=side.first_day, last_day=side.last_day, term=ask.term, sentiment=ask.sentiment,
-            channel_id=ranges.channel_id, as_of=ranges.as_of,
-        )  # fmt: skip
-        newest = await self.evidence(query, after=None, limit=most)
-        return tuple(Cited(message_id=each.id, conversation_id=each.conversation_id) for each in newest)
+    async def cited(self, ranges: Ranges, ask: Ask, most: int) -> tuple[Cited, ...]:
+        """The newest messages that a phrase's number counts: of the last day that has any, which is known."""
+        days, term = ranges.days_before if ask.then else ranges.days, ask.term or ""
+        bad = ask.sentiment is not None
+        for day in sorted((name for name, words in days.items() if words.said(term)[bad]), reverse=True)[:1]:
+            query = PhraseQuery(
+                first_day=day, last_day=day, term=term, sentiment=ask.sentiment, channel_id=ranges.channel_id,
+                as_of=ranges.as_of,
+            )  # fmt: skip
+            newest = await self.evidence(query, after=None, limit=most)
+            return tuple(Cited(message_id=each.id, conversation_id=each.conversation_id) for each in newest)
+        return ()
 
     def _query(self, query: PhraseQuery) -> ReadingQuery:
         until = self._terms.ends(query.last_day) - _MOMENT
@@ -222,7 +232,7 @@ def _phrase(term: str, ranges: Ranges, *, people: int | None = None, first_at: d
         before=before,
         negative=negative,
         expected=whole * before / whole_before if whole_before else None,
-        days=tuple(day.said(term)[0] for day in ranges.days),
+        days=tuple(day.said(term)[0] for day in ranges.days.values()),
         people=people,
         first_at=first_at,
     )

@@ -32,7 +32,7 @@ from scrm.ports.stores import EvidenceQuery, Page, Stores
 MOST_TRENDS = 5
 MOST_CITED = 3
 # Messages of a range that are looked through for citations before any is asked for.
-_NEWEST = 200
+_NEWEST = 60
 _HELD_FOR = timedelta(seconds=60)
 _MOST_HELD = 32
 
@@ -112,7 +112,7 @@ class VoiceReports:
             then = draft.ask.then
             side = _side(report_filter, before, then)
             if draft.ask.term is not None and ranges is not None:
-                cites = await self._phrases.cited(ranges, draft.ask, side, MOST_CITED)
+                cites = await self._phrases.cited(ranges, draft.ask, MOST_CITED)
             else:
                 if then not in newest:
                     everything = EvidenceQuery(metric=Metric.MOOD, filter=side)

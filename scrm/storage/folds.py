@@ -84,7 +84,7 @@ class Folds(Generic[T]):
             if kept is not None and version == versions[day]:
                 self._kept.move_to_end(day)
                 found[day] = kept
-        if missing := [day for day in days if day not in found]:
+        if missing := sorted({day for day in days if day not in found}):
             found |= await self._folded([day for day in missing if day < over], versions)
             await self._made([day for day in missing if day not in found], versions, found, over)
             for day in missing:

@@ -20,10 +20,12 @@ Condition = dict[str, datetime]
 REACHES = tuple(timedelta(hours=4**step) for step in range(6))  # an hour … 43 days
 
 
-def slices(start: datetime, upper: Condition, *, oldest: datetime | None = None) -> list[Condition]:
+def slices(
+    start: datetime, upper: Condition, *, oldest: datetime | None = None, reaches: Sequence[timedelta] = REACHES
+) -> list[Condition]:
     """Conditions on the time field, newest slice first; together everything within `upper` and from `oldest` on."""
     conditions: list[Condition] = []
-    for reach in REACHES:
+    for reach in reaches:
         lower = start - reach
         if oldest is not None and lower <= oldest:
             break
@@ -50,12 +52,14 @@ async def newest_first(
     residual: Filter | None = None,
     oldest: datetime | None = None,
     newest: datetime | None = None,
+    most: int | None = None,
 ) -> list[R]:
     """Up to `limit` records that match any of `bases` (which must exclude each other), by (at, id) descending.
 
     bases: equalities that with `at` make an index. residual: further conditions, checked on what the index gives.
     now: only sets where the slices are cut; anything newer is found as well.
     oldest, newest: bounds, both included, of what can match at all.
+    most: that may match, where it is known; where all of them are wanted, they are read at once.
     """
     rest = residual or {}
     found: list[R] = []
@@ -71,7 +75,8 @@ async def newest_first(
         start, upper = after.at, {"$lt": after.at}
     else:
         start, upper = now, {"$lte": newest} if newest else {}
-    for condition in slices(start, upper, oldest=oldest):
+    at_once = most is not None and most <= limit - len(found)
+    for condition in slices(start, upper, oldest=oldest, reaches=() if at_once else REACHES):
         wanted = limit - len(found)
         if wanted <= 0:
             break

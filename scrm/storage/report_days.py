@@ -15,9 +15,9 @@ from scrm.storage.folds import Folds
 from scrm.storage.report_day import Day, Place, day_of
 from scrm.storage.shelf import Shelf
 
-# How long a day stays open after the one of its name in UTC has begun, wherever on earth the workspace is and
-# however clocks differ.
-_OPEN = timedelta(days=3)
+# How long a day stays open after the one of its name in UTC is over: it is over everywhere on earth twelve hours later,
+# and clocks may differ by as much again.
+_OPEN = timedelta(days=1)
 # A quarter and the quarter before; some 30 MB where 2,000 messages come in a day.
 _MOST_KEPT = 200
 # Of `Place`, as it is folded.
@@ -44,11 +44,15 @@ class Days:
 
     async def read(self, report_filter: ReportFilter) -> list[Day]:
         """Oldest first. Days that are not over are read in one go, so that their numbers are of one moment."""
-        wanted = _days(report_filter)
-        opens = self._opens()
-        kept = await self._folds.read([day for day in wanted if day < opens], over=opens)
-        fresh = await self._read([day for day in wanted if day >= opens])
-        return [*(kept[day] for day in wanted if day in kept), *fresh.values()]
+        over, going = self.parts(report_filter)
+        kept = await self._folds.read(over, over=self._opens())
+        fresh = await self._read(going)
+        return [*(kept[day] for day in over), *fresh.values()]
+
+    def parts(self, report_filter: ReportFilter) -> tuple[list[str], list[str]]:
+        """Its days that are over, and those that go on; oldest first."""
+        wanted, opens = _days(report_filter), self._opens()
+        return [day for day in wanted if day < opens], [day for day in wanted if day >= opens]
 
     async def changed(self, days: Collection[str | None]) -> None:
         """Say that days change; within the transaction that changes them."""

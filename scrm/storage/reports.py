@@ -7,7 +7,7 @@ up.
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ EVENTS = "report_events"
 ROLLUPS = "rollups"
 
 SLOTS = 16
+# Days that are over change seldom.
+_CHANGED_SLOTS = 4
 _LANES = 4
 
 # How far a day may lie from the UTC day of the same name, from its midnight, wherever on earth the workspace is.
@@ -46,6 +48,8 @@ _NAMES = ("day", "channel_id", "team_id")
 # Days before a range that are looked at for anything earlier, nearest first: a find with a limit reads, on the embedded
 # server, all that it matches, and these are kept in memory.
 _EARLIER = (7, 28)
+# Days in which evidence is looked for without knowing whether there is any.
+_LOOKED_AT = 4
 # A larger write holds up everything else of the embedded server.
 _AT_ONCE = 200
 
@@ -54,7 +58,7 @@ class MongoReports:
     def __init__(self, database: Database, clock: Clock, transactions: Transactions) -> None:
         self._events = Shelf(database, EVENTS, ReportEvent)
         self._rollups = Shelf(database, ROLLUPS, Rollup)
-        self._days = Days(self._rollups, clock, SLOTS)
+        self._days = Days(self._rollups, clock, _CHANGED_SLOTS)
         self._clock = clock
         self._transactions = transactions
         # Processes start at different slots, so that two of them seldom meet.
@@ -160,10 +164,8 @@ class MongoReports:
         if query.hour is not None:
             residual["hour"] = query.hour
         found: list[ReportEvent] = []
-        for day in await self._days_with(query):
+        async for day, most in self._days_with(query):
             first, last = _span(day)
-            if len(found) >= limit:
-                break
             if query.weekday is not None and date.fromisoformat(day).weekday() != query.weekday:
                 continue
             if after is not None and after.at < first:
@@ -178,13 +180,25 @@ class MongoReports:
                 residual=residual,
                 oldest=first,
                 newest=last,
+                most=most,
             )
+            if len(found) >= limit:
+                break
         return found
 
-    async def _days_with(self, query: EvidenceQuery) -> list[str]:
-        """Newest first."""
-        found = [day.day for day in await self._days.read(query.filter) if _counted(day, query)]
-        return sorted(found, reverse=True)
+    async def _days_with(self, query: EvidenceQuery) -> AsyncIterator[tuple[str, int | None]]:
+        """Newest first, with how many there may be, where that is kept: to add up a day that goes on would take longer
+        than to look."""
+        over, going = self._days.parts(query.filter)
+        if len(going) > _LOOKED_AT:
+            over, going = [*over, *going], []
+        for day in reversed(going):
+            yield day, None
+        if over:
+            asked = replace(query.filter, first_day=over[0], last_day=over[-1])
+            for found in reversed(await self._days.read(asked)):
+                if count := _counted(found, query):
+                    yield found.day, count
 
 
 def _counted(day: Day, query: EvidenceQuery) -> int:
