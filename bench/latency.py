@@ -49,12 +49,16 @@ async def measure(browser: ClientSession, platform: WeChatSimulator, hub: Hub, a
         await socket.send_json({"type": "watch", "conversation_id": conversation, "after_position": 0})
         sent: dict[str, float] = {}
         seen = asyncio.create_task(read(socket, sent, arguments.messages))
+        before = hub.processor_seconds()
         acknowledged = await write(platform, sent, arguments)
         async with asyncio.timeout(120):
             times = sorted(await seen)
+        used = {name: seconds - before[name] for name, seconds in hub.processor_seconds().items()}
     report("acknowledged", acknowledged)
     report("on the agent's screen", times)
     print("aim: p50 <= 80 ms, p99 <= 300 ms")
+    parts = ", ".join(f"{name} {seconds / arguments.messages * 1000:.1f} ms" for name, seconds in used.items())
+    print(f"processor time a message: {parts}")
 
 
 async def first_conversation(api: Api) -> str:

@@ -1,27 +1,24 @@
-"""Readings of customers' messages: asked of the analyser, stored, counted, and felt by the conversation.
+"""Messages that were stored before they were read: asked of the analyser, stored, counted, felt by the conversation.
 
-The reading itself happens in another process. A message that breaks the reader is marked failed and routed all the
-same: nobody waits for an analysis that will not come. Its task is kept as failed, for an admin to see and try again.
+Most are read as they are taken in (`flow/reading`); these came while the reader was busy, broken or starting, or say
+something else now. A message that breaks the reader is marked failed and routed all the same: nobody waits for an
+analysis that will not come. Its task is kept as failed, for an admin to see and try again.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import groupby
 
 import structlog
 from msgspec.structs import replace
 
 from scrm.clock import Clock
-from scrm.flow import mood
-from scrm.flow.decide import team_of
+from scrm.flow.reading import felt
 from scrm.flow.report import Reporter
 from scrm.flow.words import Words
 from scrm.ids import IdFactory, MessageId, TaskId
 from scrm.model.analysis import AnalysisState
-from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.message import Counted, Message
-from scrm.model.people import Team
+from scrm.model.message import Message
 from scrm.model.reports import Metric, ReportEvent
 from scrm.model.words import WordHit
 from scrm.model.work import Task, TaskKind
@@ -71,7 +68,7 @@ class Enrich:
         await self._write(failed, tasks)
 
     async def _write(self, messages: Sequence[Message], tasks: Sequence[Task]) -> Sequence[Task]:
-        found = await self._words.of(messages)
+        found = await self._words.of([message.content for message in messages])
         try:
             return await self._stores.transaction(partial(self._store, messages, tasks, found))
         except _ChangedMeanwhile:
@@ -84,28 +81,29 @@ class Enrich:
         return await self._stores.transaction(partial(self._store, kept, done, found))
 
     async def _store(
-        self, messages: Sequence[Message], tasks: Sequence[Task], found: Mapping[MessageId, list[WordHit]]
+        self, messages: Sequence[Message], tasks: Sequence[Task], found: Mapping[str, list[WordHit]]
     ) -> Sequence[Task]:
-        groups = {held: list(group) for held, group in groupby(messages, key=lambda each: each.conversation_id)}
-        stored = await self._stores.conversations.get_many(list(groups))
-        felt = [
-            _felt(stored[conversation_id], group, await self._teams(stored[conversation_id]))
-            for conversation_id, group in groups.items()
-            if conversation_id in stored
-        ]
-        readings = [_reading(message) for each in felt for message in each.messages]
-        readings += [_reading(message) for message in messages if message.conversation_id not in stored]
-        if await self._stores.messages.set_analyses(readings) < len(readings):
+        stored = await self._stores.conversations.get_many(
+            list(dict.fromkeys(each.conversation_id for each in messages))
+        )
+        now, read = dict(stored), list[Message]()
+        teams = await self._stores.teams.all() if any(each.routed_at is None for each in stored.values()) else ()
+        for message in messages:
+            if message.conversation_id in now:
+                now[message.conversation_id], message = felt(now[message.conversation_id], message, teams)
+            read.append(message)
+        if await self._stores.messages.set_analyses([_reading(message) for message in read]) < len(read):
             raise _ChangedMeanwhile
         facts: list[ReportEvent] = []
         unrouted: list[Task] = []
-        for each in felt:
-            conversation, lines = await self._words.noticed(each.conversation, each.messages, found)
+        for conversation in now.values():
+            of_it = [message for message in read if message.conversation_id == conversation.id]
+            conversation, lines = await self._words.noticed(conversation, of_it, found)
             if conversation != stored[conversation.id]:
                 await self._stores.conversations.save(conversation)
             if lines:
                 await self._stores.messages.insert(*lines)
-            facts += [fact for message in each.messages for fact in self._facts(message)]
+            facts += [fact for message in of_it for fact in self._reporter.came(message)]
             if conversation.status is ConversationStatus.OPEN and conversation.routed_at is None:
                 unrouted.append(self._route_task(conversation, tasks[0].partition))
         await self._stores.reports.record(facts)
@@ -117,14 +115,6 @@ class Enrich:
                 await self._stores.tasks.fail(task.id, UNREADABLE)
         await self._stores.tasks.done([task for task in tasks if task.subject not in broke])
         return unrouted
-
-    async def _teams(self, conversation: Conversation) -> Sequence[Team]:
-        """Those to pick from, where nobody has picked yet."""
-        return await self._stores.teams.all() if conversation.routed_at is None else ()
-
-    def _facts(self, message: Message) -> list[ReportEvent]:
-        opened = [self._reporter.opened(message)] if message.counted and message.counted.opens else []
-        return [*opened, self._reporter.arrived(message), *self._reporter.read(message)]
 
     async def _again(self, edited: Sequence[Message], facts: Sequence[ReportEvent]) -> None:
         """What was read before an edit is counted by what is read now."""
@@ -143,52 +133,6 @@ class Enrich:
             due_at=self._clock.now(),
             data={"channel_id": conversation.channel_id},
         )
-
-
-class _Felt(Record, kw_only=True):
-    """A conversation after messages were read, and what these are counted under."""
-
-    conversation: Conversation
-    messages: Sequence[Message]
-
-
-def _felt(conversation: Conversation, messages: Sequence[Message], teams: Sequence[Team]) -> _Felt:
-    """The mood runs on; the first category stands until a person changes it, and picks the team of who has none yet,
-    so that the very first message is counted for the team that will answer it."""
-    knew = conversation.category
-    drops: dict[MessageId, float | None] = {}
-    for message in messages:
-        if message.analysis is not None:
-            felt = mood.after(conversation.mood, message.analysis)
-            drops[message.id] = mood.fell(conversation.mood, felt)
-            first = message.analysis.score if conversation.mood.messages == 0 else conversation.first_mood
-            conversation = replace(
-                conversation,
-                mood=felt,
-                first_mood=first,
-                category=conversation.category or message.analysis.category,
-            )
-    if conversation.routed_at is None and (conversation.team_id is None or knew != conversation.category):
-        undecided = conversation if conversation.team_id is None else replace(conversation, team_id=None)
-        team, _ = team_of(undecided, teams)
-        conversation = replace(conversation, team_id=team.id if team else conversation.team_id)
-    return _Felt(
-        conversation=conversation,
-        messages=[
-            replace(message, counted=_counted(message, conversation, drops.get(message.id))) for message in messages
-        ],
-    )
-
-
-def _counted(message: Message, conversation: Conversation, drop: float | None) -> Counted:
-    held = message.counted or Counted(agent_id=conversation.assignee_id)
-    of_conversation = message.analysis is not None and message.analysis.category is None
-    return replace(
-        held,
-        team_id=held.team_id or conversation.team_id,
-        category=conversation.category if of_conversation else held.category,
-        drop=held.drop or drop,
-    )
 
 
 def _reading(message: Message) -> Reading:

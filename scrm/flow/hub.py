@@ -33,6 +33,7 @@ from scrm.flow.partitions import GRACE_SECONDS, Claim, Lane, Partitions
 from scrm.flow.people import People, handle_of
 from scrm.flow.polling import RELEASE_SECONDS, Polling
 from scrm.flow.pump import Pump
+from scrm.flow.reading import Reader
 from scrm.flow.receipts import Receipts
 from scrm.flow.reply import Replies
 from scrm.flow.report import Reporter
@@ -115,6 +116,7 @@ class FlowHub:
         people = People(stores, self._adapters, ids)
         receipts = Receipts(stores, clock, ids)
         words = Words(stores, texts, clock, ids)
+        self._reader = Reader(analyser, words)
         self._ids = ids
         self._answers = Answers(stores, texts, clock, settings.owner, learns=settings.works)
         handover = HandOver(stores, self._adapters, clock, ids, self._bells.for_tasks)
@@ -134,6 +136,8 @@ class FlowHub:
             Entrances(stores, people, ids),
             self._tags,
             self._pump,
+            self._reader,
+            words,
             reporter,
             clock,
             ids,
@@ -208,6 +212,7 @@ class FlowHub:
         endings = [end_tasks(task, again_after=patience.get(task.get_name(), 1.0)) for task in self._running]
         await asyncio.gather(*endings)
         self._running = []
+        await self._reader.close()
 
     @property
     def working(self) -> bool:

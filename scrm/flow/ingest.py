@@ -23,16 +23,17 @@ from scrm.flow.journal import verified
 from scrm.flow.opening import Openings
 from scrm.flow.people import People
 from scrm.flow.pump import Pump
+from scrm.flow.reading import Reader, Understood, felt
 from scrm.flow.receipts import Receipts
 from scrm.flow.report import Reporter
 from scrm.flow.split import split
 from scrm.flow.tags import Tags
+from scrm.flow.words import Words
 from scrm.ids import ChannelId, ContactId, IdFactory, TaskId
 from scrm.model.analysis import AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import AttachmentState, Message, MessageKind
-from scrm.model.reports import ReportEvent
 from scrm.model.work import JournalEntry, OutboxEntry, Permit, Task, TaskKind, partition_of
 from scrm.ports.channel import ChannelEvent, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
 from scrm.ports.stores import Stores
@@ -62,6 +63,8 @@ class Ingest:
         entrances: Entrances,
         tags: Tags,
         pump: Pump,
+        reader: Reader,
+        words: Words,
         reporter: Reporter,
         clock: Clock,
         ids: IdFactory,
@@ -77,6 +80,8 @@ class Ingest:
         self._entrances = entrances
         self._tags = tags
         self._pump = pump
+        self._reader = reader
+        self._words = words
         self._reporter = reporter
         self._clock = clock
         self._ids = ids
@@ -89,8 +94,9 @@ class Ingest:
         Raises StoreUnavailable.
         """
         batch = [parsed for entry in entries if (parsed := await self._parse(entry)) is not None]
+        known = await self._reader.soon([text for parsed in batch for text in _texts(parsed.events)])
         try:
-            self._tell(await self._stores.transaction(partial(self._store, batch)))
+            self._tell(await self._stores.transaction(partial(self._store, batch, known)))
             return True
         except StoreUnavailable:
             raise
@@ -98,7 +104,7 @@ class Ingest:
             # Part of it is stored already, or one entry meets a bug: each for itself, looking before it writes.
             log.info("ingest.one_by_one", entries=len(batch), error=type(error).__name__)
         for parsed in batch:
-            if not await self._alone(parsed):
+            if not await self._alone(parsed, known):
                 return False  # what comes after it waits, so that order holds
         return True
 
@@ -117,9 +123,9 @@ class Ingest:
         await self._stores.journal.fail(entry.id, reason, self._clock.now())
         return None
 
-    async def _alone(self, parsed: _Parsed) -> bool:
+    async def _alone(self, parsed: _Parsed, known: Understood) -> bool:
         try:
-            self._tell(await self._stores.transaction(partial(self._store, [parsed], looking=True)))
+            self._tell(await self._stores.transaction(partial(self._store, [parsed], known, looking=True)))
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -139,7 +145,7 @@ class Ingest:
         for channel_id in stored.noticed:
             self._pump.told(channel_id)
 
-    async def _store(self, batch: Sequence[_Parsed], *, looking: bool = False) -> Draft:
+    async def _store(self, batch: Sequence[_Parsed], understood: Understood, *, looking: bool = False) -> Draft:
         draft = Draft(self._stores)
         for parsed in batch:
             channel_id = parsed.connected.channel.id
@@ -150,7 +156,7 @@ class Ingest:
                     draft.noticed += await self._pump.notice(parsed.connected, event)
                 elif (known := await self._known(channel_id, event, draft, looking=looking)) is None:
                     if await self._for_us(channel_id, event, draft):
-                        await self._take(event, parsed, draft)
+                        await self._take(event, parsed, understood, draft)
                 elif isinstance(event, IncomingMessage) and event.edited_at is not None:
                     await self._revise(known, event, parsed, draft)
             if not parsed.events:
@@ -187,7 +193,9 @@ class Ingest:
             now = self._clock.now()
             draft.tasks += self._tasks(revised, conversation, parsed.entry.partition, now, new_contact=False)
 
-    async def _take(self, event: IncomingMessage | PlatformEvent, parsed: _Parsed, draft: Draft) -> None:
+    async def _take(
+        self, event: IncomingMessage | PlatformEvent, parsed: _Parsed, understood: Understood, draft: Draft
+    ) -> None:
         now = self._clock.now()
         connected = parsed.connected
         capabilities = connected.adapter.type.capabilities
@@ -218,6 +226,7 @@ class Ingest:
         if isinstance(event, PlatformEvent) and event.greeting is not None and now < event.greeting.permit.until:
             greeting = event.greeting
             changed = self._said(changed, event, greeting.content, "greeting", draft, now, permit=greeting.permit)
+        message, changed = await self._read(message, changed, understood, draft)
         draft.change(changed)
         draft.tasks += self._tasks(message, changed, parsed.entry.partition, now, new_contact=is_new)
         if entrance.code is not None and entrance.code.label_ids:
@@ -225,7 +234,23 @@ class Ingest:
         elif is_new or opened:
             sync = await self._tags.task(connected.channel.id, event.sender.handle, contact_id)
             draft.tasks += [sync] if sync else []
-        draft.facts += self._facts(message)
+        if message.analysis_state is not AnalysisState.PENDING:
+            draft.facts += self._reporter.came(message)  # one that is read later is counted with its reading
+
+    async def _read(
+        self, message: Message, conversation: Conversation, understood: Understood, draft: Draft
+    ) -> tuple[Message, Conversation]:
+        """Both as they are after the reading, where that is there already; lines about words watched for follow."""
+        reading = understood.readings.get(message.content)
+        if message.analysis_state is not AnalysisState.PENDING or reading is None:
+            return message, conversation
+        message = replace(message, analysis=reading, analysis_state=AnalysisState.DONE)
+        teams = await self._stores.teams.all() if conversation.routed_at is None else ()
+        conversation, message = felt(conversation, message, teams)
+        draft.revise(message)
+        conversation, lines = await self._words.noticed(conversation, [message], understood.words)
+        draft.messages += lines
+        return message, conversation
 
     async def _quoting(self, event: IncomingMessage, channel_id: ChannelId, draft: Draft) -> IncomingMessage:
         """Some platforms name the message that is answered and do not say what it says."""
@@ -327,7 +352,7 @@ class Ingest:
     def _tasks(
         self, message: Message, conversation: Conversation, partition: int, now: datetime, *, new_contact: bool
     ) -> list[Task]:
-        """What is to be done once this is stored. Routing follows the reading; what has no text is routed at once."""
+        """What is to be done once this is stored. Routing follows the reading, where there is something to read."""
         wanted: list[tuple[TaskKind, str]] = []
         if new_contact:
             wanted.append((TaskKind.FETCH_PROFILE, conversation.contact_id))
@@ -351,14 +376,9 @@ class Ingest:
             for kind, subject in wanted
         ]
 
-    def _facts(self, message: Message) -> list[ReportEvent]:
-        """One that is read is counted with its reading: an agent need not wait for the numbers."""
-        if message.analysis_state is AnalysisState.PENDING:
-            return []
-        facts = [self._reporter.opened(message)] if message.counted and message.counted.opens else []
-        if message.kind is MessageKind.INCOMING:
-            facts.append(self._reporter.arrived(message))
-        return [*facts, *self._reporter.rated(message)]
+
+def _texts(events: Sequence[ChannelEvent]) -> list[str]:
+    return [event.content for event in events if isinstance(event, IncomingMessage) and records.readable(event)]
 
 
 def _is_late(conversation: Conversation, event: IncomingMessage | PlatformEvent) -> bool:

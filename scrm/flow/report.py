@@ -14,7 +14,7 @@ from scrm.flow import sla
 from scrm.flow.hours import Hours
 from scrm.ids import AgentId, TeamId
 from scrm.model.analysis import Sentiment
-from scrm.model.message import Counted, Message
+from scrm.model.message import Counted, Message, MessageKind
 from scrm.model.reports import Metric, ReportEvent
 
 SATISFACTION = frozenset("12345")
@@ -38,6 +38,13 @@ class Reporter:
         self._zone = zone
 
     # --- what customers do --------------------------------------------------------------------------------------------
+
+    def came(self, entry: Message) -> list[ReportEvent]:
+        """All that a customer's entry counts for, once it is read or there is nothing to read."""
+        found = [self.opened(entry)] if entry.counted and entry.counted.opens else []
+        if entry.kind is MessageKind.INCOMING:
+            found.append(self.arrived(entry))
+        return [*found, *self.read(entry), *self.rated(entry)]
 
     def opened(self, entry: Message) -> ReportEvent:
         """A conversation opens once; reopening is another thing."""

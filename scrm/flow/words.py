@@ -69,25 +69,25 @@ class Words:
             errors={"word": first.written, "list": name},
         )
 
-    async def of(self, messages: Sequence[Message]) -> Mapping[MessageId, list[WordHit]]:
-        """What customers' messages hold of the lists; those without a word are left out."""
+    async def of(self, texts: Sequence[str]) -> Mapping[str, list[WordHit]]:
+        """What customers' texts hold of the lists; those without a word are left out."""
         lists = await self._lists()
         if lists is None or not lists.lists:
             return {}
-        found = {message.id: lists.find(message.content, (WordAction.FLAG, WordAction.RISK)) for message in messages}
-        return {message_id: hits for message_id, hits in found.items() if hits}
+        found = {text: lists.find(text, (WordAction.FLAG, WordAction.RISK)) for text in texts}
+        return {text: hits for text, hits in found.items() if hits}
 
     async def noticed(
-        self, conversation: Conversation, messages: Sequence[Message], found: Mapping[MessageId, list[WordHit]]
+        self, conversation: Conversation, messages: Sequence[Message], found: Mapping[str, list[WordHit]]
     ) -> tuple[Conversation, list[Message]]:
-        """Inside a transaction: keep what was found, once; the conversation with its marks, and the lines that say so,
-        for the caller to store."""
+        """Inside a transaction: keep what was found in their texts, once; the conversation with its marks, and the
+        lines that say so, for the caller to store."""
         lists = self._compiled
         lines: list[Message] = []
         if lists is None:
             return conversation, lines
         for message in messages:
-            for list_id, hits in _by_list(found.get(message.id, ())).items():
+            for list_id, hits in _by_list(found.get(message.content, ())).items():
                 word_list = lists.lists.get(list_id)
                 if word_list is None:
                     continue

@@ -38,12 +38,22 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 class WordAnalyser:
-    """Reads by single words, so that a test's text says what the reading will be."""
+    """Reads by single words, so that a test's text says what the reading will be. busy: answers to this many questions
+    wait until it is `free`."""
 
     model = "words-1"
     taxonomy: Sequence[Category] = ()
 
+    def __init__(self) -> None:
+        self.asked: list[Sequence[str]] = []
+        self.busy = 0
+        self.free = asyncio.Event()
+
     async def analyse(self, texts: Sequence[str]) -> list[Analysis | None]:
+        self.asked.append(texts)
+        if self.busy:
+            self.busy -= 1
+            await self.free.wait()
         return [None if "breaks" in text else self._read(text) for text in texts]
 
     def _read(self, text: str) -> Analysis:
@@ -63,8 +73,17 @@ class WordAnalyser:
 class World:
     """The hub, its platform, and the verbs of a test."""
 
-    def __init__(self, stores: Stores, hub: FlowHub, platform: Platform, clock: ManualClock, ids: IdFactory) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        hub: FlowHub,
+        platform: Platform,
+        analyser: WordAnalyser,
+        clock: ManualClock,
+        ids: IdFactory,
+    ) -> None:
         self.stores = stores
+        self.analyser = analyser
         self.hub = hub
         self.platform = platform
         self.clock = clock
@@ -148,6 +167,7 @@ async def world(stores: Stores) -> AsyncIterator[World]:
     clock = ManualClock()
     ids = CountingIds()
     platform = Platform()
+    analyser = WordAnalyser()
     now = clock.now()
     await stores.channels.insert(
         Channel(id=CHANNEL, type="scripted", name="剧本", settings={}, created_at=now, updated_at=now)
@@ -157,13 +177,14 @@ async def world(stores: Stores) -> AsyncIterator[World]:
             FlowSettings(owner="test", zone=ZoneInfo("Asia/Shanghai")),
             stores,
             ScriptedTypes(platform),  # type: ignore[arg-type]
-            WordAnalyser(),
+            analyser,
             session,
             clock,
             ids,
             jitter=random.Random(1),
         )
-        yield World(stores, hub, platform, clock, ids)
+        yield World(stores, hub, platform, analyser, clock, ids)
+        await hub.close()
 
 
 @pytest.fixture

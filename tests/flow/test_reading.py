@@ -1,0 +1,118 @@
+"""A message is read before it is stored, where the reader is quick; otherwise after, with the same outcome."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scrm.flow import reading
+from scrm.model.analysis import AnalysisState, Sentiment
+from scrm.model.conversation import Conversation
+from scrm.model.message import Message, MessageKind
+from scrm.model.reports import Metric, ReportFilter
+from scrm.ports.stores import EvidenceQuery
+from tests.flow.conftest import CHANNEL, World, until
+
+
+async def test_what_is_read_in_time_is_stored_once_with_its_reading(world: World) -> None:
+    await world.arrives(world.text("I am angry, my refund"), sender="alice")
+    await world.works()
+    [message] = [each for each in await world.thread((await world.conversation()).id) if each.kind == "incoming"]
+    assert (message.analysis_state, message.revision) == (AnalysisState.DONE, 0)
+    assert message.analysis is not None and message.analysis.sentiment is Sentiment.NEGATIVE
+    found = await world.conversation()
+    assert (found.category, found.mood.messages, found.first_mood) == ("refund_return", 1, -0.9)
+    assert world.analyser.asked == [["I am angry, my refund"]]
+
+
+async def test_a_busy_reader_keeps_nobody_waiting_and_is_asked_nothing_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SOON_SECONDS", 0.001)
+    world.analyser.busy = 99
+    reader = world.hub._reader
+    assert await reader.soon(["one", "one", "two"]) == reading.NOTHING
+    assert await reader.soon(["three"]) == reading.NOTHING
+    assert world.analyser.asked == [["one", "two"]]
+    world.analyser.busy = 0
+    world.analyser.free.set()
+    monkeypatch.setattr(reading, "SOON_SECONDS", 60)
+    await until(lambda: not reader._overdue)
+    known = await reader.soon(["three angry", "it breaks"])
+    assert list(known.readings) == ["three angry"]
+
+
+async def test_a_reader_that_fails_costs_only_the_reading(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(_: object) -> Any:
+        raise RuntimeError("The analysis worker does not start")
+
+    analyse = world.analyser.analyse
+    monkeypatch.setattr(world.analyser, "analyse", fails)
+    entry = await world.arrives(world.text("refund"))
+    assert await world.hub._ingest.entries([entry])
+    [message] = [each for each in await world.thread((await world.conversation()).id) if each.kind == "incoming"]
+    assert message.analysis_state is AnalysisState.PENDING
+    monkeypatch.setattr(world.analyser, "analyse", analyse)
+    await world.works()
+    assert (await world.conversation()).category == "refund_return"
+
+
+WORDS = ("hello", "angry", "refund", "angry refund", "it breaks", "")
+
+
+@given(
+    batches=st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), min_size=1, max_size=3),
+    late=st.lists(st.booleans(), min_size=3, max_size=3),
+)
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_read_before_or_after_all_comes_to_the_same(
+    world: World, batches: list[list[str]], late: list[bool]
+) -> None:
+    monkeypatch = pytest.MonkeyPatch()
+    quick, slow = world.ids(), world.ids()
+    for sender in (quick, slow):
+        for texts, is_late in zip(batches, late, strict=False):
+            world.analyser.free.clear()
+            world.analyser.busy = int(sender == slow and is_late)
+            monkeypatch.setattr(reading, "SOON_SECONDS", 0.001 if world.analyser.busy else 60)
+            for text in texts:
+                await world.arrives(world.text(text, sender=sender), sender=sender)
+            await world.works()
+            world.analyser.free.set()
+            await world.hub._reader.close()
+    monkeypatch.undo()
+    assert await _came_to(world, quick) == await _came_to(world, slow)
+
+
+async def _came_to(world: World, sender: str) -> tuple[Any, ...]:
+    found = await world.conversation(sender)
+    thread = await world.thread(found.id)
+    today = str(world.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date())
+    that_day = ReportFilter(first_day=today, last_day=today)
+    facts = [
+        (metric, event.value, event.category, event.sentiment, event.team_id)
+        for metric in (Metric.CONVERSATION_OPENED, Metric.MESSAGE_IN, Metric.MOOD, Metric.MOOD_DROPPED)
+        for event in await world.stores.reports.events(
+            EvidenceQuery(filter=that_day, metric=metric), after=None, limit=1_000
+        )
+        if event.conversation_id == found.id
+    ]
+    return (
+        _of(found),
+        [_said(message) for message in thread if message.kind is MessageKind.INCOMING],
+        sorted(facts, key=repr),
+    )
+
+
+def _of(found: Conversation) -> tuple[Any, ...]:
+    return (found.channel_id == CHANNEL, found.status, found.category, found.mood, found.first_mood, found.team_id,
+            found.priority, found.incoming_count, found.assignee_id, found.routed_at is None)  # fmt: skip
+
+
+def _said(message: Message) -> tuple[Any, ...]:
+    counted = message.counted
+    assert counted is not None
+    return (message.content, message.analysis_state, message.analysis, counted.team_id, counted.category, counted.drop,
+            counted.opens)  # fmt: skip
