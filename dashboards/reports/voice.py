@@ -5,8 +5,8 @@ and a sentence without any is not said. Counts by category and channel are `mood
 footing (`phrases`). What was worked out is kept a minute: a page and its export show the same.
 """
 
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,6 @@ _NEWEST = 60
 _HELD_FOR = timedelta(seconds=60)
 _MOST_HELD = 32
 
-Field = Callable[[Rollup], Key]
 # Of the range, and of the one it is compared with.
 Both = tuple[Mapping[Key, Tally], Mapping[Key, Tally]]
 
@@ -71,9 +70,8 @@ class VoiceReports:
         period = checked_range(report_filter.first_day, report_filter.last_day)
         before = compared_with(period, against)
         rollups = await both_rollups(self._stores, report_filter, period, before, {Metric.MOOD}, by_channel=True)
-        one, other = _of(rollups, period), _of(rollups, before)
-        categories = _by(one, _category), _by(other, _category)
-        channels = _by(one, _channel), _by(other, _channel)
+        one, other = _Moods(rollups, period), _Moods(rollups, before)
+        categories, channels = (one.categories, other.categories), (one.channels, other.channels)
         days, days_before = days_of(period), days_of(before)
         scale = len(days) / len(days_before)
         ranges = None
@@ -95,7 +93,7 @@ class VoiceReports:
             previous=before,
             days=tuple(days),
             rows=_rows(one, other),
-            trends=_trends(one, other, categories[0], days, days_before),
+            trends=_trends(one, other, days, days_before),
             volume=volume,
             negative=negative,
             phrases=board,
@@ -178,75 +176,57 @@ def _negative(categories: Both, channels: Both, phrases: tuple[Part, ...]) -> Ex
     )
 
 
-def _of(rollups: Sequence[Rollup], period: DayRange) -> list[Rollup]:
-    return [rollup for rollup in rollups if period.first_day <= rollup.day <= period.last_day]
+class _Moods:
+    """The rollups of one range, gone through once: by category, mood and day, and by channel and mood."""
+
+    def __init__(self, rollups: Iterable[Rollup], period: DayRange) -> None:
+        self.daily: Counter[tuple[Key, Key, str]] = Counter()
+        self.cells: Counter[tuple[Key, Key]] = Counter()
+        by_channel: Counter[tuple[Key, Key]] = Counter()
+        for each in rollups:
+            if period.first_day <= each.day <= period.last_day:
+                self.daily[each.category, each.sentiment, each.day] += each.count
+                by_channel[each.channel_id, each.sentiment] += each.count
+        for (category, sentiment, _), count in self.daily.items():
+            self.cells[category, sentiment] += count
+        self.categories, self.channels = _tallies(self.cells), _tallies(by_channel)
+
+    def of(self, category: Key) -> Moods:
+        bad, good = self.cells[category, Sentiment.NEGATIVE], self.cells[category, Sentiment.POSITIVE]
+        messages = self.categories.get(category, explain.NOTHING).messages
+        return Moods(negative=bad, neutral=messages - bad - good, positive=good)
+
+    def on(self, category: Key, days: Iterable[str], moods: Iterable[Key] = (*Sentiment, None)) -> tuple[int, ...]:
+        return tuple(sum(self.daily[category, mood, day] for mood in moods) for day in days)
 
 
-def _category(rollup: Rollup) -> Key:
-    return rollup.category
-
-
-def _channel(rollup: Rollup) -> Key:
-    return rollup.channel_id
-
-
-def _by(rollups: Sequence[Rollup], field: Field) -> dict[Key, Tally]:
+def _tallies(cells: Mapping[tuple[Key, Key], int]) -> dict[Key, Tally]:
     messages: Counter[Key] = Counter()
     negative: Counter[Key] = Counter()
-    for rollup in rollups:
-        messages[field(rollup)] += rollup.count
-        negative[field(rollup)] += rollup.count if rollup.sentiment == Sentiment.NEGATIVE else 0
+    for (key, sentiment), count in cells.items():
+        messages[key] += count
+        negative[key] += count if sentiment == Sentiment.NEGATIVE else 0
     return {key: Tally(messages=count, negative=negative[key]) for key, count in messages.items()}
 
 
-def _rows(now: Sequence[Rollup], before: Sequence[Rollup]) -> tuple[MoodRow, ...]:
+def _rows(now: _Moods, before: _Moods) -> tuple[MoodRow, ...]:
     """Most messages first, the unknown last."""
-    one, other = _moods(now), _moods(before)
-    total = {key: sum(counts.values()) for key, counts in one.items()}
-    order = sorted({**one, **other}, key=lambda key: (key is None, -total.get(key, 0), key or ""))
-    return tuple(
-        MoodRow(category=key, now=_counted(one.get(key, {})), before=_counted(other.get(key, {}))) for key in order
+    counts = {key: tally.messages for key, tally in now.categories.items()}
+    order = sorted(
+        {**now.categories, **before.categories}, key=lambda key: (key is None, -counts.get(key, 0), key or "")
     )
+    return tuple(MoodRow(category=key, now=now.of(key), before=before.of(key)) for key in order)
 
 
-def _moods(rollups: Sequence[Rollup]) -> dict[Key, dict[str, int]]:
-    found: defaultdict[Key, dict[str, int]] = defaultdict(dict)
-    for rollup in rollups:
-        mood = rollup.sentiment or Sentiment.NEUTRAL
-        found[rollup.category][mood] = found[rollup.category].get(mood, 0) + rollup.count
-    return found
-
-
-def _counted(counts: dict[str, int]) -> Moods:
-    return Moods(
-        negative=counts.get(Sentiment.NEGATIVE, 0),
-        neutral=counts.get(Sentiment.NEUTRAL, 0),
-        positive=counts.get(Sentiment.POSITIVE, 0),
-    )
-
-
-def _trends(
-    now: Sequence[Rollup], before: Sequence[Rollup], totals: Mapping[Key, Tally], days: Sequence[str],
-    days_before: Sequence[str],
-) -> tuple[CategoryTrend, ...]:  # fmt: skip
-    chosen = sorted((key for key in totals if key is not None), key=lambda key: (-totals[key].messages, key))[
-        :MOST_TRENDS
-    ]
-    messages, negative, earlier = _daily(now), _daily(now, Sentiment.NEGATIVE), _daily(before)
+def _trends(now: _Moods, before: _Moods, days: Sequence[str], days_before: Sequence[str]) -> tuple[CategoryTrend, ...]:
+    totals = now.categories
+    chosen = sorted((key for key in totals if key is not None), key=lambda key: (-totals[key].messages, key))
     return tuple(
         CategoryTrend(
             category=key,
-            messages=tuple(messages[key, day] for day in days),
-            negative=tuple(negative[key, day] for day in days),
-            before=tuple(earlier[key, day] for day in days_before),
+            messages=now.on(key, days),
+            negative=now.on(key, days, (Sentiment.NEGATIVE,)),
+            before=before.on(key, days_before),
         )
-        for key in chosen
+        for key in chosen[:MOST_TRENDS]
     )
-
-
-def _daily(rollups: Sequence[Rollup], sentiment: str | None = None) -> Counter[tuple[Key, str]]:
-    counts: Counter[tuple[Key, str]] = Counter()
-    for rollup in rollups:
-        if sentiment is None or rollup.sentiment == sentiment:
-            counts[rollup.category, rollup.day] += rollup.count
-    return counts
