@@ -70,6 +70,8 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         analyser = OwnAnalyser()
         stack.push_async_callback(analyser.close)
         warming = asyncio.create_task(analyser.start(), name="analyser")  # beside the database's start
+        # Not left to the loop's end: a cancel that meets the making of a process hangs there until there is another.
+        stack.push_async_callback(end_tasks, warming)
         stores = await stack.enter_async_context(served_stores(settings, clock, ids))
         session = await stack.enter_async_context(platform_session())
         await warming
