@@ -38,12 +38,15 @@ def kept(**details: str) -> dict[str, str]:
 
 
 def flat(value: object) -> dict[str, str]:
-    """The leaves of a tree under their path, as details take them; those beyond MAX_DETAILS are left out."""
+    """The leaves of a tree under their path, as details take them; those beyond MAX_DETAILS are left out.
+
+    No database takes a name with a null byte in it, and the whole message would be lost with the name.
+    """
     details: dict[str, str] = {}
     for name, leaf in _leaves(value, "", 0):
         if len(details) >= MAX_DETAILS:
             break
-        details.setdefault(name or "value", leaf[:MAX_DETAIL])
+        details.setdefault(name.replace("\x00", "") or "value", leaf[:MAX_DETAIL])
     return details
 
 

@@ -107,7 +107,7 @@ class EmailAdapter:
 
     def _checked(self, message: OutboundMessage, files: Sequence[OutboundFile]) -> str:
         """The address as SMTP writes it."""
-        if not message.content and not files:
+        if message.content_type not in CAPABILITIES.sends or (not message.content and not files):
             raise SendError(SendErrorCode.UNSUPPORTED_CONTENT, detail="neither text nor a file")
         if len(message.content) > TEXT_LIMIT:
             raise SendError(SendErrorCode.TOO_LONG, detail=f"longer than {TEXT_LIMIT} characters")

@@ -20,7 +20,8 @@ FILES_LIMIT = 18_000_000
 TEXT_LIMIT = 50_000
 
 CAPABILITIES = Capabilities(
-    receives=(ContentType.TEXT, ContentType.IMAGE, ContentType.VOICE, ContentType.VIDEO, ContentType.FILE),
+    receives=(ContentType.TEXT, ContentType.IMAGE, ContentType.VOICE, ContentType.VIDEO, ContentType.FILE,
+              ContentType.EVENT),
     sends=(ContentType.TEXT, ContentType.IMAGE, ContentType.VOICE, ContentType.VIDEO, ContentType.FILE),
     text_limit=TEXT_LIMIT,
     media_limits=dict.fromkeys(("image", "voice", "video", "file"), FILES_LIMIT),

@@ -92,11 +92,13 @@ def _head(raw: bytes) -> Message:
 
 
 def _digest(mail: Message, raw: bytes) -> str:
+    """Of what the sender wrote; of all there is where no head can be read."""
     whole = hashlib.sha256()
-    for name in ("Message-ID", "From", "Date", "Subject"):
-        whole.update(headers.raw_value(mail, name).encode("utf-8", "surrogateescape") + b"\0")
+    named = [headers.raw_value(mail, name) for name in ("Message-ID", "From", "Date", "Subject")]
+    for value in named:
+        whole.update(value.encode("utf-8", "surrogateescape") + b"\0")
     end = min((at for mark in (b"\r\n\r\n", b"\n\n") if (at := raw.find(mark)) >= 0), default=0)
-    whole.update(raw[end:].strip())
+    whole.update(raw[end if any(named) else 0 :].strip())
     return whole.hexdigest()
 
 

@@ -3,7 +3,7 @@
 Source: developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events
 """
 
-from channels.meta.payloads import Thing, digest, key_of, objects, read_push, said
+from channels.meta.payloads import MessageId, Thing, digest, key_of, objects, read_push, said
 from channels.trees import Tree, part
 from scrm.model.base import Record
 
@@ -18,7 +18,7 @@ class QuickReply(Record, kw_only=True):
 
 
 class Answered(Record, kw_only=True):
-    mid: str = ""
+    mid: MessageId = ""
 
 
 class Referral(Record, kw_only=True):
@@ -33,7 +33,7 @@ class Referral(Record, kw_only=True):
 class Message(Record, kw_only=True):
     """is_echo: the page said it itself, here or elsewhere."""
 
-    mid: str
+    mid: MessageId
     text: str = ""
     attachments: tuple[Tree, ...] = ()
     quick_reply: QuickReply | None = None
@@ -45,21 +45,21 @@ class Message(Record, kw_only=True):
 class Postback(Record, kw_only=True):
     """A press on a button. mid: only newer apps say it."""
 
-    mid: str = ""
+    mid: MessageId = ""
     title: str = ""
     payload: str = ""
     referral: Referral | None = None
 
 
 class Edit(Record, kw_only=True):
-    mid: str
+    mid: MessageId
     text: str = ""
 
 
 class Reaction(Record, kw_only=True):
     """action: react or unreact."""
 
-    mid: str = ""
+    mid: MessageId = ""
     action: str = ""
     emoji: str = ""
     reaction: str = ""
@@ -68,7 +68,7 @@ class Reaction(Record, kw_only=True):
 class Delivery(Record, kw_only=True):
     """mids: not always there. watermark: milliseconds; everything sent before it has arrived."""
 
-    mids: tuple[str, ...] = ()
+    mids: tuple[MessageId, ...] = ()
     watermark: int = 0
 
 

@@ -6,7 +6,7 @@ Source: developers.facebook.com/docs/graph-api/webhooks/getting-started
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +18,9 @@ from scrm.ports.channel import VerifiedRequest
 # A platform clock that runs ahead by more than this is not believed: a message from the future would outrank all.
 AHEAD = timedelta(minutes=10)
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
+
+# Of a message; those of both platforms are a fraction of it.
+MessageId = Annotated[str, msgspec.Meta(max_length=400)]
 
 T = TypeVar("T")
 

@@ -32,6 +32,7 @@ from channels.slack.payloads import (
 )
 from channels.slack.webhook import NOT_FOR_US
 from channels.trees import Malformed, Tree, flat, part, text
+from scrm.clock import to_milliseconds
 from scrm.errors import ParseError
 from scrm.model.message import ContentType
 from scrm.ports.channel import ChannelEvent, IncomingMessage, PlatformEvent, Sender, VerifiedRequest
@@ -254,5 +255,5 @@ def _moment(ts: str, received_at: datetime) -> datetime:
     if 0 < micros < 2**52:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
         if EARLIEST <= moment <= received_at + AHEAD:
-            return moment
+            return to_milliseconds(moment)
     return received_at

@@ -49,6 +49,7 @@ VOICE_TYPES = {"amr": "audio/amr", "mp3": "audio/mpeg", "speex": "audio/x-speex"
 NOT_DETAILS = frozenset({"ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Event", "Encrypt", "UnionId"})
 CONSENT_EVENTS = frozenset({"subscribe_msg_popup_event", "subscribe_msg_change_event"})
 MAX_CONSENTS = 20
+MAX_RECEIPT_ID = 64
 MAX_SIGNED_64 = 2**63 - 1
 # A platform clock that runs ahead by more than this is not believed: a message from the future would outrank all.
 AHEAD = timedelta(minutes=10)
@@ -244,7 +245,7 @@ def _source(event: str, scene: str) -> dict[str, str]:
 
 def _receipt(external_id: str, status: str, at: datetime) -> ReceiptEvent:
     """status: `success`, or `failed: user block`, `failed: system failed` …"""
-    if not external_id:
+    if not 0 < len(external_id) <= MAX_RECEIPT_ID:
         raise ParseError("a receipt that does not say of what")
     success = status.strip().lower() == "success"
     return ReceiptEvent(

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from channels.trees import flat
 from channels.wecom.config import MESSAGE
 from channels.wecom.error_codes import FAILURES
 from channels.wecom.pages import customer_of, message_id
@@ -42,8 +43,6 @@ WELCOME_LASTS = timedelta(seconds=20)
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 MAX_TEXT = 20_000
 MAX_VALUE = 2_000
-MAX_DETAILS = 60
-MAX_DEPTH = 4
 MAX_LINES = 100
 SESSION_CHANGES = {1: "taken", 2: "transferred", 3: "ended", 4: "taken_again"}
 # Said elsewhere, or of no use to anybody.
@@ -112,7 +111,7 @@ class _Reading:
             return [_failure(event, self._at)]
         if not self._customer:
             return []  # of the account, not of a customer: a person began or ended work, for one
-        details = {key: value for key, value in _flat(event).items() if key not in NOT_DETAILS}
+        details = {key: value for key, value in flat(event).items() if key not in NOT_DETAILS}
         if name == "enter_session":
             return [self._entered(event, details)]
         if name == "session_status_change":
@@ -222,7 +221,7 @@ def _card(kind: str, *titles: str) -> Callable[[Raw], Content]:
 
     def read(part: Raw) -> Content:
         title = next((value for name in titles if (value := _text(part, name))), "")
-        return ContentType.LINK, title, {**_flat(part), "type": kind, "title": title}, ()
+        return ContentType.LINK, title, {**flat(part), "type": kind, "title": title}, ()
 
     return read
 
@@ -258,7 +257,7 @@ def _said(item: Raw) -> str:
 
 
 def _unknown(part: Raw) -> Content:
-    return ContentType.UNKNOWN, "", _flat(part), ()
+    return ContentType.UNKNOWN, "", flat(part), ()
 
 
 CONTENTS: dict[str, Callable[[Raw], Content]] = {
@@ -308,25 +307,3 @@ def _sent_at(value: object, received_at: datetime) -> datetime:
         return received_at
     sent_at = datetime.fromtimestamp(value, UTC)
     return sent_at if EARLIEST <= sent_at <= received_at + AHEAD else received_at
-
-
-def _flat(part: Raw) -> dict[str, str]:
-    """Every field as text, nested ones joined with `_`; bounded in number, depth and length."""
-    found: dict[str, str] = {}
-
-    def take(value: object, name: str, depth: int) -> None:
-        if len(found) >= MAX_DETAILS or depth > MAX_DEPTH:
-            return
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                take(inner, f"{name}_{key}" if name else str(key), depth + 1)
-        elif isinstance(value, list):
-            for number, inner in enumerate(value[:MAX_DETAILS], start=1):
-                take(inner, f"{name}_{number}", depth + 1)
-        elif isinstance(value, bool):
-            found[name[:80]] = "1" if value else "0"
-        elif value is not None:
-            found[name[:80]] = str(value)[:MAX_VALUE]
-
-    take(part, "", 0)
-    return found

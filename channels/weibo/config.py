@@ -27,7 +27,8 @@ COMMENT_WINDOW = timedelta(days=30)
 TEXT_LIMIT = 140
 
 CAPABILITIES = Capabilities(
-    receives=(ContentType.TEXT, ContentType.IMAGE, ContentType.VOICE, ContentType.LOCATION, ContentType.UNKNOWN),
+    receives=(ContentType.TEXT, ContentType.IMAGE, ContentType.VOICE, ContentType.LOCATION, ContentType.EVENT,
+              ContentType.UNKNOWN),
     sends=(ContentType.TEXT,),
     text_limit=TEXT_LIMIT,
     max_text=2_000,
@@ -40,7 +41,7 @@ CAPABILITIES = Capabilities(
     quotes=True,
     # Whether it was a private message or a comment, and which.
     follows=True,
-)
+)  # fmt: skip
 
 TYPE = ChannelType(
     type="weibo",

@@ -32,7 +32,8 @@ WINDOW = timedelta(hours=24)
 MB = 1024 * 1024
 
 CAPABILITIES = Capabilities(
-    receives=tuple(ContentType),
+    # What it shows of a link is a text.
+    receives=tuple(kind for kind in ContentType if kind is not ContentType.LINK),
     sends=(ContentType.TEXT, ContentType.IMAGE, ContentType.VOICE, ContentType.VIDEO, ContentType.FILE),
     text_limit=TEXT_LIMIT,
     media_limits={"image": 5 * MB, "voice": 16 * MB, "video": 16 * MB, "file": 100 * MB},

@@ -5,7 +5,7 @@ Source: developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 
 import msgspec
 
-from channels.meta.payloads import Thing, key_of, objects, read_push, said
+from channels.meta.payloads import MessageId, Thing, key_of, objects, read_push, said
 from channels.trees import Tree, part
 from scrm.model.base import Record
 
@@ -124,11 +124,11 @@ class System(Record, kw_only=True):
 
 
 class Revoke(Record, kw_only=True):
-    original_message_id: str
+    original_message_id: MessageId
 
 
 class Edit(Record, kw_only=True):
-    original_message_id: str
+    original_message_id: MessageId
     message: Tree
 
 
@@ -177,7 +177,7 @@ class Fault(Record, kw_only=True):
 class Status(Record, kw_only=True):
     """sent, delivered, read, played, failed … timestamp: seconds, in digits."""
 
-    id: str
+    id: MessageId
     status: str
     timestamp: Number = ""
     errors: tuple[Fault, ...] = ()

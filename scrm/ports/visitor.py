@@ -70,7 +70,7 @@ class VisitorReceipts(Record, kw_only=True, tag="receipts"):
     """Messages of agents that reached the visitor's screen, or were seen there."""
 
     status: Literal["delivered", "read"]
-    ids: Annotated[tuple[MessageId, ...], Meta(min_length=1, max_length=MAX_RECEIPTS)]
+    ids: Annotated[tuple[Annotated[MessageId, Meta(max_length=64)], ...], Meta(min_length=1, max_length=MAX_RECEIPTS)]
 
 
 Said = VisitorMessage | VisitorRating | VisitorReceipts

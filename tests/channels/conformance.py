@@ -1,25 +1,30 @@
 """What every channel type must do: conditions here, a channel type's fixtures for them in its `Kit`.
 
-`test_conformance.py` runs every condition over every kit of `kits.py`; a new channel type brings a kit and nothing
-else. Times are relative to NOW, so that fixtures are plain values.
+`test_conformance*.py` run every condition over every kit of `kits.py`; a new channel type brings a kit and nothing
+else. Whether a condition applies to a type follows from what the type declares (`Kit.remote` and the like), never from
+what its kit leaves out. Times are relative to NOW, so that fixtures are plain values.
 """
 
 import asyncio
+import mimetypes
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from aiohttp import ClientSession, ClientTimeout
 
 from channels import CHANNEL_TYPES
+from channels.simulating.faults import Fault, Hang
 from scrm.clock import Clock, ManualClock
 from scrm.errors import SendErrorCode, WebhookRefusal
 from scrm.ids import ChannelId, MessageId
-from scrm.model.channel import Channel
-from scrm.model.message import ContentType
+from scrm.model.channel import Capabilities, Channel
+from scrm.model.message import ContentType, MessageStatus
+from scrm.ports.abilities import Listens
 from scrm.ports.channel import (
     AccessToken,
     ChannelAdapter,
@@ -32,6 +37,7 @@ from scrm.ports.channel import (
 )
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+NOWHERE = "http://127.0.0.1:9"
 
 # What arrives at the webhook, or, already verified, what was fetched from the platform.
 Arrived = WebhookRequest | VerifiedRequest
@@ -95,6 +101,18 @@ class Bench(Protocol):
         """What customers received, in order."""
         ...
 
+    def files(self) -> Sequence[bytes]:
+        """What is in the files that customers received, in order; where the platform fetches them, their addresses."""
+        ...
+
+    def shown(self, kind: ContentType) -> set[ContentType]:
+        """As what customers may see a file of that kind."""
+        ...
+
+    def writes(self) -> None:
+        """The customer writes, for what the platform makes of it: a reply window opens."""
+        ...
+
     def fail_next(self, platform_code: str) -> None: ...
 
     def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None: ...
@@ -112,6 +130,57 @@ class Bench(Protocol):
         ...
 
 
+class Misfortunes(Protocol):
+    """What simulators over HTTP have in common."""
+
+    def inject(self, fault: Fault) -> None: ...
+
+
+S = TypeVar("S", bound=Misfortunes)
+
+
+class SimulatorBench(Generic[S]):
+    """Of a platform over HTTP. sends: its simulator's name for the request that sends."""
+
+    sends: ClassVar[str]
+
+    def __init__(self, simulator: S, api_base: str, recipient: str) -> None:
+        self.simulator = simulator
+        self.api_base = api_base
+        self.recipient = recipient
+        self.writes()
+
+    def files(self) -> Sequence[bytes]:
+        return [sent.data for sent in self.simulator.sent if sent.data]  # type: ignore[attr-defined]
+
+    def shown(self, kind: ContentType) -> set[ContentType]:
+        return {kind}
+
+    def writes(self) -> None: ...
+
+    def refusal(self, platform_code: str) -> dict[str, Any]:
+        """The fields of a `Fault` that make it."""
+        return {"code": platform_code}
+
+    def _next(self, **fault: Any) -> None:
+        self.simulator.inject(Fault(name=self.sends, **fault))
+
+    def fail_next(self, platform_code: str) -> None:
+        self._next(**self.refusal(platform_code))
+
+    def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self._next(status=status, body=body, headers=headers)
+
+    def hang_next(self, *, taken: bool) -> None:
+        self._next(hang=Hang.AFTER if taken else Hang.BEFORE)
+
+    def cut_next(self, *, taken: bool) -> None:
+        self._next(cut=Hang.AFTER if taken else Hang.BEFORE)
+
+    def stale_credentials(self) -> Sequence[Callable[[], None]]:
+        return []  # most platforms' tokens do not go stale
+
+
 @dataclass
 class Connected:
     adapter: ChannelAdapter
@@ -122,16 +191,11 @@ class Connected:
 class Kit(ABC):
     """A channel type's fixtures. settings: complete, pointing to nowhere; the tables as the classes above say.
 
-    remote: what is sent goes to a platform over a network, where it can be refused, lost and asked for.
     covers_body: False where the platform only repeats a secret, which says nothing of what comes with it.
-    pushes: False where the hub fetches all there is and nothing comes to its webhook. http: how the hub asks it.
     """
 
     type_name: str
-    remote: bool = True
     covers_body: bool = True
-    pushes: bool = True
-    http: bool = True
     challenged: Sequence[Challenged]
     accepted: Sequence[Accepted]
     refused: Sequence[Refused]
@@ -141,10 +205,10 @@ class Kit(ABC):
     corpus: Sequence[bytes]
 
     @abstractmethod
-    def settings(self, api_base: str = "http://127.0.0.1:9") -> dict[str, str]: ...
+    def settings(self, api_base: str = NOWHERE) -> dict[str, str]: ...
 
     @abstractmethod
-    def signed(self, body: bytes, **settings: str) -> WebhookRequest:
+    def signed(self, body: bytes) -> WebhookRequest:
         """Any body, signed as the platform would."""
 
     def arrived(self, body: bytes) -> Arrived:
@@ -152,7 +216,53 @@ class Kit(ABC):
         return self.signed(body)
 
     @abstractmethod
+    def says(self, sender: str, text: str, at: datetime, number: int) -> Arrived:
+        """A customer's text as it arrives, at once. number: 1, 2, 3 … in the order in which it was written."""
+
+    def tells(self, status: MessageStatus, external_id: str, recipient: str, at: datetime) -> Arrived | None:
+        """The platform's receipt for a message of ours; None: it never says so."""
+        return None
+
+    @abstractmethod
     def bench(self, clock: Clock) -> AbstractAsyncContextManager[Bench]: ...
+
+    # What the type declares
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        return CHANNEL_TYPES.capabilities(self.type_name)
+
+    @cached_property
+    def remote(self) -> bool:
+        """Its settings say where the platform is: what is sent can be refused, lost and asked for."""
+        return self.settings("1,1") != self.settings("2,2")
+
+    @cached_property
+    def http(self) -> bool:
+        """And that is an address of the web."""
+        return any(value.startswith(NOWHERE) for value in self.settings().values())
+
+    @cached_property
+    def pushes(self) -> bool:
+        """It does not listen by itself: the platform comes to the hub's webhook."""
+        adapter = self.adapter()
+        return not (isinstance(adapter, Listens) and adapter.listens)
+
+    @cached_property
+    def statuses(self) -> frozenset[MessageStatus]:
+        """Which fates of a message the platform tells."""
+        fates = (MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.FAILED)
+        return frozenset(each for each in fates if self.tells(each, "x", "x", NOW) is not None)
+
+    @cached_property
+    def customer(self) -> str:
+        """The handle of a customer as the platform writes them."""
+        return self.verified(self.accepted[0].request).handle
+
+    def verified(self, request: Arrived) -> VerifiedRequest:
+        found = request if isinstance(request, VerifiedRequest) else self.adapter().verify(request)
+        assert isinstance(found, VerifiedRequest)
+        return found
 
     def adapter(self, session: ClientSession | None = None, **changes: str) -> ChannelAdapter:
         return make_adapter(self.type_name, {**self.settings(), **changes}, session, MemoryTokens(), ManualClock(NOW))
@@ -203,16 +313,34 @@ def text(recipient: str, content: str) -> OutboundMessage:
 
 
 def picture(recipient: str, data: bytes = b"\x89PNG\r\n\x1a\n", media_type: str = "image/png") -> OutboundMessage:
+    return file(recipient, ContentType.IMAGE, data, media_type)
+
+
+def file(recipient: str, kind: ContentType, data: bytes, media_type: str, number: int = 1) -> OutboundMessage:
+    """The number-th message with a file."""
     return OutboundMessage(
-        message_id=MessageId("m1"),
+        message_id=MessageId(f"m{number}"),
         part=0,
         recipient=recipient,
-        content_type=ContentType.IMAGE,
+        content_type=kind,
         file=OutboundFile(
             data=data,
             media_type=media_type,
-            file_name="图片.png",
-            address="https://desk.example.com/files/1",
-            poster="https://desk.example.com/files/2",
+            file_name=("图片" if kind is ContentType.IMAGE else "说明")
+            + (mimetypes.guess_extension(media_type) or ".png"),
+            address=f"https://desk.example.com/files/{number}",
+            poster="https://desk.example.com/files/poster",
         ),
     )
+
+
+def pushed(body: bytes, headers: dict[str, str], /, **changes: Any) -> WebhookRequest:
+    """A platform's POST of JSON. changes: of the request's fields."""
+    whole: dict[str, Any] = {
+        "method": "POST",
+        "query": {},
+        "headers": {"content-type": "application/json", **headers},
+        "body": body,
+        "received_at": NOW,
+    }
+    return WebhookRequest(**(whole | changes))

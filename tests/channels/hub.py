@@ -19,7 +19,7 @@ from scrm.model.contact import Contact, IdentityScope
 from scrm.model.conversation import Conversation
 from scrm.model.message import Attachment, Author, AuthorType, Message
 from scrm.model.work import partition_of
-from scrm.ports.channel import WebhookRequest
+from scrm.ports.channel import ChannelTypes, WebhookRequest
 from scrm.ports.stores import Stores
 from scrm.web import lent
 from scrm.web.context import CONTEXT
@@ -95,7 +95,14 @@ async def add_channel(stores: Stores, channel_id: ChannelId, type_: str, setting
     )
 
 
-def make_hub(stores: Stores, session: ClientSession, clock: Clock, door: str | None = None) -> FlowHub:
+def make_hub(
+    stores: Stores,
+    session: ClientSession,
+    clock: Clock,
+    door: str | None = None,
+    *,
+    types: ChannelTypes | None = None,
+) -> FlowHub:
     """With the real channel types; nothing runs yet. door: where the world reaches it."""
     settings = FlowSettings(
         owner="test",
@@ -105,7 +112,7 @@ def make_hub(stores: Stores, session: ClientSession, clock: Clock, door: str | N
     )
     jitter = random.Random(1)
     ids = UlidFactory(clock)
-    return FlowHub(settings, stores, CHANNEL_TYPES, WordAnalyser(), session, clock, ids, jitter=jitter)
+    return FlowHub(settings, stores, types or CHANNEL_TYPES, WordAnalyser(), session, clock, ids, jitter=jitter)
 
 
 @asynccontextmanager

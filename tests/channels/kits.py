@@ -1,4 +1,8 @@
-"""The channel types that must conform, listed explicitly."""
+"""The channel types that must conform, listed explicitly; and a condition's tests over all of them."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
 
 from tests.channels.conformance import Kit
 from tests.channels.email.kit import EmailKit
@@ -18,3 +22,23 @@ KITS: tuple[Kit, ...] = (
     LineKit(), SlackKit(),
     WeiboKit(),
 )  # fmt: skip
+
+
+def each(applies: Callable[[Kit], bool] = lambda kit: True) -> pytest.MarkDecorator:
+    """A test for every kit to which the condition applies, by what its type declares."""
+    return pytest.mark.parametrize("kit", [pytest.param(kit, id=kit.type_name) for kit in KITS if applies(kit)])
+
+
+def rows(argument: str, of: Callable[[Kit], Iterable[tuple[str, object]]]) -> pytest.MarkDecorator:
+    """A test for every case of every kit, named `wechat-…`. of: the cases and their names."""
+    cases = [pytest.param(kit, case, id=f"{kit.type_name}-{name}") for kit in KITS for name, case in of(kit)]
+    return pytest.mark.parametrize(("kit", argument), cases)
+
+
+def table(name: str) -> pytest.MarkDecorator:
+    """A test for every row of a table of every kit."""
+    return rows("case", lambda kit: [(_name(row), row) for row in getattr(kit, name)])
+
+
+def _name(row: object) -> str:
+    return str(getattr(row, "name", None) or getattr(row, "platform_code", ""))

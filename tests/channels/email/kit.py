@@ -4,7 +4,8 @@
 import base64
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email import message_from_bytes
 from email.utils import format_datetime
 
 from channels.email import events
@@ -12,9 +13,20 @@ from channels.email.simulator import EmailSimulator, SmtpFault
 from channels.email.simulator.server import ADDRESS, PASSWORD
 from scrm.clock import Clock
 from scrm.errors import SendErrorCode, WebhookRefusal
-from scrm.model.message import ContentType
+from scrm.model.message import ContentType, MessageStatus
 from scrm.ports.channel import MediaRef, Sender, VerifiedRequest, WebhookRequest
-from tests.channels.conformance import NOW, Accepted, Bench, CodeCase, Connected, Kit, Pair, Refused, Unreadable
+from tests.channels.conformance import (
+    NOW,
+    NOWHERE,
+    Accepted,
+    Bench,
+    CodeCase,
+    Connected,
+    Kit,
+    Pair,
+    Refused,
+    Unreadable,
+)
 
 WANG = Sender(handle="wang@customer.example", name="王芳", email="wang@customer.example")
 SENT_AT = NOW - timedelta(minutes=3)
@@ -76,6 +88,17 @@ MARKUP = part(
     "Content-Transfer-Encoding: 8bit",
 )
 INNER = part(b"From: x@y.example\r\nSubject: inner\r\n\r\nhidden", "Content-Type: message/rfc822")
+REPORTS = {
+    MessageStatus.DELIVERED: (
+        "delivery-status",
+        "Final-Recipient: rfc822; x\r\nAction: delivered\r\nStatus: 2.0.0\r\n",
+    ),
+    MessageStatus.FAILED: ("delivery-status", "Final-Recipient: rfc822; x\r\nAction: failed\r\nStatus: 5.1.1\r\n"),
+    MessageStatus.READ: (
+        "disposition-notification",
+        "Original-Message-ID: {id}\r\nDisposition: manual-action/x; displayed\r\n",
+    ),
+}
 REPORT = "Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; wang@customer.example\r\nAction: {}\r\nStatus: {}\r\nDiagnostic-Code: smtp; 550 no such user\r\n"
 
 
@@ -108,6 +131,10 @@ ACCEPTED = [
     Accepted("both", arrived(multipart(PLAIN, MARKUP, kind="alternative")), {"content": "退款\n\n正文", "media": (ORIGINAL,)}),
     Accepted("a file", arrived(multipart(PLAIN, PDF)), {"content": "退款\n\n正文", "media": (media("2", "application/pdf", "发票.pdf", 8),)}),
     Accepted("a picture only", arrived(multipart(IMAGE, Subject=None)), {"content": "", "content_type": ContentType.IMAGE, "media": (media("1", "image/png", "a.png", 3000),)}),
+    *(
+        Accepted(f"a {kind} only", arrived(multipart(part(b"x", f'Content-Type: {family}; name="a"'), Subject=None)), {"content": "", "content_type": kind})
+        for kind, family in ((ContentType.VOICE, "audio/mpeg"), (ContentType.VIDEO, "video/mp4"), (ContentType.FILE, "application/pdf"))
+    ),
     Accepted("a picture in the markup", arrived(multipart(MARKUP, IMAGE, kind="related")), {"content": "退款\n\n你好\n世界", "media": (media("2", "image/png", "a.png", 3000), media("1", "text/html", "mail.html", None, pictures={"a@b": "2"}))}),
     Accepted("a mail within the mail", arrived(multipart(PLAIN, INNER)), {"content": "退款\n\n正文", "media": (media("2", "message/rfc822", "inner.eml", 43),)}),
     Accepted("winmail.dat", arrived(multipart(PLAIN, part(b"x", 'Content-Type: application/ms-tnef; name="winmail.dat"'))), {"media": (media("2", "application/ms-tnef", "winmail.dat", 1),)}),
@@ -180,13 +207,23 @@ class EmailBench:
         self.recipient = "wang@customer.example"
 
     def received(self) -> Sequence[tuple[ContentType, str]]:
-        return [(ContentType.IMAGE if mail.files else ContentType.TEXT, mail.content) for mail in self.simulator.sent]
+        return [(ContentType.FILE if mail.files else ContentType.TEXT, mail.content) for mail in self.simulator.sent]
+
+    def shown(self, kind: ContentType) -> set[ContentType]:
+        return {ContentType.FILE}
+
+    def files(self) -> Sequence[bytes]:
+        parts = [each for mail in self.simulator.sent for each in message_from_bytes(mail.raw).walk()]
+        found = [each.get_payload(decode=True) for each in parts if each.get_filename()]
+        return [data for data in found if isinstance(data, bytes)]
+
+    def writes(self) -> None: ...
 
     def fail_next(self, platform_code: str) -> None:
         self.simulator.smtp.faults.append(SmtpFault(reply=f"{platform_code} in the server's words"))
 
     def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        raise NotImplementedError("not over HTTP")
+        self.simulator.smtp.faults.append(SmtpFault(raw=body + b"\r\n"))
 
     def hang_next(self, *, taken: bool) -> None:
         self.simulator.smtp.faults.append(SmtpFault(hang=True, taken=taken))
@@ -208,8 +245,6 @@ class EmailBench:
 
 class EmailKit(Kit):
     type_name = "email"
-    pushes = False
-    http = False
     challenged = ()
     accepted = ACCEPTED
     refused = (
@@ -227,7 +262,7 @@ class EmailKit(Kit):
         mail("好\n\n在 2026-11-20，客服 <kf@shop.example> 写道：\n> 旧\n发自我的 iPhone", From="(((((a)))) \"王\\\"芳\" <a@b.example>"),
     )  # fmt: skip
 
-    def settings(self, api_base: str = "9,9") -> dict[str, str]:
+    def settings(self, api_base: str = NOWHERE) -> dict[str, str]:
         imap, smtp = (api_base if "," in api_base else "9,9").split(",")
         return {
             "address": ADDRESS,
@@ -246,8 +281,21 @@ class EmailKit(Kit):
             "smtp_password": PASSWORD,
         }
 
-    def signed(self, body: bytes, **settings: str) -> WebhookRequest:
+    def signed(self, body: bytes) -> WebhookRequest:
         return WebhookRequest(method="POST", query={}, headers={}, body=body, received_at=NOW)
+
+    def says(self, sender: str, text: str, at: datetime, number: int) -> VerifiedRequest:
+        written = mail(text, From=sender, Message_ID=f"<{number}@customer.example>", Date=format_datetime(at))
+        return events.kept(written, 1, number, at)
+
+    def tells(self, status: MessageStatus, external_id: str, recipient: str, at: datetime) -> VerifiedRequest | None:
+        kind, told = REPORTS[status]
+        report = part(told.format(id=external_id).encode(), f"Content-Type: message/{kind}")
+        ours = part(f"Message-ID: {external_id}\r\n\r\n".encode(), "Content-Type: text/rfc822-headers")
+        raw = multipart(
+            PLAIN, report, ours, kind=f"report; report-type={kind}", From=recipient, Message_ID=f"<{status}@mx.example>"
+        )
+        return events.kept(raw, 1, 9000, at)
 
     def arrived(self, body: bytes) -> VerifiedRequest:
         return arrived(body)

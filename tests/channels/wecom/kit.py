@@ -12,23 +12,23 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from channels.simulating.faults import Fault, Hang
 from channels.wecom.pages import kept
 from channels.wecom.simulator import Account, WeComSimulator, pushes
 from channels.wx.simulator.pushes import Field, xml
 from scrm.clock import Clock
 from scrm.errors import SendErrorCode, WebhookRefusal
-from scrm.model.message import ContentType
+from scrm.model.message import ContentType, MessageStatus
 from scrm.ports.channel import MediaRef, Sender, VerifiedRequest, WebhookRequest
 from tests.channels.conformance import (
     NOW,
+    NOWHERE,
     Accepted,
-    Bench,
     Challenged,
     CodeCase,
     Kit,
     Pair,
     Refused,
+    SimulatorBench,
     Unreadable,
 )
 
@@ -185,7 +185,6 @@ REFUSED = [
     Refused("stale", request(notice(), received_at=NOW + timedelta(minutes=11)), WebhookRefusal.STALE),
     Refused("early", request(notice(), timestamp=SECOND + 660), WebhookRefusal.STALE),
     Refused("a time that is none", request(notice(), timestamp=10**15), WebhookRefusal.STALE),
-    Refused("too large", raw(b"<xml>" + b" " * 65_536 + b"</xml>"), WebhookRefusal.TOO_LARGE),
     Refused("an empty body", raw(b""), WebhookRefusal.MALFORMED),
     Refused("not xml", raw(b"<xml>"), WebhookRefusal.MALFORMED),
     Refused("a document type", raw(b'<!DOCTYPE x [<!ENTITY a "b">]><xml><Encrypt>&a;</Encrypt></xml>'),
@@ -197,8 +196,6 @@ REFUSED = [
 ]  # fmt: skip
 
 UNREADABLE = [
-    Unreadable("not xml", request(b"<xml><Token>")),
-    Unreadable("not utf-8", request(b"<xml><MsgType>\xff</MsgType></xml>")),
     Unreadable("no event", request(notice(MsgType="text"))),
     Unreadable("no account", request(notice(OpenKfId=""))),
     Unreadable("an endless account", request(notice(OpenKfId="w" * 300))),
@@ -253,27 +250,21 @@ def challenged() -> Challenged:
     return Challenged("encrypted", asked, "5927…<b>".encode())
 
 
-class WeComBench:
-    def __init__(self, simulator: WeComSimulator) -> None:
-        self.simulator = simulator
-        self.api_base = simulator.url
-        self.recipient = simulator.customer("王芳")
-        simulator.writes("王芳", {"msgtype": "text", "text": {"content": "在吗"}})
+class WeComBench(SimulatorBench[WeComSimulator]):
+    sends = SEND
+
+    def writes(self) -> None:
+        self.simulator.writes("王芳", {"msgtype": "text", "text": {"content": "在吗"}})
+
+    def refusal(self, platform_code: str) -> dict[str, Any]:
+        return {"code": int(platform_code)}
 
     def received(self) -> Sequence[tuple[ContentType, str]]:
         return [(ContentType(message.type), message.content) for message in self.simulator.sent]
 
-    def fail_next(self, platform_code: str) -> None:
-        self.simulator.inject(Fault(name=SEND, code=int(platform_code)))
-
-    def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.simulator.inject(Fault(name=SEND, status=status, body=body, headers=headers))
-
-    def hang_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(name=SEND, hang=Hang.AFTER if taken else Hang.BEFORE))
-
-    def cut_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(name=SEND, cut=Hang.AFTER if taken else Hang.BEFORE))
+    def files(self) -> Sequence[bytes]:
+        media = self.simulator.platform.media
+        return [media[sent.media_id].data for sent in self.simulator.sent if sent.media_id]
 
     def customer_file(self, content_type: ContentType, data: bytes, media_type: str, name: str) -> MediaRef:
         return MediaRef(source=self.simulator.platform.store(content_type.value, data, media_type, name))
@@ -292,13 +283,23 @@ class WeComKit(Kit):
     codes = CODES
     corpus = (xml(notice()), xml(notice(Event="change_contact")), json.dumps(notice()).encode())
 
-    def settings(self, api_base: str = "http://127.0.0.1:9") -> dict[str, str]:
+    def settings(self, api_base: str = NOWHERE) -> dict[str, str]:
         return ACCOUNT.settings(api_base)
 
-    def signed(self, body: bytes, **settings: str) -> WebhookRequest:
+    def signed(self, body: bytes) -> WebhookRequest:
         return request(body)
 
+    def says(self, sender: str, text: str, at: datetime, number: int) -> VerifiedRequest:
+        item = message("text", content=text) | {"external_userid": sender, "send_time": int(at.timestamp())}
+        return kept(item | {"msgid": f"m{number}"}, at)
+
+    def tells(self, status: MessageStatus, external_id: str, recipient: str, at: datetime) -> VerifiedRequest | None:
+        if status is not MessageStatus.FAILED:
+            return None
+        failed = event("msg_send_fail", external_userid=recipient, fail_msgid=external_id, fail_type=4)
+        return kept(failed | {"msgid": f"failed {external_id}", "send_time": int(at.timestamp())}, at)
+
     @asynccontextmanager
-    async def bench(self, clock: Clock) -> AsyncIterator[Bench]:
+    async def bench(self, clock: Clock) -> AsyncIterator[WeComBench]:
         async with WeComSimulator(ACCOUNT, clock=clock) as simulator:
-            yield WeComBench(simulator)
+            yield WeComBench(simulator, simulator.url, simulator.customer("王芳"))

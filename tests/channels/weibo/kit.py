@@ -2,14 +2,13 @@
 # ruff: noqa: E501 - tables, a row a line
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from msgspec.structs import replace
 
-from channels.simulating.faults import Fault, Hang
 from channels.weibo.comments import Place, read_page
 from channels.weibo.simulator import Account, WeiboSimulator
 from channels.weibo.webhook import signature
@@ -19,13 +18,14 @@ from scrm.model.message import ContentType
 from scrm.ports.channel import MediaRef, Sender, VerifiedRequest, WebhookRequest
 from tests.channels.conformance import (
     NOW,
+    NOWHERE,
     Accepted,
-    Bench,
     Challenged,
     CodeCase,
     Kit,
     Pair,
     Refused,
+    SimulatorBench,
     Unreadable,
 )
 
@@ -118,17 +118,12 @@ REFUSED = [
     Refused("stale", request(push("text"), stamp=STAMP - 660_000), WebhookRefusal.STALE),
     Refused("early", request(push("text"), stamp=STAMP + 660_000), WebhookRefusal.STALE),
     Refused("a time that is none", request(push("text"), stamp="yesterday"), WebhookRefusal.STALE),
-    Refused("too large", replace(GOOD, body=b"{" + b" " * 65_536 + b"}"), WebhookRefusal.TOO_LARGE),
     Refused("an empty body", replace(GOOD, body=b" \n"), WebhookRefusal.MALFORMED),
     Refused("PUT", replace(GOOD, method="PUT"), WebhookRefusal.MALFORMED),
     Refused("GET without echo", replace(GOOD, method="GET"), WebhookRefusal.MALFORMED),
 ]  # fmt: skip
 
 UNREADABLE = [
-    Unreadable("not json", request(b"{")),
-    Unreadable("not utf-8", request(b'{"type": "\xff"}')),
-    Unreadable("no object", request(b"[1]")),
-    Unreadable("not a number", request(b'{"a": NaN}')),
     Unreadable("for another account", request(push("text", "a", receiver_id=7))),
     Unreadable("no sender", request(push("text", "a", sender_id="a"))),
     Unreadable("no type", request(push("", "a"))),
@@ -169,33 +164,20 @@ def challenged() -> Challenged:
     )
 
 
-class WeiboBench:
-    def __init__(self, simulator: WeiboSimulator) -> None:
-        self.simulator = simulator
-        self.api_base = simulator.url
-        simulator.platform.push("王芳", "text", "在吗", {})
-        self.recipient = simulator.platform.person("王芳").uid
+class WeiboBench(SimulatorBench[WeiboSimulator]):
+    sends = REPLY
+
+    def writes(self) -> None:
+        self.simulator.platform.push("王芳", "text", "在吗", {})
+
+    def refusal(self, platform_code: str) -> dict[str, Any]:
+        return {"code": int(platform_code)}
 
     def received(self) -> Sequence[tuple[ContentType, str]]:
         return [(ContentType.TEXT, message.content) for message in self.simulator.sent]
 
-    def fail_next(self, platform_code: str) -> None:
-        self.simulator.inject(Fault(name=REPLY, code=int(platform_code)))
-
-    def answer_next(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.simulator.inject(Fault(name=REPLY, status=status, body=body, headers=headers))
-
-    def hang_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(name=REPLY, hang=Hang.AFTER if taken else Hang.BEFORE))
-
-    def cut_next(self, *, taken: bool) -> None:
-        self.simulator.inject(Fault(name=REPLY, cut=Hang.AFTER if taken else Hang.BEFORE))
-
     def customer_file(self, content_type: ContentType, data: bytes, media_type: str, name: str) -> MediaRef:
         return MediaRef(source=self.simulator.platform.keep_file(data, media_type))
-
-    def stale_credentials(self) -> Sequence[Callable[[], None]]:
-        return []  # the tokens are pasted, and good for a year
 
 
 class WeiboKit(Kit):
@@ -218,13 +200,18 @@ class WeiboKit(Kit):
         )
     )
 
-    def settings(self, api_base: str = "http://127.0.0.1:9") -> dict[str, str]:
+    def settings(self, api_base: str = NOWHERE) -> dict[str, str]:
         return ACCOUNT.settings(api_base)
 
-    def signed(self, body: bytes, **settings: str) -> WebhookRequest:
+    def signed(self, body: bytes) -> WebhookRequest:
         return request(body)
 
+    def says(self, sender: str, text: str, at: datetime, number: int) -> WebhookRequest:
+        created = at.astimezone(timezone(timedelta(hours=8))).strftime("%a %b %d %H:%M:%S %z %Y")
+        written = push("text", text, sender_id=int(sender), created_at=created)
+        return replace(request(written, stamp=int(at.timestamp() * 1000)), received_at=at)
+
     @asynccontextmanager
-    async def bench(self, clock: Clock) -> AsyncIterator[Bench]:
+    async def bench(self, clock: Clock) -> AsyncIterator[WeiboBench]:
         async with WeiboSimulator(ACCOUNT, clock=clock) as simulator:
-            yield WeiboBench(simulator)
+            yield WeiboBench(simulator, simulator.url, simulator.platform.person("王芳").uid)
