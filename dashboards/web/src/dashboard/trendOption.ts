@@ -3,6 +3,10 @@ import type { EChartsCoreOption } from "echarts/core"
 import type { Overview } from "@/api/types"
 import type { Dictionary } from "@/i18n/zh"
 
+/** What a line looks like, for a legend. */
+export const SOLID = "path://M0 3h14v2h-14z"
+export const DASHED = "path://M0 3h5v2h-5zM9 3h5v2h-5z"
+
 type Color = (name: string) => string
 interface TipItem {
   seriesName: string
@@ -29,7 +33,7 @@ function tooltip(items: TipItem[]): HTMLElement {
   return root
 }
 
-export function trendOption(trend: Overview["trend"], before: Overview["trend"], t: Dictionary, color: Color): EChartsCoreOption {
+export function trendOption(trend: Overview["trend"], before: Overview["trend"], t: Dictionary, color: Color, narrow: boolean): EChartsCoreOption {
   const mute = color("--text-3")
   const bar = (id: "negative" | "neutral" | "positive", fill: string) => ({
     id, type: "bar", stack: "mood", name: t.mood.short[id], data: trend.map((d) => d[id]), itemStyle: { color: fill }, barMaxWidth: 22,
@@ -38,11 +42,20 @@ export function trendOption(trend: Overview["trend"], before: Overview["trend"],
     id, type: "line", name, data: trend.map((d) => d[id]), symbolSize: 6, showSymbol: trend.length === 1, smooth: 0.2, triggerLineEvent: true,
     lineStyle: { color: stroke, width: 2, type }, itemStyle: { color: stroke },
   })
+  const compared = before.length > 0
+  const roundRect = (id: "negative" | "neutral" | "positive") => ({ name: t.mood.short[id], icon: "roundRect" })
   return {
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { left: 8, right: 12, top: 16, bottom: 34, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    legend: { type: "scroll", bottom: 0, itemWidth: 12, itemHeight: 8, icon: "roundRect", textStyle: { color: mute } },
+    grid: { left: 8, right: 12, top: 16, bottom: narrow ? 58 : 34, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    // Five at once are as many as can be told apart: with a comparison, replies are a click away.
+    legend: {
+      bottom: 0, itemWidth: 14, itemHeight: 8, itemGap: 12, textStyle: { color: mute }, inactiveColor: color("--border-2"), selected: { [t.dashboard.outgoing]: !compared },
+      data: [
+        roundRect("negative"), roundRect("neutral"), roundRect("positive"), { name: t.dashboard.conversations, icon: SOLID },
+        ...(compared ? [{ name: t.boards.conversationsBefore, icon: SOLID }] : []), { name: t.dashboard.outgoing, icon: DASHED },
+      ],
+    },
     tooltip: {
       trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: color("--hover"), opacity: 0.5 } }, backgroundColor: color("--surface"),
       borderColor: color("--border"), textStyle: { color: color("--text") }, formatter: (items: unknown) => tooltip(items as TipItem[]),

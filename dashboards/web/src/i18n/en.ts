@@ -19,6 +19,7 @@ import { wechat } from "./en/wechat"
 import { service } from "./en/service"
 import { words } from "./en/words"
 import { snooze } from "./en/snooze"
+import { fields } from "./en/fields"
 import { views } from "./en/views"
 import type { Dictionary } from "./zh"
 
@@ -38,7 +39,7 @@ export const en: Dictionary = {
   connection: { reconnecting: "Reconnecting…", offline: "Connection lost, reconnecting… Nothing you typed is lost", retryNow: "Reconnect now" },
   common: {
     save: "Save", cancel: "Cancel", remove: "Delete", edit: "Edit", add: "New", close: "Close", copy: "Copy", copied: "Copied", retry: "Try again",
-    more: "More", back: "Back", search: "Search", all: "All", none: "None", confirm: "OK", saved: "Saved", yes: "Yes", no: "No",
+    more: "More", back: "Back", search: "Search", all: "All", none: "None", confirm: "OK", pair: (name, value) => `${name}: ${value}`, saved: "Saved", yes: "Yes", no: "No",
     loadMore: "Load more", name: "Name", unknown: "Unknown", you: "Me", unassigned: "Unassigned", color: "Colour", actions: "Actions", createdAt: "Created",
   },
   inbox: {
@@ -132,6 +133,7 @@ export const en: Dictionary = {
   search,
   views,
   snooze,
+  fields,
   journal: { state: { pending: "Pending", done: "Done", failed: "Failed" }, received: "Received", attempts: "Attempts", error: "Error", size: "Size", replay: "Replay", replayed: "Processed again", body: "Raw content", empty: "No failed requests", emptyHint: "Everything received has been processed", emptyAny: "Nothing here", channel: "Channel", showBody: "Show content", hideBody: "Hide content" },
   error: {
     title: "Something went wrong", offline: "No network. Check the connection and try again", forbidden: "You have no permission for this", ...merging.error, not_found: "It does not exist or was deleted", conflict: "Somebody else changed it. Reload and try again", too_large: "Too large", too_many_requests: "Too many requests. Wait a moment", unavailable: "The service is not available right now", invalid: "Some input is not valid", generic: "That did not work. Try again",

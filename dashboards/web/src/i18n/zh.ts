@@ -19,6 +19,7 @@ import { wechat } from "./zh/wechat"
 import { service } from "./zh/service"
 import { words } from "./zh/words"
 import { snooze } from "./zh/snooze"
+import { fields } from "./zh/fields"
 import { views } from "./zh/views"
 
 /** The dictionary, Chinese first. Its shape is the contract: `en` must have every word of it. */
@@ -38,7 +39,7 @@ export const zh = {
   connection: { reconnecting: "正在重连…", offline: "连接已断开，正在重连…输入的内容不会丢失", retryNow: "立即重连" },
   common: {
     save: "保存", cancel: "取消", remove: "删除", edit: "编辑", add: "新建", close: "关闭", copy: "复制", copied: "已复制", retry: "重试",
-    more: "更多", back: "返回", search: "搜索", all: "全部", none: "无", confirm: "确定", saved: "已保存", yes: "是", no: "否",
+    more: "更多", back: "返回", search: "搜索", all: "全部", none: "无", confirm: "确定", pair: (name: string, value: string) => `${name}：${value}`, saved: "已保存", yes: "是", no: "否",
     loadMore: "加载更多", name: "名称", unknown: "未知", you: "我", unassigned: "未分配", color: "颜色", actions: "操作", createdAt: "创建时间",
   },
   inbox: {
@@ -132,6 +133,7 @@ export const zh = {
   search,
   views,
   snooze,
+  fields,
   journal: { state: { pending: "处理中", done: "已完成", failed: "失败" }, received: "收到时间", attempts: "尝试", error: "错误", size: "大小", replay: "重放", replayed: "已重新处理", body: "原始内容", empty: "没有失败的请求", emptyHint: "收到的消息都已处理完毕", emptyAny: "这里没有记录", channel: "渠道", showBody: "查看原文", hideBody: "收起原文" },
   error: {
     title: "出了点问题", offline: "网络已断开，请检查网络后重试", forbidden: "您没有权限执行此操作", ...merging.error, not_found: "内容不存在或已被删除", conflict: "内容已被他人修改，请刷新后重试", too_large: "内容太大", too_many_requests: "操作太频繁，请稍后再试", unavailable: "服务暂时不可用，请稍后再试", invalid: "填写的内容有误", generic: "操作没有成功，请重试",

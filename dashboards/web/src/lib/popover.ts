@@ -14,6 +14,8 @@ export function usePopover(open: Ref<boolean>): void {
 
   function onKey(event: KeyboardEvent): void {
     if (event.isComposing) return
+    // What is opened within it, as a calendar is, has its own keys.
+    if ((event.target as HTMLElement | null)?.closest?.(":popover-open")) return
     if (event.key === "Escape") {
       event.preventDefault()
       event.stopPropagation()

@@ -1,6 +1,7 @@
 /** Staffing against demand as ECharts wants it: what comes as bars, replies as a line, agents on an axis of their own. */
 import type { EChartsCoreOption } from "echarts/core"
 import type { Dictionary } from "@/i18n/zh"
+import { DASHED, SOLID } from "../trendOption"
 import type { StaffHour } from "./api"
 
 interface TipItem {
@@ -36,16 +37,16 @@ export function staffOption(staffing: StaffHour[], days: number, t: Dictionary, 
   return {
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { left: 8, right: 8, top: 16, bottom: 34, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    legend: { bottom: 0, itemWidth: 12, itemHeight: 8, icon: "roundRect", textStyle: { color: mute } },
+    grid: { left: 8, right: 8, top: 30, bottom: 34, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    legend: { bottom: 0, itemWidth: 14, itemHeight: 8, data: [{ name: t.service.demand, icon: "roundRect" }, { name: t.service.replies, icon: SOLID }, { name: t.service.answering, icon: DASHED }], textStyle: { color: mute }, inactiveColor: color("--border-2") },
     tooltip: {
       trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: color("--hover"), opacity: 0.5 } }, backgroundColor: color("--surface"),
       borderColor: color("--border"), textStyle: { color: color("--text") }, formatter: (items: unknown) => tooltip(items as TipItem[]),
     },
     xAxis: { type: "category", data: staffing.map((row) => row.hour), axisTick: { show: false }, axisLine: { lineStyle: { color: color("--border") } }, axisLabel: { color: mute, interval: 2 } },
     yAxis: [
-      { type: "value", axisLabel: { color: mute }, splitLine: { lineStyle: { color: color("--border") } } },
-      { type: "value", minInterval: 1, axisLabel: { color: mute }, splitLine: { show: false } },
+      { type: "value", name: t.service.axisMessages, nameTextStyle: { color: mute, align: "left" }, axisLabel: { color: mute }, splitLine: { lineStyle: { color: color("--border") } } },
+      { type: "value", name: t.service.axisAgents, nameTextStyle: { color: mute, align: "right" }, minInterval: 1, axisLabel: { color: mute }, splitLine: { show: false } },
     ],
     series: [
       { id: "demand", type: "bar", name: t.service.demand, data: staffing.map((row) => daily(row.incoming)), itemStyle: { color: color("--brand"), opacity: 0.45 }, barMaxWidth: 18 },

@@ -5,7 +5,7 @@ export const service = {
   inTime: "时效达成", reopenRate: "重开率", transferRate: "转接率", satisfaction: "满意度", ratings: (n: number) => `${n} 份评价`, mood: "情绪变化", moodShift: (from: string, to: string) => `${from} → ${to}`, moods: (n: number) => `${n} 个已解决会话`,
   opened: "新会话", assigned: "分配会话", incoming: "客户消息", outgoing: "回复", resolved: "已解决", name: { agents: "客服", teams: "技能组", channels: "渠道" },
   nobody: "无人负责", noTeam: "未分组", total: "合计", quality: "服务明细", qualityHint: "点击任一数字，查看背后的会话或消息",
-  arrivals: "客户什么时候来", arrivalsHint: "客户消息 · 星期 × 小时", weekdays: ["周一", "周二", "周三", "周四", "周五", "周六", "周日"], hour: (h: string | number) => `${h} 时`, cell: (day: string, hour: number, n: number) => `${day} ${hour} 时：${n} 条`,
+  axisMessages: "消息 / 天", axisAgents: "客服 / 天", arrivals: "客户什么时候来", arrivalsHint: "客户消息 · 星期 × 小时", weekdays: ["周一", "周二", "周三", "周四", "周五", "周六", "周日"], hour: (h: string | number) => `${h} 时`, cell: (day: string, hour: number, n: number) => `${day} ${hour} 时：${n} 条`,
   staffing: "人手与需求", staffingHint: "日均 · 每小时", demand: "客户消息（日均）", replies: "回复（日均）", answering: "在答客服（日均）", staffingLabel: "按小时的客户消息、回复与在答客服人数图", perAgent: "每位在答客服应对",
   outcome: { met: "按时", missed: "超时" }, none: "这个范围内没有服务记录", noPolicy: "还没有设定时效，设定后可见达成率", setPolicy: "去设定",
   due: "时效", dueAll: "全部", dueNear: "即将或已经超时", dueSoon: "即将超时", dueMissed: "已超时", left: (t: string) => `剩 ${t}`, over: (t: string) => `超 ${t}`, clause: { first_response: "首次响应", next_response: "后续响应", resolution: "解决" }, dueTitle: (what: string, at: string) => `${what}应于 ${at} 前完成`,
