@@ -20,7 +20,6 @@ from scrm.ports.channel import (
     ChannelEvent,
     IncomingMessage,
     PlatformEvent,
-    ReceiptEvent,
     VerifiedRequest,
     WebhookRequest,
 )
@@ -93,7 +92,7 @@ def test_reads_what_is_signed(kit: Kit, case: Accepted) -> None:
             assert wanted.items() <= found.items(), name
         else:
             assert found == wanted, name
-    assert not isinstance(event, ReceiptEvent)
+    assert isinstance(event, IncomingMessage | PlatformEvent)
     assert request.handle == event.sender.handle
     assert kit.adapter().acknowledge(request).status == 200
     assert_sound(event)
@@ -286,6 +285,10 @@ def test_nothing_that_is_declared_is_left_out(kit: Kit) -> None:
     assert kit.unreadable
     assert bool(kit.codes) is kit.remote
     assert bool(kit.statuses) is kit.capabilities.receipts
+    events = [event for case in kit.accepted for event in parsed(kit, case.request)]
+    triggers = {event.trigger for event in events if isinstance(event, IncomingMessage | PlatformEvent)}
+    assert triggers - {None} <= {rule.trigger for rule in kit.capabilities.reply_rules}
+    assert bool(triggers - {None}) is bool(kit.capabilities.reply_rules)
 
 
 def _aged(kit: Kit) -> object:
