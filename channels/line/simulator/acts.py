@@ -5,15 +5,15 @@ Objects as developers.line.biz/en/reference/messaging-api/#webhook-event-objects
 
 from channels.line.simulator.account import Content, Object, Platform
 from channels.line.simulator.script import Action
+from channels.simulating.film import FILM
 from scrm.clock import Clock
 from scrm.ids import UlidFactory
 
-# A small picture (PNG, one point), the head of a film and of a recording: enough to be fetched and kept.
+# A small picture (PNG, one point) and the head of a recording: enough to be fetched and kept.
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001"
     "f61738550000000049454e44ae426082"
 )
-FILM = bytes.fromhex("000000186674797069736f6d0000000069736f6d6d703432") + bytes(64)
 SOUND = bytes.fromhex("00000018667479704d344120000000004d3441206d703432") + bytes(64)
 SAMPLES: dict[str, tuple[bytes, str]] = {
     "image": (PICTURE, "image/png"),

@@ -3,16 +3,16 @@
 Objects as core.telegram.org/bots/api#message has them.
 """
 
+from channels.simulating.film import FILM
 from channels.telegram.simulator.bot import Object, Platform, unique_id
 from channels.telegram.simulator.script import Action
 
-# A small picture (PNG, one point), the head of an Ogg file and of a film: enough to be fetched and kept.
+# A small picture (PNG, one point) and the head of an Ogg file: enough to be fetched and kept.
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001"
     "f61738550000000049454e44ae426082"
 )
 SOUND = b"OggS\x00\x02" + bytes(200)
-FILM = bytes.fromhex("0000001866747970 6d70343200000000 6d70343269736f6d".replace(" ", "")) + bytes(64)
 # Data, media type, name and folder of the sample a customer sends.
 SAMPLES: dict[str, tuple[bytes, str, str, str]] = {
     "photo": (PICTURE, "image/jpeg", "file.jpg", "photos"),

@@ -4,19 +4,19 @@ Fields as in developers.weixin.qq.com/doc/offiaccount/Message_Management/Receivi
 Receiving_event_pushes.html.
 """
 
+from channels.simulating.film import FILM
 from channels.wechat.simulator.platform import Platform
 from channels.wechat.simulator.pushes import Field
 from channels.wechat.simulator.script import Action
 
 Fields = dict[str, Field]
 
-# A small picture (PNG, one point), a second of silence (AMR) and the head of a film: enough to be fetched and kept.
+# A small picture (PNG, one point) and a second of silence (AMR).
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001"
     "f61738550000000049454e44ae426082"
 )
 SILENCE = b"#!AMR\n" + (b"\x3c" + bytes(31)) * 50
-FILM = bytes.fromhex("0000001866747970 6d70343200000000 6d70343269736f6d".replace(" ", "")) + bytes(64)
 MEDIA = {
     "image": (PICTURE, "image/png", "photo.png"),
     "voice": (SILENCE, "audio/amr", "voice.amr"),

@@ -79,7 +79,7 @@ export const en: Dictionary = {
     channel_paused: "The channel is paused. Resume it to send", platform_error: "The platform returned an error", offline: "No network; it will be sent when you are back", other: "It was not sent",
   },
   attachment: {
-    pending: "Fetching the file…", failed: "The file could not be fetched", download: "Download", openImage: "Open image", voice: "Voice", video: "Video", file: "File", location: "Location", play: "Play", pause: "Pause", speed: "Playback speed",
+    pending: "Fetching the file…", failed: "The file could not be fetched", nameOnly: "The platform gives only its name, not the file", download: "Download", openImage: "Open image", voice: "Voice", video: "Video", file: "File", location: "Location", play: "Play", pause: "Pause", speed: "Playback speed",
     seconds: (n) => `${n}″`, uploading: "Uploading", removeFile: "Remove", tooLarge: (mb) => `A file may be at most ${mb}`, wrongType: "This channel cannot send this kind of file", uploadFailed: "Upload failed", unknownMessage: (type) => `Message type not supported yet: ${type}`,
   },
   event: {

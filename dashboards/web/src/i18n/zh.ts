@@ -79,7 +79,7 @@ export const zh = {
     channel_paused: "该渠道已暂停，恢复后才能发送", platform_error: "平台返回了错误", offline: "网络已断开，恢复后会自动发送", other: "没有发送成功",
   } as Record<string, string>,
   attachment: {
-    pending: "文件获取中…", failed: "文件获取失败", download: "下载", openImage: "查看大图", voice: "语音", video: "视频", file: "文件", location: "位置", play: "播放", pause: "暂停", speed: "播放速度",
+    pending: "文件获取中…", failed: "文件获取失败", nameOnly: "平台只提供文件名，不提供内容", download: "下载", openImage: "查看大图", voice: "语音", video: "视频", file: "文件", location: "位置", play: "播放", pause: "暂停", speed: "播放速度",
     seconds: (n: number) => `${n}″`, uploading: "上传中", removeFile: "移除", tooLarge: (mb: string) => `文件不能超过 ${mb}`, wrongType: "该渠道不支持发送这种文件", uploadFailed: "上传失败", unknownMessage: (type: string) => `暂不支持的消息类型：${type}`,
   },
   event: {
