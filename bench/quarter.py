@@ -44,7 +44,9 @@ async def fill(stores: Stores, messages: int, days: int, now: datetime, ids: Uli
     each_day = max(1, messages // LENGTH // days)
     for back in range(days - 1, -1, -1):
         day = now.astimezone(ZONE).date() - timedelta(days=back)
-        events = [event for number in range(each_day) for event in conversation(f"{back}-{number}", day, chance)]
+        of_day = (event for number in range(each_day) for event in conversation(f"{back}-{number}", day, chance))
+        # Nothing later than now: the newest hour of a list would be the rest of the day.
+        events = [event for event in of_day if event.at <= now]
         await stores.reports.load(events)
         moods = [event for event in events if event.metric is Metric.MOOD]
         if timedelta(days=back) < KEEP - timedelta(days=1):

@@ -25,7 +25,7 @@ class ServiceReports:
         period = checked_range(report_filter.first_day, report_filter.last_day)
         before = compared_with(period, against)
         now = await self._stores.reports.digest(within(report_filter, period))
-        then = await self._stores.reports.digest(within(report_filter, before))
+        then = await self._stores.reports.digest(within(report_filter, before), rows=False)
         since = await partly_since(self._stores, period, before)
         # In a thread: the event loop, which takes messages in, is not held up by putting a quarter's times in order.
         return await asyncio.to_thread(service, period, now, before, then, since)
@@ -59,7 +59,10 @@ def _row(key: str | None, work: Work) -> ServiceRow:
         return Kept(met=work.met.get(metric, 0), missed=work.missed.get(metric, 0))
 
     def times(metric: Metric) -> Times:
-        took, open_ = sorted(work.took.get(metric, ())), sorted(work.open.get(metric, ()))
+        took, open_ = work.took.get(metric, []), work.open.get(metric, [])
+        same = took == open_  # always open
+        took = sorted(took)
+        open_ = took if same else sorted(open_)
         return Times(
             count=len(took),
             p50=nearest_rank(took, 0.5),

@@ -86,6 +86,8 @@ def escape(key: str) -> str:
 
 
 def unescape(key: str) -> str:
+    if "%" not in key:
+        return key
     for raw, escaped in reversed(_ESCAPES.items()):
         key = key.replace(escaped, raw)
     return key

@@ -79,24 +79,32 @@ def day_of(day: str, documents: Iterable[Document]) -> Day:
     """Of the documents of its rollups, in any order."""
     found: dict[tuple[str, str | None], Document] = {}
     for document in documents:
-        place = (document["channel_id"], document.get("team_id"))
-        _join(found.setdefault(place, {}), document.get("of") or {})
+        place, of = (document["channel_id"], document.get("team_id")), document.get("of") or {}
+        if place in found:
+            _join(found[place], of)
+        else:
+            found[place] = of
     return Day(day, [_place(channel_id, team_id, of) for (channel_id, team_id), of in found.items()])
 
 
-def added(digests: Iterable[Digest]) -> Digest:
+def added(digests: Iterable[Digest], *, rows: bool) -> Digest:
+    """rows: by agent, team and channel as well."""
     found = Digest()
     for digest in digests:
         add_work(found.whole, digest.whole)
-        for into, more in (
-            (found.agents, digest.agents), (found.teams, digest.teams), (found.channels, digest.channels)
-        ):  # fmt: skip
-            for key, work in more.items():
-                add_work(_work(into, key), work)
         _count(found.came, digest.came)
         _count(found.sent, digest.sent)
         _count(found.here, digest.here)
+        if rows:
+            _add_rows(found.agents, digest.agents)
+            _add_rows(found.teams, digest.teams)
+            _add_rows(found.channels, digest.channels)
     return found
+
+
+def _add_rows(into: dict[str | None, Work], more: Mapping[str | None, Work]) -> None:
+    for key, work in more.items():
+        add_work(_work(into, key), work)
 
 
 def add_work(into: Work, more: Work) -> None:
@@ -128,6 +136,9 @@ def _digest(day: str, places: Iterable[Place]) -> Digest:
             here.update((hour, agent) for agent, count in agents.items() if count and agent != NOBODY)
     for hour, _ in here:
         found.here[hour] = found.here.get(hour, 0) + 1
+    for work in (found.whole, *found.agents.values(), *found.teams.values(), *found.channels.values()):
+        for values in (*work.took.values(), *work.open.values()):
+            values.sort()  # many days in order are put in order quickly
     return found
 
 
@@ -169,14 +180,15 @@ def _place(channel_id: str, team_id: str | None, of: Document) -> Place:
         if (part := of.get(metric)) is None:
             continue
         found.kinds[metric] = [kind for kind in _kinds(part) if kind[2]]
+        counts: dict[str, int] = {}
         for hour, agents in part.get("counts", {}).items():
-            for agent, count in agents.items():
-                counts = _work(found.agents, unescape(agent)).counts
-                counts[metric] = counts.get(metric, 0) + count
+            _count(counts, agents)
             if metric is Metric.MESSAGE_IN:
                 found.came[int(hour)] = sum(agents.values())
             elif metric is Metric.MESSAGE_OUT:
                 found.sent[int(hour)] = {unescape(agent): count for agent, count in agents.items()}
+        for agent, count in counts.items():
+            _work(found.agents, unescape(agent)).counts[metric] = count
         for agent, total in part.get("sums", {}).items():
             _work(found.agents, unescape(agent)).sums[metric] = total
         for agent, times in part.get("times", {}).items():
@@ -216,6 +228,9 @@ def _work(works: dict[Any, Work], key: str | None) -> Work:
 
 
 def _count(into: dict[Any, Any], more: Mapping[Any, Any]) -> None:
+    if not into:
+        into.update(more)
+        return
     for name, value in more.items():
         into[name] = into.get(name, 0) + value
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from pymongo import UpdateOne
 
 from scrm.clock import Clock
+from scrm.errors import Duplicate, Stale
 from scrm.model.reports import TIMED, VALUED, Digest, Metric, ReportEvent, ReportFilter, Rollup
 from scrm.ports.stores import EvidenceQuery, Page
 from scrm.storage.codec import escape
@@ -69,15 +70,17 @@ class MongoReports:
             await self._transactions.run(lambda: self._record(events))
 
     async def _record(self, events: Sequence[ReportEvent]) -> None:
-        fresh = await self._events.update_each(
-            [
-                UpdateOne({"_id": event.id}, {"$setOnInsert": _body(self._events.codec.encode(event))}, upsert=True)
-                for event in events
-            ]
-        )
+        by_id = {event.id: event for event in events}
+        known = await self._events.raw({"_id": {"$in": list(by_id)}}, fields={"_id": 1})
+        for document in known:
+            del by_id[document["_id"]]
+        try:
+            await self._events.insert_documents([self._events.codec.encode(event) for event in by_id.values()])
+        except Duplicate as error:
+            raise Stale("another step recorded the same at this moment") from error  # the transaction looks again
         sums = _Sums()
-        for position in sorted(fresh):
-            sums.add(events[position])
+        for event in by_id.values():
+            sums.add(event)
         await self._add(sums)
 
     async def _add(self, sums: "_Sums") -> None:
@@ -145,8 +148,8 @@ class MongoReports:
             for rollup in day.rollups(report_filter, metric, by_channel=by_channel)
         ]
 
-    async def digest(self, report_filter: ReportFilter) -> Digest:
-        return added(day.digest(report_filter) for day in await self._days.read(report_filter))
+    async def digest(self, report_filter: ReportFilter, *, rows: bool = True) -> Digest:
+        return added((day.digest(report_filter) for day in await self._days.read(report_filter)), rows=rows)
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
         return [

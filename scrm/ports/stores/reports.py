@@ -23,8 +23,9 @@ class ReportStore(Protocol):
         """By day, oldest first."""
         ...
 
-    async def digest(self, report_filter: ReportFilter) -> Digest:
-        """What happened of every metric, by agent, team and channel and by hour, with every value of the times."""
+    async def digest(self, report_filter: ReportFilter, *, rows: bool = True) -> Digest:
+        """What happened of every metric, by hour and, as `rows`, by agent, team and channel; with every value of the
+        times."""
         ...
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
