@@ -15,6 +15,11 @@ from tests.storage import records
 
 SAID = ("烘干机漏电了，很危险", "烘干机漏电怎么办", "我家烘干机漏电！")
 TERMS = ("烘干机", "漏电")
+FIRE = "烘干机起火"
+POST = {
+    "url": "https://bbs.example/dryer", "author": "路人甲", "reach": 1200,
+    "text": "刚买的岚山烘干机漏电了，客服还不承认，太差劲了",
+}  # fmt: skip
 
 
 def customer(number: int) -> str:

@@ -18,7 +18,10 @@ from playwright.async_api import Browser, ConsoleMessage, Page, StorageState, as
 from bench.hub import Api, free_port
 from channels.wechat.simulator import WeChatSimulator
 from dashboards.webbuild import needs_build
-from tests.e2e.bursts import Noted, write_and_note
+from scrm.app import open_workspace
+from scrm.config import load
+from scrm.model.topics import Alert
+from tests.e2e.bursts import FIRE, POST, Noted, write_and_note
 from tests.e2e.office import COUNTED, MAIN, NEW, PATIENCE, Office, PrintingHub
 
 FLAGS = [
@@ -87,6 +90,16 @@ async def office(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def noted(office: Office) -> Noted:
     return await write_and_note(office)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def burst(office: Office, noted: Noted) -> Alert:
+    """One that nobody has taken on, and what somebody says about it outside."""
+    alert = noted.alert(FIRE)
+    async with open_workspace(load({"data": str(office.hub.data)}, file=None)) as stores:
+        await stores.topics.add_alert(alert)
+    await office.api.post("/mentions", POST)
+    return alert
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

@@ -5,9 +5,9 @@ from typing import Any
 
 from playwright.async_api import expect
 
+from tests.e2e.audit import AXE, Audit
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Office, until
-from tests.e2e.test_access import AXE, Audit
 
 
 async def test_voice_report_and_wall(office: Office, open_page: OpenPage) -> None:
