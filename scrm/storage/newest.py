@@ -52,14 +52,14 @@ async def newest_first(
     residual: Filter | None = None,
     oldest: datetime | None = None,
     newest: datetime | None = None,
-    most: int | None = None,
+    at_once: bool = False,
 ) -> list[R]:
     """Up to `limit` records that match any of `bases` (which must exclude each other), by (at, id) descending.
 
     bases: equalities that with `at` make an index. residual: further conditions, checked on what the index gives.
     now: only sets where the slices are cut; anything newer is found as well.
     oldest, newest: bounds, both included, of what can match at all.
-    most: that may match, where it is known; where all of them are wanted, they are read at once.
+    at_once: in one slice, because all that matches is wanted anyway, or nearly so.
     """
     rest = residual or {}
     found: list[R] = []
@@ -75,7 +75,6 @@ async def newest_first(
         start, upper = after.at, {"$lt": after.at}
     else:
         start, upper = now, {"$lte": newest} if newest else {}
-    at_once = most is not None and most <= limit - len(found)
     for condition in slices(start, upper, oldest=oldest, reaches=() if at_once else REACHES):
         wanted = limit - len(found)
         if wanted <= 0:

@@ -183,7 +183,7 @@ class MongoReports:
                 residual=residual,
                 oldest=first,
                 newest=last,
-                most=most,
+                at_once=most is not None and most <= limit - len(found),
             )
             if len(found) >= limit:
                 break
