@@ -69,7 +69,9 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
     async with AsyncExitStack() as stack:
         analyser = OwnAnalyser()
         stack.push_async_callback(analyser.close)
-        warming = asyncio.create_task(analyser.start(), name="analyser")  # beside the database's start
+        cutter = SearchCutter()
+        # Beside the database's start.
+        warming = asyncio.create_task(_warm(analyser, cutter), name="warming")
         # Not left to the loop's end: a cancel that meets the making of a process hangs there until there is another.
         stack.push_async_callback(end_tasks, warming)
         stores = await stack.enter_async_context(served_stores(settings, clock, ids))
@@ -98,7 +100,6 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
         stack.push_async_callback(learning.close)
         await hub.start()
         stack.push_async_callback(hub.close)
-        cutter = SearchCutter()
         if flow.works:
             indexing = asyncio.create_task(Indexing(stores, cutter, clock, flow.owner).run(), name="indexing")
             stack.push_async_callback(end_tasks, indexing)
@@ -159,6 +160,11 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             await stack.enter_async_context(demo.running(url))
         on_ready(url)
         await asyncio.Event().wait()
+
+
+async def _warm(analyser: OwnAnalyser, cutter: SearchCutter) -> None:
+    await analyser.start()
+    await asyncio.to_thread(cutter.warm)
 
 
 @asynccontextmanager

@@ -179,11 +179,17 @@ class FlowHub:
         # A gate each: whatever holds up reading must not hold up taking in.
         abreast = partial(asyncio.Semaphore, settings.abreast)
         lanes = [
-            Lane(name=INGEST, step=self._ingest_step, gate=abreast()),
-            Lane(name=PULL, step=self._pump.step),
-            Lane(name=TASKS, step=self._tasks.read_step, gate=abreast(), gathers=GATHERS_SECONDS),
-            Lane(name=FETCH, step=self._tasks.fetch_step),
-            Lane(name=OUTBOX, step=self._outbox.step),
+            Lane(name=INGEST, step=self._ingest_step, due=stores.journal.waiting_in, gate=abreast()),
+            Lane(name=PULL, step=self._pump.step, due=self._pump.due_in),
+            Lane(
+                name=TASKS,
+                step=self._tasks.read_step,
+                due=partial(self._tasks.due_in, asks_platform=False),
+                gate=abreast(),
+                gathers=GATHERS_SECONDS,
+            ),
+            Lane(name=FETCH, step=self._tasks.fetch_step, due=partial(self._tasks.due_in, asks_platform=True)),
+            Lane(name=OUTBOX, step=self._outbox.step, due=stores.outbox.waiting_in),
         ]
         self._lanes = {lane.name: lane for lane in lanes}
         self._partitions = Partitions(stores.leases, self._lanes, self._bells, clock, settings.owner)

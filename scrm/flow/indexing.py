@@ -65,25 +65,24 @@ class Indexing:
 
     async def step(self) -> int:
         """Take in a batch, and join small parts of the index; how much was done. PLACES or more: more may wait."""
-        waiting = await self._stores.search.waiting(PLACES)
+        waiting = _first(await self._stores.search.waiting(PLACES), BATCH)
+        found = await self._messages([each for place in waiting for each in place.message_ids])
         places: list[Waiting] = []
         ready: list[Message] = []
         for place in waiting:
-            messages = await self._messages(place)
+            messages = [found[each] for each in place.message_ids if each in found]
             if not any(self._is_read_soon(message) for message in messages):
                 places.append(place)
                 ready += messages
-            if len(ready) >= BATCH:
-                break
         if places:
             await self._stores.search.add(await asyncio.to_thread(self._cut, ready), places)
         return len(places) + await self._stores.search.tidy()
 
-    async def _messages(self, place: Waiting) -> list[Message]:
+    async def _messages(self, ids: Sequence[MessageId]) -> dict[MessageId, Message]:
         found: dict[MessageId, Message] = {}
-        for at in range(0, len(place.message_ids), READ_AT_ONCE):
-            found |= await self._stores.messages.get_many(place.message_ids[at : at + READ_AT_ONCE])
-        return [found[each] for each in place.message_ids if each in found]
+        for at in range(0, len(ids), READ_AT_ONCE):
+            found |= await self._stores.messages.get_many(ids[at : at + READ_AT_ONCE])
+        return found
 
     def _is_read_soon(self, message: Message) -> bool:
         pending = message.analysis_state is AnalysisState.PENDING
@@ -91,6 +90,17 @@ class Indexing:
 
     def _cut(self, messages: Sequence[Message]) -> list[Indexed]:
         return [indexed(message, self._cutter) for message in messages if message.kind is not MessageKind.ACTIVITY]
+
+
+def _first(waiting: Sequence[Waiting], messages: int) -> list[Waiting]:
+    """So many of the places as hold that many messages, and one at the least."""
+    taken: list[Waiting] = []
+    for place in waiting:
+        taken.append(place)
+        messages -= len(place.message_ids)
+        if messages <= 0:
+            break
+    return taken
 
 
 def indexed(message: Message, cutter: TextCutter) -> Indexed:

@@ -6,7 +6,7 @@ comes in. Renewing never waits for work: a partition that is given back finishes
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
@@ -25,8 +25,6 @@ LEASE = timedelta(seconds=12)
 MARGIN_SECONDS = 3.0
 LASTS_SECONDS = LEASE.total_seconds() - MARGIN_SECONDS
 RENEW_SECONDS = 3.0
-# A lane that nobody rings looks by itself this often: for what is due later, and for what another process wrote.
-IDLE_SECONDS = 5.0
 FAULT_SECONDS = 1.0
 # How long a step under way may take to end when its partition is given back: most requests need less.
 GRACE_SECONDS = 8.0
@@ -73,12 +71,19 @@ class TryLater(Exception):
 Step = Callable[[Claim], Awaitable[bool]]
 
 
+# The partitions in which a lane has something to do.
+Due = Callable[[], Awaitable[Collection[int]]]
+
+
 class Lane(Record, kw_only=True):
-    """gate: how many steps of such lanes may run at the same time in this process; None: any number.
-    gathers: seconds a lane that was rung waits for more of the same, so that one step does what comes together."""
+    """due: asked with every renewal, one question for all partitions; those it names are rung: for what is due later,
+    and for what another process wrote. None: all are rung. gate: how many steps of such lanes may run at the same time
+    in this process; None: any number. gathers: seconds a lane that was rung waits for more of the same, so that one
+    step does what comes together."""
 
     name: str
     step: Step
+    due: Due | None = None
     gate: asyncio.Semaphore | None = None
     gathers: float = 0.0
 
@@ -136,7 +141,7 @@ class Partitions:
             await self._release(f"worker:{self._owner}")
 
     async def turn(self) -> None:
-        """One look at who is there: renew, give back, take."""
+        """One look at who is there, renew, give back and take; and at what there is to do."""
         await self._renew()
         await self._lease(f"worker:{self._owner}")
         leases = await self._leases.held(self._clock.now())
@@ -148,6 +153,12 @@ class Partitions:
         for partition in range(PARTITIONS):
             if partition not in self._claims and _name(partition) not in taken and len(self._claims) < share:
                 await self._take(partition)
+        await self._look()
+
+    async def _look(self) -> None:
+        for lane in self._lanes.values():
+            for partition in self.held.intersection(self.held if lane.due is None else await lane.due()):
+                self._bells.ring(lane.name, partition)
 
     async def _renew(self) -> None:
         """A partition may finish and be given up while this waits for the database."""
@@ -209,32 +220,28 @@ class Partitions:
     async def _lane(self, lane: Lane, claim: Claim) -> None:
         bell = self._bells.event(lane.name, claim.partition)
         while not claim.leaving:
-            bell.clear()
-            try:
-                more = await self._stepped(lane, claim)
-            except (StoreUnavailable, TryLater):
-                await asyncio.sleep(FAULT_SECONDS)
-                continue
-            except Exception:
-                log.exception("lane.bug", lane=lane.name, partition=claim.partition)
-                await asyncio.sleep(FAULT_SECONDS)
-                continue
-            if not more and not claim.leaving and await _rung(bell, IDLE_SECONDS) and lane.gathers:
+            await bell.wait()
+            if lane.gathers and not claim.leaving:
                 await asyncio.sleep(lane.gathers)
+            more = True
+            while more and not claim.leaving:
+                bell.clear()
+                more = await self._tried(lane, claim)
+
+    async def _tried(self, lane: Lane, claim: Claim) -> bool:
+        """A step; whether there may be more to do, as there is after a fault."""
+        try:
+            return await self._stepped(lane, claim)
+        except (StoreUnavailable, TryLater):
+            pass
+        except Exception:
+            log.exception("lane.bug", lane=lane.name, partition=claim.partition)
+        await asyncio.sleep(FAULT_SECONDS)
+        return True
 
     async def _stepped(self, lane: Lane, claim: Claim) -> bool:
         async with lane.gate or nullcontext():
             return await lane.step(claim) if claim.holds() else False
-
-
-async def _rung(bell: asyncio.Event, seconds: float) -> bool:
-    """Whether it rang within that many seconds."""
-    try:
-        async with asyncio.timeout(seconds):
-            await bell.wait()
-    except TimeoutError:
-        return False
-    return True
 
 
 def _name(partition: int) -> str:

@@ -88,6 +88,10 @@ class Pump:
     def told(self, channel_id: ChannelId) -> None:
         self._ring(_partition(channel_id))
 
+    async def due_in(self) -> frozenset[int]:
+        """Partitions with a channel that is to be asked."""
+        return await self._stores.pulls.due_in(self._clock.now())
+
     async def step(self, claim: Claim) -> bool:
         """Fetch what is due; whether there was anything. Raises StoreUnavailable."""
         due = await self._stores.pulls.due(claim.partition, self._clock.now(), ABREAST)

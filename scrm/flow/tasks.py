@@ -57,6 +57,10 @@ class Tasks:
         self._tags = tags
         self._clock = clock
 
+    async def due_in(self, *, asks_platform: bool) -> frozenset[int]:
+        """Partitions with something to do of that sort."""
+        return await self._stores.tasks.due_in(self._clock.now(), asks_platform=asks_platform)
+
     async def read_step(self, claim: Claim) -> bool:
         """Do what is due and asks no platform; whether there was anything. Raises StoreUnavailable."""
         return await self._step(claim, asks_platform=False)

@@ -30,6 +30,8 @@ INDEXES = (
     Index(collection=COLLECTION, name="by_state", keys=(("state", 1), ("received_at", -1), ("_id", -1))),
 )
 
+# Entries that one look for partitions reads. A longer backlog is being worked on anyway.
+LOOK = 2_000
 _PENDING = str(JournalState.PENDING)
 
 
@@ -51,6 +53,10 @@ class MongoJournal:
         return await self._shelf.find(
             {"state": _PENDING, "partition": partition}, sort=[("received_at", 1), ("_id", 1)], limit=limit
         )
+
+    async def waiting_in(self) -> frozenset[int]:
+        found = await self._shelf.raw({"state": _PENDING}, fields={"partition": 1}, limit=LOOK)
+        return frozenset(document["partition"] for document in found)
 
     async def finish(self, entry_ids: Sequence[JournalId], at: datetime) -> None:
         change = setting({"state": str(JournalState.DONE), "finished_at": at, "error": None})

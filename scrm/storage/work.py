@@ -28,6 +28,8 @@ INDEXES = (
     Index(collection=TASKS, name="failed", keys=(("failed", 1), ("_id", 1)), partial={"failed": True}),
     Index(collection=PULLS, name="due", keys=(("partition", 1), ("due_at", 1))),
 )
+# Pieces of work that one look for partitions reads. Who has so much to do looks again before it is done.
+LOOK = 2_000
 
 
 class MongoOutbox:
@@ -45,6 +47,10 @@ class MongoOutbox:
         entries = await self._shelf.find({"partition": partition})
         entries.sort(key=lambda entry: (entry.conversation_id, entry.order))
         return [entry for entry in entries if entry.state is not OutboxState.DONE]
+
+    async def waiting_in(self) -> frozenset[int]:
+        found = await self._shelf.raw({"partition": {"$gte": 0}}, fields={"partition": 1}, limit=LOOK)
+        return frozenset(document["partition"] for document in found)
 
     async def begin(self, message_id: MessageId) -> bool:
         return await self._shelf.update(
@@ -104,6 +110,14 @@ class MongoTasks:
             {"failed": False, "partition": partition, "asks_platform": asks_platform, "due_at": {"$lte": now}},
             sort=[("due_at", 1), ("_id", 1)],
             limit=limit,
+        )
+
+    async def due_in(self, now: datetime, *, asks_platform: bool) -> frozenset[int]:
+        # The index begins with `failed`; whatever waits is little.
+        fields = {"partition": 1, "asks_platform": 1, "due_at": 1}
+        found = await self._shelf.raw({"failed": False}, fields=fields, limit=LOOK)
+        return frozenset(
+            each["partition"] for each in found if each["asks_platform"] is asks_platform and each["due_at"] <= now
         )
 
     async def done(self, tasks: Sequence[Task]) -> None:
@@ -173,6 +187,10 @@ class MongoPulls:
     async def due(self, partition: int, now: datetime, limit: int) -> list[Pull]:
         where = {"partition": partition, "due_at": {"$lte": now}}
         return await self._shelf.find(where, sort=[("due_at", 1)], limit=limit)
+
+    async def due_in(self, now: datetime) -> frozenset[int]:
+        found = await self._shelf.raw({"partition": {"$gte": 0}}, fields={"partition": 1, "due_at": 1})
+        return frozenset(document["partition"] for document in found if document["due_at"] <= now)
 
     async def advance(self, pull: Pull, account: str, cursor: str) -> bool:
         where = {"_id": pull.id, "account": pull.account, "cursor": pull.cursor}

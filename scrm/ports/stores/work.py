@@ -19,6 +19,10 @@ class JournalStore(Protocol):
         """Oldest first."""
         ...
 
+    async def waiting_in(self) -> frozenset[int]:
+        """Partitions that hold something pending; of a long backlog, some of them."""
+        ...
+
     async def finish(self, entry_ids: Sequence[JournalId], at: datetime) -> None: ...
 
     async def fail(self, entry_id: JournalId, error: str, at: datetime) -> None: ...
@@ -53,6 +57,10 @@ class OutboxStore(Protocol):
         """Every entry of the partition that is not done, by conversation and order; those not due included."""
         ...
 
+    async def waiting_in(self) -> frozenset[int]:
+        """Partitions with such an entry; of very many entries, some of them."""
+        ...
+
     async def begin(self, message_id: MessageId) -> bool:
         """waiting to sending, counting an attempt; False when somebody else took it."""
         ...
@@ -78,6 +86,10 @@ class TaskStore(Protocol):
 
     async def due(self, partition: int, now: datetime, limit: int, *, asks_platform: bool) -> list[Task]:
         """Not failed, due, oldest first; those whose kind asks a platform, or those whose does not."""
+        ...
+
+    async def due_in(self, now: datetime, *, asks_platform: bool) -> frozenset[int]:
+        """Partitions that hold such a task; of a long backlog, some of them."""
         ...
 
     async def done(self, tasks: Sequence[Task]) -> None:
@@ -115,6 +127,10 @@ class PullStore(Protocol):
 
     async def due(self, partition: int, now: datetime, limit: int) -> list[Pull]:
         """Longest due first."""
+        ...
+
+    async def due_in(self, now: datetime) -> frozenset[int]:
+        """Partitions that hold such a pull."""
         ...
 
     async def advance(self, pull: Pull, account: str, cursor: str) -> bool:
