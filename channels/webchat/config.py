@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from scrm.model.channel import Capabilities, ChannelType, Setting
 from scrm.model.message import ContentType
-from scrm.model.site import read_fields, read_hours, read_origins, read_zone
+from scrm.model.site import WORKSPACE_HOURS, read_fields, read_hours, read_origins, read_zone
 from scrm.ports.visitor import MAX_TEXT
 
 MAX_FILE = 10 * 1024 * 1024
@@ -96,8 +96,11 @@ TYPE = ChannelType(
             label_en="Business hours",
             required=False,
             pattern=_LIST,
-            help_zh="如 mon-fri 09:00-18:00; sat 10:00-16:00；不填表示全天在线。",
-            help_en="Such as mon-fri 09:00-18:00; sat 10:00-16:00. Empty: always open.",
+            default=WORKSPACE_HOURS,
+            help_zh="workspace（默认）与公司的工作时间一致，含节假日与调休；always 全天在线；"
+            "也可自定，如 mon-fri 09:00-18:00; sat 10:00-16:00。",
+            help_en="workspace (the default): the company's hours, with its holidays and make-up days; always: day and "
+            "night; or its own, such as mon-fri 09:00-18:00; sat 10:00-16:00.",
         ),
         Setting(
             name="time_zone",
@@ -106,8 +109,8 @@ TYPE = ChannelType(
             required=False,
             pattern=r"[A-Za-z0-9_+\-]{1,40}(/[A-Za-z0-9_+\-]{1,40}){0,2}",
             default="Asia/Shanghai",
-            help_zh="工作时间所用的时区，如 Asia/Shanghai。",
-            help_en="Of the business hours, such as Asia/Shanghai.",
+            help_zh="自定工作时间所用的时区，如 Asia/Shanghai。",
+            help_en="Of business hours of its own, such as Asia/Shanghai.",
         ),
         Setting(
             name="form",
@@ -146,7 +149,7 @@ TYPE = ChannelType(
 
 _READERS: tuple[tuple[str, Callable[[str], object], str], ...] = (
     ("origins", read_origins, "This is no origin: {}. Write https://shop.example.com, without a path."),
-    ("hours", read_hours, "This cannot be read: {}. Write mon-fri 09:00-18:00; sat 10:00-16:00."),
+    ("hours", read_hours, "This cannot be read: {}. Write workspace, always, or mon-fri 09:00-18:00; sat 10:00-16:00."),
     ("form", read_fields, "Write name phone email company, each once, ! after what is needed."),
     ("time_zone", read_zone, "There is no time zone {}."),
 )

@@ -70,6 +70,13 @@ class Hours:
             left -= piece
         return None
 
+    def opens_at(self, now: datetime) -> datetime | None:
+        """`now` while it is open; else when it opens next; None: never."""
+        if self.always:
+            return now
+        opens, _ = next(self._from(now), (None, None))
+        return opens if opens is None else max(opens, now)
+
     def _from(self, start: datetime) -> Iterator[Interval]:
         """Open times that end after start, oldest first, none of them empty; ends where nothing opens any more."""
         day = start.astimezone(self._zone).date() - _DAY

@@ -382,6 +382,9 @@ class FlowHub:
     ) -> Mapping[ConversationId, Deadline]:
         return await self._levels.deadlines(conversations, vips)
 
+    async def opens_at(self, now: datetime) -> datetime | None:
+        return (await self._levels.hours()).opens_at(now)
+
     async def service_settings(self) -> ServiceSettings:
         return await self._levels.settings()
 

@@ -87,6 +87,7 @@ class Conversation(Record, kw_only=True):
 
     number: counts up over the workspace; what people call it (#5).
     last_position: position of its newest entry; 0 when empty.
+    read_position: how far any agent has read it, where the customer is shown that (web chat); elsewhere 0.
     incoming_count: customers' messages so far; an agent's unread number is this minus the count at its last look.
     latest_sent_at, latest_sequence: the platform's order of the customer's newest message, to know a late one by.
     waiting_since: when the customer's first still unanswered message came; None when nobody waits.
@@ -112,6 +113,7 @@ class Conversation(Record, kw_only=True):
     window: ReplyWindow = ReplyWindow()
     preview: Preview | None = None
     last_position: int = 0
+    read_position: int = 0
     incoming_count: int = 0
     latest_sent_at: datetime | None = None
     latest_sequence: int | None = None

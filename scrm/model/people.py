@@ -33,12 +33,14 @@ class Agent(Record, kw_only=True):
     """capacity: open conversations routing gives this agent at the most; 0 takes no more.
 
     public_name: what customers see where a channel shows who answers; None: the channel's word for its agents.
+    picture: a file; customers see it beside the public name.
     """
 
     id: AgentId
     login: str
     name: str
     public_name: str | None = None
+    picture: str | None = None
     role: Role
     password_hash: str
     availability: Availability = Availability.OFFLINE

@@ -12,6 +12,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIELDS = ("name", "phone", "email", "company")
 # The word for pages of the hub itself, among the origins.
 SELF = "self"
+# Words for hours: those of the workspace, with its holidays and the days that make up for them; and always open.
+WORKSPACE_HOURS, ALWAYS = "workspace", "always"
 _SPAN = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? ([0-2][0-9]:[0-5][0-9])-([0-2][0-9]:[0-5][0-9])")
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]+\]")
 
@@ -32,7 +34,8 @@ class Field(Record, kw_only=True):
 
 
 class Site(Record, kw_only=True):
-    """origins: `https://shop.example.com`, `https://*.example.com` or `self`. hours empty: always open.
+    """origins: `https://shop.example.com`, `https://*.example.com` or `self`. hours empty: always open, unless it
+    keeps the workspace's, which are not known here.
 
     Texts are given by language (`zh`, `en`); an English one that is not set is the widget's own.
     agent_title: what customers see of an agent who has no public name.
@@ -49,6 +52,7 @@ class Site(Record, kw_only=True):
     side: str
     form: tuple[Field, ...]
     hours: tuple[Span, ...]
+    workspace_hours: bool
     time_zone: str
     rating: bool
     privacy_url: str
@@ -93,6 +97,7 @@ def read_site(settings: Mapping[str, str]) -> Site:
         side=settings["side"],
         form=read_fields(settings["form"]),
         hours=read_hours(settings["hours"]),
+        workspace_hours=settings["hours"].strip().lower() == WORKSPACE_HOURS,
         time_zone=read_zone(settings["time_zone"]),
         rating=settings["rating"] == "on",
         privacy_url=settings["privacy_url"],
@@ -145,7 +150,10 @@ def read_fields(text: str) -> tuple[Field, ...]:
 
 
 def read_hours(text: str) -> tuple[Span, ...]:
-    """`mon-fri 09:00-18:00; sat 10:00-16:00`; 24:00 ends a day. Raises ValueError."""
+    """`mon-fri 09:00-18:00; sat 10:00-16:00`; 24:00 ends a day. None of its own: `workspace`, `always`. Raises
+    ValueError."""
+    if text.strip().lower() in (WORKSPACE_HOURS, ALWAYS):
+        return ()
     spans: list[Span] = []
     for part in filter(None, (" ".join(piece.split()) for piece in re.split(r"[;；\n]", text.lower()))):
         found = _SPAN.fullmatch(part)

@@ -157,6 +157,10 @@ class Hub(Protocol):
         """Of those that have one. vips: of the contacts concerned."""
         ...
 
+    async def opens_at(self, now: datetime) -> datetime | None:
+        """By the workspace's hours: `now` while it is open; else when it opens next; None: never."""
+        ...
+
     async def service_settings(self) -> ServiceSettings: ...
 
     async def save_service_settings(self, settings: ServiceSettings) -> ServiceSettings:

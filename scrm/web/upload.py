@@ -11,11 +11,15 @@ _LINES = 64 * 1024  # what multipart puts around a file
 _PATIENCE = 60.0  # seconds for the whole of it
 
 
+def _said(size: int) -> str:
+    return f"{size // 2**20} MB" if size >= 2**20 else f"{size // 2**10} KB"
+
+
 async def one_file(request: web.Request, *, most: int) -> tuple[bytes, str]:
     """The field `file`: its bytes and its name. Raises Invalid, TooLarge."""
     if request.content_type != "multipart/form-data":
         raise UnsupportedMediaType("send the file as multipart/form-data, in the field `file`")
-    too_large = TooLarge(f"a file has at most {most // 2**20} MB")
+    too_large = TooLarge(f"a file has at most {_said(most)}")
     if request.content_length is not None and request.content_length > most + _LINES:
         raise too_large
     try:

@@ -15,12 +15,13 @@ from scrm.ports.flow import Deadline, WindowView
 
 
 class AgentView(Record, kw_only=True):
-    """An agent without the password."""
+    """An agent without the password. picture: the id of a file, to be read as an attachment."""
 
     id: AgentId
     login: str
     name: str
     public_name: str | None
+    picture: str | None
     role: Role
     availability: Availability
     capacity: int

@@ -116,3 +116,23 @@ def test_a_holiday_and_the_saturday_that_makes_up_for_it() -> None:
 def test_what_no_calendar_holds_is_refused(schedule: Schedule) -> None:
     with pytest.raises(Invalid):
         Hours(schedule, SHANGHAI)
+
+
+def test_when_it_opens_next() -> None:
+    """Over a holiday and the Saturday that makes up for it; a schedule of nothing never opens."""
+    off = tuple(SpecialDay(day=f"2026-10-0{day}", name="国庆") for day in range(1, 8))
+    special = (*off, SpecialDay(day="2026-10-10", name="补班", hours=OFFICE))
+    hours = Hours(Schedule(always=False, week=((OFFICE,) * 5) + ((), ()), special=special), SHANGHAI)
+
+    def opens(moment: str) -> str | None:
+        found = hours.opens_at(datetime.fromisoformat(f"2026-{moment}+08:00"))
+        return found.astimezone(SHANGHAI).strftime("%m-%dT%H:%M") if found else None
+
+    assert opens("09-30T10:00") == "09-30T10:00"
+    assert opens("09-30T18:00") == "10-08T09:00"
+    assert opens("10-09T20:00") == "10-10T09:00"
+    assert opens("10-10T20:00") == "10-12T09:00"
+    never = Hours(Schedule(always=False), SHANGHAI)
+    assert never.opens_at(datetime.fromisoformat("2026-10-08T10:00+08:00")) is None
+    now = datetime.fromisoformat("2026-10-04T10:00+08:00")
+    assert Hours(Schedule(), SHANGHAI).opens_at(now) == now

@@ -68,6 +68,11 @@ export class Api {
     return (await this.call("GET", `/files/${id}`, { blob: true, patience: UPLOAD_PATIENCE })) as Blob
   }
 
+  /** An agent's picture, which never changes: the browser may keep it. */
+  async face(id: string): Promise<Blob> {
+    return (await this.call("GET", `/faces/${id}`, { blob: true, cache: "default" })) as Blob
+  }
+
   private async call(method: string, path: string, options: Options): Promise<unknown> {
     if (!this.session) await this.enter()
     try {
@@ -89,7 +94,7 @@ export class Api {
     let answer: Response
     try {
       const body = options.json ? JSON.stringify(options.json) : options.body
-      answer = await fetch(this.base + path, { method, headers, body, signal: stop.signal, credentials: "omit", cache: "no-store" })
+      answer = await fetch(this.base + path, { method, headers, body, signal: stop.signal, credentials: "omit", cache: options.cache ?? "no-store" })
       if (answer.ok) {
         if (options.blob) return await answer.blob()
         return answer.status === 204 ? null : await answer.json()
@@ -111,6 +116,7 @@ interface Options {
   signal?: AbortSignal
   patience?: number
   blob?: boolean
+  cache?: RequestCache
 }
 
 const query = (place: Place | null): string =>

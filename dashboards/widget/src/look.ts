@@ -26,6 +26,8 @@ header .who{flex:1;min-width:0}
 h2{font-size:15px;font-weight:600;margin:0;line-height:1.4;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 header small{font-size:12px;display:block;line-height:1.4}
 .face{width:36px;height:36px;border-radius:50%;display:grid;place-items:center;font-weight:600;background:var(--on);color:var(--brand);flex:none}
+.face img{width:100%;height:100%;border-radius:50%;object-fit:cover;display:block}
+.m .face{width:20px;height:20px;font-size:11px;background:var(--brand);color:var(--on)}
 .icon{width:36px;height:36px;display:grid;place-items:center;flex:none}
 header .icon:focus-visible{outline-color:var(--on)}
 .bar{padding:6px 16px;font-size:12px;background:#fff7e0;color:#7a4a00;border-bottom:1px solid var(--line)}
@@ -35,11 +37,12 @@ header .icon:focus-visible{outline-color:var(--on)}
 .day{align-self:center;font-size:12px;color:var(--meta)}
 .m{display:flex;flex-direction:column;max-width:82%;align-self:flex-start;align-items:flex-start}
 .m.mine{align-self:flex-end;align-items:flex-end}
-.m .by{font-size:12px;color:var(--meta);margin-bottom:2px}
+.m .by{font-size:12px;color:var(--meta);margin-bottom:2px;display:flex;align-items:center;gap:6px}
 .b{padding:8px 12px;border-radius:4px 12px 12px 12px;background:var(--bg);border:1px solid var(--line);white-space:pre-wrap;overflow-wrap:anywhere}
 .mine .b{background:var(--mine);border-color:transparent;border-radius:12px 4px 12px 12px}
 .b a{color:inherit;text-decoration:underline}
 .m time,.m .st{font-size:12px;color:var(--meta);margin-top:2px}
+.tick svg{width:13px;height:13px;display:inline-block;vertical-align:-2px;margin-left:4px}
 .st button{color:inherit;text-decoration:underline;font-size:12px;padding:0 4px}
 .st.bad{color:var(--danger)}
 .pic{display:block;max-width:220px;border-radius:10px;overflow:hidden;border:1px solid var(--line);min-height:40px;background:var(--bg)}
@@ -81,6 +84,7 @@ export const ICONS = {
   clip: "M21 11l-9 9a5.7 5.7 0 0 1-8-8l9-9a3.8 3.8 0 0 1 5.4 5.4l-9 9a1.9 1.9 0 0 1-2.7-2.7l8.3-8.3",
   send: "M22 2L11 13M22 2l-7 20-4-9-9-4z",
   file: "M14 3H6v18h12V7zM14 3v4h4",
+  check: "M4 12.5l5 5L20 6.5",
   star: "M12 3l2.8 5.7 6.2.9-4.5 4.4 1 6.2L12 17.3 6.5 20.2l1-6.2L3 9.6l6.2-.9z",
 } as const
 

@@ -21,6 +21,7 @@ export interface Entry {
   mine: boolean
   client_id: string | null
   agent: string | null
+  face: string | null
   text: string
   files: EntryFile[]
   at: string
@@ -32,6 +33,8 @@ export interface State {
   conversation_id: string
   resolved: boolean
   agent: string | null
+  face: string | null
+  read: number
   occasion: string | null
 }
 

@@ -34,6 +34,7 @@ export class View {
   }
   private readonly drawn = new Map<string, { mark: string; node: HTMLElement }>()
   private readonly pictures = new Map<string, Promise<string>>()
+  private readonly tick: HTMLElement
   private ask: HTMLFormElement | null = null
   private rating: { occasion: string; node: HTMLElement } | null = null
   private stuck = true
@@ -50,6 +51,7 @@ export class View {
       rows: "1", "aria-label": t.input, placeholder: t.placeholder, maxlength: "5000",
       onkeydown: (event: KeyboardEvent) => this.key(event), oninput: () => this.typed(), onpaste: (event: ClipboardEvent) => this.paste(event),
     })
+    this.tick = h("span", { class: "tick" }, icon("check"), h("span", { class: "sr" }, t.seen))
     this.picker = h("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", onchange: () => this.picked() })
     this.body = h("div", { class: "body" })
     const write = h("div", { class: "write" },
@@ -216,7 +218,7 @@ export class View {
     const title = this.text(session.site.title, t.title)
     this.parts.title.textContent = agent ?? title
     this.parts.sub.textContent = [agent ? title : "", session.open ? t.online : t.offline].filter(Boolean).join(" · ")
-    this.parts.face.textContent = [...(agent ?? title)][0] ?? ""
+    this.paint(this.parts.face, agent ?? title, this.chat.thread.state?.face ?? null)
     this.drawLaunch()
     this.drawBar()
     const who = this.chat.typist || this.text(session.site.agent_title, t.agent)
@@ -296,6 +298,30 @@ export class View {
     const keys = new Set(nodes)
     for (const [key, each] of this.drawn) if (!keys.has(each.node)) this.drawn.delete(key)
     arrange(this.log, nodes)
+    this.drawTick()
+  }
+
+  /** Under the newest of the visitor's lines that somebody of the company has read. It moves, so that nothing that
+   * stands is drawn, and read out, anew. */
+  private drawTick(): void {
+    const state = this.chat.thread.state
+    const read = this.chat.thread.entries.filter((each) => each.mine && each.conversation_id === state?.conversation_id && each.position <= state.read)
+    const newest = read[read.length - 1]
+    const time = newest && this.drawn.get(newest.client_id ?? newest.id)?.node.querySelector("time")
+    if (!time) this.tick.remove()
+    else if (this.tick.parentNode !== time) time.append(this.tick)
+  }
+
+  /** A picture, or while there is none the first letter of the name. */
+  private paint(node: HTMLElement, name: string, face: string | null): HTMLElement {
+    const shown = `${face ?? ""} ${name}`
+    if (node.dataset.shown === shown) return node
+    node.dataset.shown = shown
+    node.textContent = [...name][0] ?? ""
+    if (face) {
+      this.blob(face, (id) => this.chat.api.face(id)).then((src) => node.dataset.shown === shown && node.replaceChildren(h("img", { src, alt: "" })), () => null)
+    }
+    return node
   }
 
   private keep(key: string, mark: string, make: () => HTMLElement): HTMLElement {
@@ -316,7 +342,7 @@ export class View {
     const t = this.words
     const name = entry.agent ?? this.text(this.chat.session!.site.agent_title, t.agent)
     return h("div", { class: entry.mine ? "m mine" : "m", "data-id": entry.id },
-      joins ? h("span", { class: "sr" }, entry.mine ? t.you : name) : h("span", { class: entry.mine ? "sr" : "by" }, entry.mine ? t.you : name),
+      joins || entry.mine ? h("span", { class: "sr" }, entry.mine ? t.you : name) : h("span", { class: "by" }, entry.face && this.paint(h("span", { class: "face", "aria-hidden": "true" }), name, entry.face), name),
       entry.text && h("div", { class: "b" }, ...linked(entry.text)),
       ...entry.files.map((file) => this.fileView(file)),
       h("time", { datetime: entry.at }, clock(entry.at, this.language)),
@@ -338,10 +364,10 @@ export class View {
   }
 
   /** Files need the visitor's token, so they are fetched and shown from memory. */
-  private blob(id: string): Promise<string> {
+  private blob(id: string, fetch: (id: string) => Promise<Blob> = (file) => this.chat.api.file(file)): Promise<string> {
     let found = this.pictures.get(id)
     if (!found) {
-      found = this.chat.api.file(id).then((blob) => URL.createObjectURL(blob))
+      found = fetch(id).then((blob) => URL.createObjectURL(blob))
       found.catch(() => this.pictures.delete(id))
       this.pictures.set(id, found)
     }

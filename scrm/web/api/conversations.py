@@ -20,6 +20,7 @@ from scrm.web.endpoint import AnyCall, Call, Endpoint, Input, Items, Nothing
 from scrm.web.fields import Cursor, Id, Limit, Line, Position
 from scrm.web.realtime.hall import HALL
 from scrm.web.views import ConversationView
+from scrm.web.visitor.sites import TYPE as WEB_CHAT
 
 ACTIVE = tuple(status for status in ConversationStatus if status is not ConversationStatus.RESOLVED)
 # How many entries one read of a thread may span (`MessageStore.thread`).
@@ -168,8 +169,26 @@ async def mark_read(call: Call[Nothing, ReadBody]) -> None:
         at=call.context.clock.now(),
     )
     await call.context.stores.read_marks.save(mark)
+    await _tell_visitor(call, conversation, position)
     # Read again: it may have changed meanwhile, and an older one is not shown over a newer.
     call.request.app[HALL].has_read(mark, await existing(call))
+
+
+async def _tell_visitor(call: AnyCall, conversation: Conversation, position: int) -> None:
+    """A web chat's page shows what was read; it hears of it as of any change of its conversation."""
+    if position <= conversation.read_position:
+        return
+    names = await call.request.app[VIEWS].channel_names.get([conversation.channel_id])
+    if names[conversation.channel_id].type != WEB_CHAT:
+        return
+    stores = call.context.stores
+
+    async def work() -> None:
+        current = await stores.conversations.get(conversation.id)
+        if current is not None and current.read_position < position:
+            await stores.conversations.save(msgspec.structs.replace(current, read_position=position))
+
+    await stores.transaction(work)
 
 
 async def typing(call: Call[Nothing, Nothing]) -> None:

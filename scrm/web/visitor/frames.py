@@ -40,6 +40,7 @@ class Entry(Record, kw_only=True):
     """One bubble. mine: the visitor's own. client_id: of the visitor's, to know what was sent by it again.
 
     rank orders the entries of a conversation. agent: the public name; null: the channel's word for its agents.
+    face: the picture of that agent, among /faces.
     """
 
     id: MessageId
@@ -49,6 +50,7 @@ class Entry(Record, kw_only=True):
     mine: bool
     client_id: str | None
     agent: str | None
+    face: str | None
     text: str
     files: tuple[FileView, ...]
     at: datetime
@@ -65,11 +67,14 @@ class EntryFrame(Record, kw_only=True, tag="entry"):
 
 
 class StateFrame(Record, kw_only=True, tag="state"):
-    """The newest conversation. occasion: what can be rated now, null when nothing can."""
+    """The newest conversation. occasion: what can be rated now, null when nothing can. face: see `Entry`. read: the
+    position up to which somebody of the company has read it."""
 
     conversation_id: ConversationId
     resolved: bool
     agent: str | None
+    face: str | None
+    read: int
     occasion: str | None
 
 
@@ -188,6 +193,7 @@ def entry(message: Message, faces: Faces) -> Entry:
         mine=mine,
         client_id=message.external_ids[0].rpartition(":")[2] if mine and message.external_ids else None,
         agent=faces.name(message.author.id) if by_agent else None,
+        face=faces.picture(message.author.id) if by_agent else None,
         text=message.content,
         files=tuple(
             FileView(
@@ -212,6 +218,8 @@ def state(conversation: Conversation, faces: Faces, *, rating: bool) -> StateFra
         conversation_id=conversation.id,
         resolved=resolved,
         agent=faces.name(conversation.assignee_id),
+        face=faces.picture(conversation.assignee_id),
+        read=conversation.read_position,
         occasion=occasion,
     )
 

@@ -13,12 +13,13 @@ from scrm.clock import end_tasks
 from scrm.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 from scrm.ids import AttachmentId
 from scrm.model.base import Record
-from scrm.model.site import Field
+from scrm.model.site import Field, Site
 from scrm.ports.visitor import VisitorFile
 from scrm.web import sniff
 from scrm.web.address import address_of
 from scrm.web.api.attachments import clean_name, file_headers
-from scrm.web.context import CONTEXT
+from scrm.web.api.attachments import stream as send_file
+from scrm.web.context import CONTEXT, WebContext
 from scrm.web.endpoint import Input, decode_query
 from scrm.web.fields import Id
 from scrm.web.problems import UnsupportedMediaType, invalid_input, problem
@@ -114,17 +115,27 @@ async def session(request: web.Request, at: OpenSite) -> web.Response:
     body = await _body(request, msgspec.json.Decoder(NewSession))
     known_as = await request.app[DOOR].enter(at, body.token, body.identity)
     visitor = Visitor(at=at, known_as=known_as)
-    now, site = context.clock.now(), at.site
+    site = at.site
+    is_open, opens_at = await _hours(context, site)
     began = body.token is None and body.identity is None  # nobody the database could know
     view = SessionView(
         token=passes.seal(site.secret, at.channel_id, known_as),
         known=not began and await request.app[DOOR].contact(visitor) is not None,
         signed_in=known_as.user is not None,
-        open=site.is_open(now),
-        opens_at=site.opens_at(now),
+        open=is_open,
+        opens_at=opens_at,
         site=SiteView(**{name: getattr(site, name) for name in SiteView.__struct_fields__ if name != "max_file"}),
     )
     return _json(view)
+
+
+async def _hours(context: WebContext, site: Site) -> tuple[bool, datetime | None]:
+    """Whether somebody is there; else when somebody will be."""
+    now = context.clock.now()
+    if not site.workspace_hours:
+        return site.is_open(now), site.opens_at(now)
+    opens = await context.hub.opens_at(now)
+    return (True, None) if opens == now else (False, opens)
 
 
 async def say(request: web.Request, at: OpenSite) -> web.Response:
@@ -235,6 +246,17 @@ async def download(request: web.Request, at: OpenSite) -> web.StreamResponse:
     return response
 
 
+async def face(request: web.Request, at: OpenSite) -> web.StreamResponse:
+    """The picture of an agent whom customers know by name. Each has an id of its own, so it may be kept."""
+    _reader(request, at)
+    stores, faces, picture = request.app[CONTEXT].stores, request.app[VISITORS].faces, request.match_info["id"][:64]
+    await faces.load()
+    info = await stores.blobs.info(picture) if faces.shows(picture) else None
+    if info is None or info.media_type not in ("image/png", "image/jpeg"):
+        raise NotFound("there is no such picture")
+    return await send_file(request, stores.blobs, picture, info, file_headers(info, f'"{picture}"', save=False))
+
+
 async def widget(request: web.Request) -> web.StreamResponse:
     """The script itself, for a page of any site: what it may do there is decided by the channel's list."""
     path = request.app[CONTEXT].widget
@@ -310,7 +332,8 @@ def add_routes(router: web.UrlDispatcher) -> None:
         ("GET", "/past", past),
         ("POST", "/files", upload),
         ("GET", "/files/{id}", download),
+        ("GET", "/faces/{id}", face),
     ):
         router.add_route(method, base + path, open_to_sites(handler))
-    for path in ("/session", "/say", "/events", "/past", "/files", "/files/{id}"):
+    for path in ("/session", "/say", "/events", "/past", "/files", "/files/{id}", "/faces/{id}"):
         router.add_route("OPTIONS", base + path, preflight)

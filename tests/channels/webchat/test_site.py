@@ -41,7 +41,10 @@ def test_business_hours(moment: str, is_open: bool, opens: str | None) -> None:
 
 def test_hours_over_a_weekend_and_none_at_all() -> None:
     assert {span.weekday for span in read_hours("fri-mon 00:00-24:00")} == {4, 5, 6, 0}
-    assert site().is_open(at("2026-11-22T03:00"))
+    assert site(hours="always").is_open(at("2026-11-22T03:00"))
+    assert [site(hours=hours).workspace_hours for hours in ("", "workspace", "always", "mon 09:00-18:00")] == [
+        True, True, False, False,
+    ]  # fmt: skip
 
 
 def test_another_time_zone() -> None:

@@ -18,6 +18,13 @@ export const api = {
     availability?: T.Availability
     password?: { current: string; new: string }
   }) => patch<T.Agent>(`${v1}/me`, change),
+  putPicture: (picture: Blob) => {
+    const form = new FormData()
+    form.append("file", picture, "picture.jpg")
+    return call<T.Agent>("PUT", `${v1}/me/picture`, { body: form })
+  },
+  removePicture: () => call<T.Agent>("DELETE", `${v1}/me/picture`),
+  removePictureOf: (id: string) => call<T.Agent>("DELETE", `${v1}/agents/${id}/picture`),
   bootstrap: () => get<T.Bootstrap>(`${v1}/bootstrap`),
 
   conversations: (query: Query, signal?: AbortSignal) =>

@@ -10,6 +10,8 @@ export interface Agent {
   login: string
   name: string
   public_name: string | null
+  /** Of a file, to be read as an attachment. */
+  picture: string | null
   role: Role
   availability: Availability
   capacity: number

@@ -2,6 +2,7 @@ import { boards } from "./en/boards"
 import { voice } from "./en/voice"
 import { wall } from "./en/wall"
 import { paper } from "./en/paper"
+import { picture } from "./en/picture"
 import { alerts } from "./en/alerts"
 import { topics } from "./en/topics"
 import { mentions } from "./en/mentions"
@@ -153,6 +154,7 @@ export const en: Dictionary = {
   voice,
   wall,
   paper,
+  picture,
   words,
   unit: { day: "d", hour: "h", minute: "min", second: "s", seconds: (n) => `${n} s`, minutes: (n) => `${n} min`, hours: (n) => `${n} h`, days: (n) => `${n} d`, justNow: "just now" },
 }

@@ -2,6 +2,7 @@ import { boards } from "./zh/boards"
 import { voice } from "./zh/voice"
 import { wall } from "./zh/wall"
 import { paper } from "./zh/paper"
+import { picture } from "./zh/picture"
 import { alerts } from "./zh/alerts"
 import { topics } from "./zh/topics"
 import { mentions } from "./zh/mentions"
@@ -153,6 +154,7 @@ export const zh = {
   voice,
   wall,
   paper,
+  picture,
   words,
   unit: { day: "天", hour: "小时", minute: "分", second: "秒", seconds: (n: string) => `${n} 秒`, minutes: (n: string) => `${n} 分`, hours: (n: string) => `${n} 小时`, days: (n: string) => `${n} 天`, justNow: "刚刚" },
 }

@@ -6,7 +6,7 @@ import { en, zh } from "../../../widget/src/words"
 
 const entry = (conversation: string, position: number, more: Partial<Entry> = {}): Entry => ({
   id: `${conversation}-${position}`, conversation_id: conversation, position, rank: position, mine: true, client_id: null,
-  agent: null, text: String(position), files: [], at: "2026-11-20T00:00:00Z", seen: false, revision: 0, ...more,
+  agent: null, face: null, text: String(position), files: [], at: "2026-11-20T00:00:00Z", seen: false, revision: 0, ...more,
 })
 
 describe("thread", () => {
