@@ -21,6 +21,8 @@ with a stable `code`. Lists are paged by an opaque cursor: pass `next` as `after
 
 `/api/v1/realtime` is a WebSocket; its frames are the schemas `ServerFrame` and `ClientFrame`.
 """
+# As every refusal of the API is.
+_REFUSED = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}}
 _PLAIN: dict[str, Any] = {
     "/hooks/{channel_id}": {
         method: {
@@ -30,8 +32,18 @@ _PLAIN: dict[str, Any] = {
             "security": [],
             "parameters": [{"name": "channel_id", "in": "path", "required": True, "schema": {"type": "string"}}],
             "responses": {
-                "200": {"description": "Journalled; what the platform wants to hear"},
-                "default": {"description": "Not journalled: the platform should try again on 5xx"},
+                "200": {"description": "Journalled; what the platform wants to hear", "content": {"*/*": {}}},
+                **{
+                    str(status): {"description": why, "content": _REFUSED}
+                    for status, why in (
+                        (400, "Not readable as what the platform sends"),
+                        (403, "Not signed as the platform signs, or too long ago"),
+                        (404, "There is no such channel"),
+                        (413, "Larger than what the platform sends"),
+                        (503, "The database is away: try again"),
+                    )
+                },
+                "default": {"description": "Not journalled: try again on 5xx", "content": _REFUSED},
             },
         }
         for method in ("get", "post")
@@ -43,12 +55,21 @@ _PLAIN: dict[str, Any] = {
                 "tags": ["plain"],
                 "operationId": path[1:],
                 "security": [],
-                "responses": {"200": {"description": good}, "503": {"description": "Not so"}},
+                "responses": {
+                    "200": {"description": good, "content": {"application/json": {"schema": {"type": "object"}}}},
+                    **({"503": {"description": bad, "content": _REFUSED}} if bad else {}),
+                    "default": {"description": "Refused", "content": _REFUSED},
+                },
             }
         }
-        for path, summary, good in (
-            ("/healthz", "Whether the process lives", "It does"),
-            ("/readyz", "Whether it can serve: the database answers and the hub's parts run", "Ready"),
+        for path, summary, good, bad in (
+            ("/healthz", "Whether the process lives", "It does", ""),
+            (
+                "/readyz",
+                "Whether it can serve: the database answers and the hub's parts run",
+                "Ready",
+                "Code `not_ready`; `detail` names the parts that do not run",
+            ),
         )
     },
     "/metrics": {
@@ -56,7 +77,10 @@ _PLAIN: dict[str, Any] = {
             "summary": "Prometheus metrics; from another machine only with an API token",
             "tags": ["plain"],
             "operationId": "metrics",
-            "responses": {"200": {"description": "Text exposition format"}},
+            "responses": {
+                "200": {"description": "Text exposition format", "content": {"text/plain": {}}},
+                "default": {"description": "Refused", "content": _REFUSED},
+            },
         }
     },
 }

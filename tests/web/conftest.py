@@ -98,7 +98,7 @@ class Documented:
 
     async def check(self, response: ClientResponse) -> None:
         method, path = response.method, response.url.path
-        if not path.startswith("/api/v1/"):
+        if not path.startswith(("/api/v1/", "/hooks/", "/healthz", "/readyz", "/metrics")):
             return
         operation = next(
             (each for verb, pattern, each in self._operations if verb == method and pattern.match(path)), None

@@ -2,6 +2,7 @@ import re
 
 from jsonschema import Draft202012Validator
 
+from scrm.errors import WEBHOOK_STATUS
 from scrm.web.endpoint import NoContent, Raw
 from scrm.web.table import ENDPOINTS
 from tests.web.conftest import DOCUMENT, Desk
@@ -29,6 +30,20 @@ def test_every_reference_in_the_document_resolves() -> None:
     assert names <= set(DOCUMENT["components"]["schemas"])
     for schema in DOCUMENT["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
+
+
+def test_every_refusal_is_a_problem_document() -> None:
+    """Those of webhooks and of the two questions about the process too."""
+    operations = [(path, each) for path, item in DOCUMENT["paths"].items() for each in item.values()]
+    for path, operation in operations:
+        answers = operation["responses"].items()
+        refusals = {status: each for status, each in answers if status == "default" or int(status) >= 400}
+        assert "default" in refusals, path
+        for status, answer in refusals.items():
+            schema = answer["content"]["application/problem+json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/Problem"}, f"{path} {status}"
+    hook = DOCUMENT["paths"]["/hooks/{channel_id}"]["post"]["responses"]
+    assert {int(status) for status in hook if status != "default"} == {200, 404, 503, *WEBHOOK_STATUS.values()}
 
 
 def test_operations_have_names_of_their_own_and_a_summary() -> None:
