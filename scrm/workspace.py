@@ -34,11 +34,12 @@ async def backup(settings: Settings, path: Path, *, with_key: bool) -> None:
     key = _read_key(settings)
     if with_key and key is None:
         raise StartupError(f"There is no sealing key at {settings.key_file} to include.")
+    telling = _Telling()
     async with database_url(settings) as url, files.connect(url, settings.mongodb_database) as database:
         summary = await files.backup(
-            database, path, clock=SystemClock(), progress=_progress, key=key, include_key=with_key
+            database, path, clock=SystemClock(), progress=telling, key=key, include_key=with_key
         )
-    _end_progress()
+    telling.end()
     print(f"{path}: {summary.documents} documents of {len(summary.collections)} collections, {summary.bytes} bytes")
     if with_key:
         print("It holds the sealing key: guard it like a password.")
@@ -47,9 +48,10 @@ async def backup(settings: Settings, path: Path, *, with_key: bool) -> None:
 
 
 async def restore(settings: Settings, path: Path) -> None:
+    telling = _Telling()
     async with database_url(settings) as url, files.connect(url, settings.mongodb_database) as database:
-        summary = await files.restore(database, path, clock=SystemClock(), progress=_progress)
-    _end_progress()
+        summary = await files.restore(database, path, clock=SystemClock(), progress=telling)
+    telling.end()
     print(f"{summary.documents} documents of {len(summary.collections)} collections restored and verified")
     _settle_key(settings, summary.header)
 
@@ -81,11 +83,24 @@ def _read_key(settings: Settings) -> bytes | None:
         raise StartupError(f"The sealing key {settings.key_file} cannot be read: {error.strerror}.") from error
 
 
-def _progress(step: str, done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{step}: {done} of about {total}", end="", file=sys.stderr, flush=True)
+class _Telling:
+    """How far it is: on a terminal one line that is drawn over itself, elsewhere a line for each tenth of a step's
+    documents. A step is a verb, `backing up`; what follows it names the collection."""
 
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._told = ("", -1)
 
-def _end_progress() -> None:
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if self._terminal:
+            print(f"\r\x1b[K{step}: {done} of about {total}", end="", file=sys.stderr, flush=True)
+            return
+        # The number beforehand is an estimate: what is beyond it is still the last tenth.
+        at = (step.rpartition(" ")[0], min(10, done * 10 // total) if total else 10)
+        if at != self._told:
+            self._told = at
+            print(f"{step}: {done} of about {total}", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -3,7 +3,8 @@
 import asyncio
 import gzip
 import itertools
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ from scrm.storage.backup import backup, connect, fingerprint, inspect, refuse_ha
 from scrm.storage.backup_file import MARK
 from scrm.storage.server import EmbeddedServer, FolderInUse
 from scrm.storage.stores import open_stores
+from scrm.workspace import _Telling
 from scrm.workspace import backup as backup_workspace
 from scrm.workspace import restore as restore_workspace
 
@@ -302,25 +304,46 @@ async def test_commands_move_a_workspace_to_a_new_folder_with_its_key(
     await restore_workspace(new, file)
     assert (new.data / "secret.key").read_bytes() == KEY
     assert (new.data / "secret.key").stat().st_mode & 0o077 == 0
-    said = capsys.readouterr().out
-    assert "guard it like a password" in said
-    assert "1505 documents of 5 collections restored and verified" in said
+    captured = capsys.readouterr()
+    assert "guard it like a password" in captured.out
+    assert "1505 documents of 5 collections restored and verified" in captured.out
+    told = captured.err.splitlines()
+    assert told[0].startswith("backing up ")
+    assert told[-1] == "verifying odd: 1505 of about 1505"
+    for step in ("backing up", "restoring", "verifying"):
+        tenths = [int(line.split(": ")[1].split()[0]) * 10 // 1505 for line in told if line.startswith(step)]
+        assert tenths and tenths == sorted(set(tenths))
 
 
-async def test_event_loop_is_not_held_up(client: Any, tmp_path: Path) -> None:
-    noise = Binary(bytes(range(256)) * 4000)
-    await client.source.heavy.insert_many([{"_id": number, "noise": noise} for number in range(24)])
-    longest = 0.0
+async def test_progress_is_told_in_tenths_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+    telling = _Telling()
+    for step in ("backing up messages", "verifying messages"):
+        for done in range(1, 1_003):
+            telling(step, done, 1_000)
+    telling.end()
+    lines = [f"{step} messages: {max(1, tenth * 100)} of about 1000"
+             for step in ("backing up", "verifying") for tenth in range(11)]  # fmt: skip
+    assert capsys.readouterr().err.splitlines() == lines
 
-    async def watch() -> None:
-        nonlocal longest
-        loop = asyncio.get_running_loop()
-        while True:
-            before = loop.time()
-            await asyncio.sleep(0.005)
-            longest = max(longest, loop.time() - before)
 
-    watcher = asyncio.create_task(watch(), name="watch")
+async def test_event_loop_is_not_held_up(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packing waits for the loop here, which it could not if it stood in its way."""
+    loop = asyncio.get_running_loop()
+    turned: list[str] = []
+
+    def waiting(work: Callable[..., None]) -> Callable[..., None]:
+        def call(*arguments: Any) -> None:
+            turn = threading.Event()
+            loop.call_soon_threadsafe(turn.set)
+            assert turn.wait(10), f"{work.__name__} stands in the loop's way"
+            turned.append(work.__name__)
+            work(*arguments)
+
+        return call
+
+    for slow in (module.write_batch, module._flush):
+        monkeypatch.setattr(module, slow.__name__, waiting(slow))
+    await fill(client.source)
     await backup(client.source, tmp_path / "heavy.backup", clock=ManualClock())
-    watcher.cancel()
-    assert longest < 0.5
+    assert turned.count("write_batch") >= 5
+    assert turned[-1] == "_flush"
