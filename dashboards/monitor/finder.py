@@ -24,8 +24,11 @@ MOST_SPIKES = 40
 MOST_READINGS = 2_000
 # Surprise enough to be part of a topic.
 JOINING = 2.5
-# Of a weaker topic's conversations, how many must be about a stronger one for both to be one story.
+# Of a weaker topic's conversations, how many must be about a stronger one of the same look for both to be one story.
 SAME_STORY = 1 / 3
+# Of the conversations that say a topic's name, how many must say a word that carries it as well; other words are said
+# besides ("has anybody seen …"), and in other stories, too.
+CARRYING = 1 / 2
 LEAST_HISTORY = 200
 # Counts of days gone by are kept in memory for a while; another process may count what was read late.
 _KEPT_DAYS = 64
@@ -114,6 +117,17 @@ class Finder:
                 told |= conversations
                 topics.append(await self._topic(group, of_group, span, window, past))
         return topics, window, past
+
+    async def conversations(self, topic: Topic, until: datetime, as_of: datetime) -> frozenset[ConversationId]:
+        """Those that were about it since it began: that say its name, or what most who say the name say too. Of the
+        newest messages, as many as are looked at."""
+        span = Span(past=topic.since, since=topic.since, until=until, as_of=as_of)
+        said_in: dict[str, set[ConversationId]] = {term: set() for term in topic.terms}
+        for reading in await self._readings(topic.terms, topic.scope, span, topic.since, until):
+            for term in said_in.keys() & set(reading.terms):
+                said_in[term].add(reading.conversation_id)
+        named = said_in[topic.name]
+        return frozenset().union(*(said for said in said_in.values() if len(said & named) >= CARRYING * len(named)))
 
     async def similar(self, query: ReadingQuery, like: MessageId) -> list[TermReading]:
         """The group of near-duplicates of a message, as `Voice.similar` counts it."""

@@ -25,13 +25,22 @@ class Group(Record, kw_only=True):
 def grouped(spikes: Sequence[Spike], said_in: Mapping[str, Collection[str]], *, most: int) -> list[Group]:
     """spikes: the most surprising first. said_in: ids of the messages that say a term. At most `most` groups."""
     groups: list[tuple[list[Spike], set[str]]] = []
+
+    def leading(group: tuple[list[Spike], set[str]]) -> Collection[str]:
+        return said_in[group[0][0].term]
+
     for spike in spikes:
         messages = set(said_in.get(spike.term, ()))
         if not messages:
             continue
-        # With the most surprising it fits, and never with two: chains of half-related terms would swallow each other.
+        # With the most surprising it fits, and by that one's messages, never by what joined it: a word said in two
+        # stories ("has anybody seen …") would else make them one.
         home = next(
-            (group for group in groups if group[0][0].category == spike.category and _together(messages, group[1])),
+            (
+                group
+                for group in groups
+                if group[0][0].category == spike.category and _together(messages, leading(group))
+            ),
             None,
         )
         if home is None:
@@ -42,8 +51,8 @@ def grouped(spikes: Sequence[Spike], said_in: Mapping[str, Collection[str]], *, 
     return [_group(members, messages, said_in) for members, messages in groups[:most]]
 
 
-def _together(one: set[str], other: set[str]) -> bool:
-    return len(one & other) >= TOGETHER * min(len(one), len(other))
+def _together(one: set[str], other: Collection[str]) -> bool:
+    return len(one.intersection(other)) >= TOGETHER * min(len(one), len(other))
 
 
 def _group(members: Sequence[Spike], messages: set[str], said_in: Mapping[str, Collection[str]]) -> Group:

@@ -5,7 +5,7 @@ stopped. Hours that nobody watched are looked at one after the other, so an aler
 somebody looked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from dashboards.monitor.portrait import hour_of
 from dashboards.monitor.topics import FRESH, HISTORY_DAYS, MonitorTopics
 from scrm.clock import Clock
 from scrm.errors import Stale
-from scrm.model.topics import Topic
+from scrm.model.topics import Alert, Topic
 from scrm.ports.stores import Stores
 from scrm.ports.turn import LeaseLost, Turn, over_and_over
 
@@ -97,10 +97,11 @@ class TopicWatch:
             return
         for moment in unwatched(looked, now) if looked is not None or back else [now]:
             await self._turn.hold()
-            await self._look_at(moment)
+            await self.look_at(moment)
         await self._stores.workspace.put(_LOOKED, now.isoformat())
 
-    async def _look_at(self, at: datetime) -> None:
+    async def look_at(self, at: datetime) -> None:
+        """Alerts as they stand at that moment, as far as it is noted."""
         # At a full hour, the hour that has just ended is the last of the window.
         hour = hour_of(at - timedelta(microseconds=1))
         topics: list[Topic] = []
@@ -111,7 +112,7 @@ class TopicWatch:
             topics += (await self._finder.topics(span, Demand()))[0]
         standing = await self._stores.topics.alerts(at - STANDING, MOST_STANDING)
         standing = [alert for alert in standing if alert.monitor_id is None]  # a monitor's live by `mentions.watching`
-        new, changed = lifecycle.settled(standing, topics, at, self._ids)
+        new, changed = await self._settled(standing, topics, at)
         for alert in new:
             await self._stores.topics.add_alert(alert)
             log.info("topics.alert", alert=alert.id, messages=alert.topic.messages, severity=alert.severity)
@@ -120,6 +121,15 @@ class TopicWatch:
                 await self._stores.topics.save_alert(alert)
             except Stale:  # somebody has just decided something about it; it grows at the next look
                 log.info("topics.alert_busy", alert=alert.id)
+
+    async def _settled(
+        self, standing: Sequence[Alert], topics: Sequence[Topic], at: datetime
+    ) -> tuple[list[Alert], list[Alert]]:
+        as_of = self._clock.now()
+        said_in = [await self._finder.conversations(topic, at, as_of) for topic in topics]
+        recent = [alert for alert in standing if lifecycle.is_recent(alert, at)] if topics else []
+        about = {alert.id: await self._finder.conversations(alert.topic, at, as_of) for alert in recent}
+        return lifecycle.settled(standing, topics, at, self._ids, said_in=said_in, about=about)
 
     async def _keep_boards(self) -> None:
         for board_range in FRESH:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from dashboards.monitor import lifecycle
 from dashboards.monitor.portrait import spark
 from dashboards.monitor.watch import MOST_UNWATCHED, unwatched
-from scrm.ids import CountingIds
+from scrm.ids import ConversationId, CountingIds
 from scrm.model.topics import AlertState, Moods, Severity
 from tests.monitor.said import ZONE
 from tests.storage import records
@@ -50,6 +50,30 @@ def test_the_same_word_within_another_category_is_another_topic() -> None:
     [alert], _ = lifecycle.settled([], [records.topic()], NOW, ids)
     [other], _ = lifecycle.settled([alert], [records.topic(scope="presale")], NOW, ids)
     assert other.id != alert.id
+
+
+def test_what_the_same_conversations_are_about_is_one_alert_whatever_its_words() -> None:
+    ids = CountingIds()
+    [alert], _ = lifecycle.settled([], [records.topic()], NOW, ids, said_in=[_conversations(0, 12)])
+    about = {alert.id: _conversations(0, 12)}
+    batch = records.topic(name="批次", terms=("批次",))
+    new, [grown] = lifecycle.settled([alert], [batch], NOW + HOUR, ids, said_in=[_conversations(8, 16)], about=about)
+    assert (new, grown.last_seen_at) == ([], NOW + HOUR)
+    # Others say it, or only one of those who wrote about the first: a story of its own, whatever words both say.
+    for others in (_conversations(20, 24), _conversations(11, 14), _conversations(11, 12)):
+        [other], changed = lifecycle.settled([alert], [records.topic()], NOW + HOUR, ids, said_in=[others], about=about)
+        assert (other.id != alert.id, changed) == (True, [])
+
+
+def test_what_bursts_in_both_windows_of_a_look_is_one_alert() -> None:
+    said_in = [_conversations(0, 4), _conversations(0, 20), _conversations(20, 24)]
+    heat, coupons = records.topic(), records.topic(name="失效", terms=("失效",))
+    new, _ = lifecycle.settled([], [heat, heat, coupons], NOW, CountingIds(), said_in=said_in)
+    assert [alert.topic.name for alert in new] == [heat.name, "失效"]
+
+
+def _conversations(first: int, end: int) -> frozenset[ConversationId]:
+    return frozenset(ConversationId(f"v{number}") for number in range(first, end))
 
 
 def test_the_course_of_a_topic_has_no_holes() -> None:
