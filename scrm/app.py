@@ -42,7 +42,7 @@ from scrm.flow.learning import Learning
 from scrm.flow.rebuild import WANTED
 from scrm.flow.rebuild import rebuild as count_anew
 from scrm.flow.report import Reporter
-from scrm.ground import flow_settings, opened, platform_session, served_stores, site, welcome
+from scrm.ground import flow_settings, opened, platform_session, port_of, served_stores, site, welcome
 from scrm.ids import UlidFactory
 from scrm.model.channel import Channel
 from scrm.model.reports import REBUILD
@@ -67,6 +67,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
     clock = SystemClock()
     ids = UlidFactory(clock)
     async with AsyncExitStack() as stack:
+        bound = stack.enter_context(port_of(settings))
         analyser = OwnAnalyser()
         stack.push_async_callback(analyser.close)
         cutter = SearchCutter()
@@ -155,7 +156,7 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             static_dir=CLIENT if (CLIENT / "index.html").exists() else None,
             widget=WIDGET if WIDGET.exists() else None,
         )
-        url = await stack.enter_async_context(site(make_app(context), settings))
+        url = await stack.enter_async_context(site(make_app(context), bound, settings))
         if demo is not None:
             await stack.enter_async_context(demo.running(url))
         on_ready(url)

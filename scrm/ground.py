@@ -2,8 +2,9 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -79,17 +80,38 @@ async def welcome(stores: Stores, settings: Settings, clock: SystemClock, ids: U
         print(f"first sign-in: login {made.login} password {shown}", flush=True)
 
 
+@contextmanager
+def port_of(settings: Settings) -> Iterator[socket.socket]:
+    """The address to be served, taken at once: whoever cannot have it hears so before anything else is done, and nobody
+    is answered before all is ready. Raises StartupError."""
+    try:
+        family, *_, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise _unusable(settings, error) from error
+    with bound:
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError as error:
+            raise _unusable(settings, error) from error
+        yield bound
+
+
 @asynccontextmanager
-async def site(app: web.Application, settings: Settings) -> AsyncIterator[str]:
+async def site(app: web.Application, bound: socket.socket, settings: Settings) -> AsyncIterator[str]:
+    """Its URL, once requests are answered there. Raises StartupError."""
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=10)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port, reuse_address=True)
         try:
-            await site.start()
+            await web.SockSite(runner, bound).start()
         except OSError as error:
-            raise StartupError(f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.") from error
-        port = runner.addresses[0][1]
-        yield f"http://{settings.host}:{port}"
+            raise _unusable(settings, error) from error
+        yield f"http://{settings.host}:{bound.getsockname()[1]}"
     finally:
         await runner.cleanup()
+
+
+def _unusable(settings: Settings, error: OSError) -> StartupError:
+    return StartupError(f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.")
