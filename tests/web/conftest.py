@@ -265,15 +265,15 @@ async def open_desk(stores: Stores) -> AsyncIterator[OpenDesk]:
     """Make a hub over this test's stores; several make several processes of one workspace."""
     async with AsyncExitStack() as stack:
 
-        async def make(clock: Clock | None = None, **settings: Any) -> Desk:
+        async def make(clock: Clock | None = None, types: Registry | None = None, **settings: Any) -> Desk:
             # The database forgets sessions by its own clock, so a test's clock starts at the present.
             clock = clock or ManualClock(SystemClock().now())
             ids = UlidFactory(clock)
             platform = Platform()
-            types = Registry(
+            types = types or Registry(
                 (WECHAT, WEBCHAT, Definition(type=TYPE, adapter=lambda context: ScriptedAdapter(context, platform)))
             )
-            if await stores.channels.get(CHANNEL) is None:
+            if types.get(TYPE.type) and await stores.channels.get(CHANNEL) is None:
                 now = clock.now()
                 await stores.channels.insert(
                     Channel(id=CHANNEL, type="scripted", name="剧本", settings={}, created_at=now, updated_at=now)
