@@ -20,7 +20,7 @@ async def test_every_platform_has_its_channel_in_the_hub(
     open_desk: OpenDesk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = await open_desk(SystemClock(), types=CHANNEL_TYPES)
-    every = simulators()
+    every = dict(simulators())
     together = every.pop("all")
     assert isinstance(together, Together)
     program = await desk.program()
