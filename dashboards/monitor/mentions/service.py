@@ -223,7 +223,7 @@ class MonitorMentions:
         name = monitor.id if monitor else ALL
         first = min(since - band.WEEKS * band.WEEK, since - (until - since)) - band.HOUR
         hours = await self._stores.monitors.hours(name, stream, first, until)
-        oldest = await self._oldest(stream, first, until, hours)
+        oldest = await self._oldest(monitor, stream, first, until, hours)
         points = await asyncio.to_thread(portrait.points, hours, since, until, oldest, self._zone)
         within = [hour for hour in hours if hour.start >= since]
         before = [hour for hour in hours if since - (until - since) <= hour.start < since]
@@ -244,12 +244,20 @@ class MonitorMentions:
         )
 
     async def _oldest(
-        self, stream: Stream, first: datetime, until: datetime, hours: Sequence[HourCount]
+        self, monitor: Monitor | None, stream: Stream, first: datetime, until: datetime, hours: Sequence[HourCount]
     ) -> datetime | None:
         """When history begins: of mentions, of all that were ever taken in; of messages, the first hit, since a
-        monitor is counted back over all of them."""
-        every = await self._stores.monitors.hours(ALL, stream, first, until) if stream is Stream.MENTIONS else hours
-        return every[0].start if every else None
+        monitor is counted back over all of them. hours: of the monitor, or of all."""
+        if monitor is None or stream is not Stream.MENTIONS:
+            return hours[0].start if hours else None
+        # Where there is history, its first day says so; the rest of the weeks is not read for one moment.
+        reach = timedelta(days=1)
+        while first < until:
+            found = await self._stores.monitors.hours(ALL, stream, first, min(first + reach, until))
+            if found:
+                return found[0].start
+            first, reach = first + reach, 4 * reach
+        return None
 
     async def _newest(
         self, monitor: Monitor | None, stream: Stream, since: datetime, until: datetime
