@@ -54,7 +54,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "phrase": ("词语", "Phrase"),
     "count": ("客户消息", "Messages"),
     "share": ("占比", "Share"),
-    "unknown": ("未识别", "unknown"),
+    "unknown": ("未识别", "Not recognised"),
     "volume": ("消息量变化", "Change of volume"),
     "negative": ("负面占比变化", "Change of negative share"),
     "part_of": ("构成", "By"),

@@ -112,7 +112,7 @@ def test_every_figure_in_chinese() -> None:
 def test_english_words_and_the_unknown_category() -> None:
     rows = _csv(overview_book(_overview(None), Wording(locale="en")))
     assert ["Negative share", "0.125", "", "share"] in rows
-    assert ["unknown", "9", "1", "1"] in rows
+    assert ["Not recognised", "9", "1", "1"] in rows
 
 
 def test_the_workbook_has_the_same_as_numbers() -> None:
