@@ -12,7 +12,6 @@ from itertools import islice, product
 from pathlib import Path
 
 import opencc
-from pypinyin import Style, lazy_pinyin, pinyin
 
 from scrm.model.base import Record
 
@@ -84,7 +83,11 @@ def lookalike(plain_text: str) -> str:
 @lru_cache(maxsize=16_384)
 def sound(char: str) -> str:
     """A Han character's most common syllable, without tone; anything else as it is."""
-    return lazy_pinyin(char, style=Style.NORMAL)[0] if is_han(char) else char
+    if not is_han(char):
+        return char
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes half a second: not before the database is started
+
+    return lazy_pinyin(char, style=Style.NORMAL)[0]
 
 
 def sounds(text: str) -> list[tuple[str, ...]]:
@@ -102,6 +105,8 @@ def is_han(char: str) -> bool:
 def _readings(char: str) -> tuple[str, ...]:
     if not is_han(char):
         return (char,)
+    from pypinyin import Style, pinyin
+
     return tuple(dict.fromkeys([sound(char), *pinyin(char, style=Style.NORMAL, heteronym=True)[0]]))[:2]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import opencc
 
+from nlp.folding import sound
 from nlp.segment import segment
 
 LONGEST_WORD = 40
@@ -24,6 +25,7 @@ class SearchCutter:
         """Load what cutting needs: up to a second, in which nothing else of the process runs, also from a thread. So
         it is done before anybody waits for the process."""
         self.words(self.fold("電話号码"))
+        sound("码")
 
     def fold(self, text: str) -> str:
         return text.translate(_folding())

@@ -164,8 +164,13 @@ async def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
 
 
 async def _warm(analyser: OwnAnalyser, cutter: SearchCutter) -> None:
-    await analyser.start()
-    await asyncio.to_thread(cutter.warm)
+    """The dictionaries of this process while the reading one loads its own."""
+    dictionaries = asyncio.create_task(asyncio.to_thread(cutter.warm), name="dictionaries")
+    try:
+        await analyser.start()
+        await dictionaries
+    finally:
+        await end_tasks(dictionaries)
 
 
 @asynccontextmanager

@@ -11,12 +11,12 @@ import io
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
-
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from scrm.model.tables import Book, Cell, CellKind, Column, Sheet, TableRow
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 # What Excel, LibreOffice and WPS take for the beginning of a formula, full-width forms included (OWASP, CSV injection).
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -49,6 +49,8 @@ def to_csv(book: Book) -> str:
 
 
 def to_xlsx(book: Book) -> bytes:
+    import xlsxwriter  # an eighth of a second that no start should wait for
+
     file = io.BytesIO()
     workbook = xlsxwriter.Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -71,7 +73,7 @@ def to_xlsx(book: Book) -> bytes:
 
 
 def _row(
-    page: Worksheet, number: int, row: TableRow, columns: tuple[Column, ...], formats: dict[CellKind, Any]
+    page: "Worksheet", number: int, row: TableRow, columns: tuple[Column, ...], formats: dict[CellKind, Any]
 ) -> None:
     for place, cell in enumerate(row.cells):
         kind = columns[place].kind if place < len(columns) else CellKind.TEXT

@@ -8,8 +8,6 @@ in one name of ten.
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 from scrm.model.contact import Contact
 
 _LONGEST = 64
@@ -55,6 +53,8 @@ def pinyin(text: str) -> tuple[str, str]:
     """Whole syllables and initials, "" where the text has no Chinese."""
     if text.isascii():
         return "", ""
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes half a second: loaded while the database starts
+
     return (
         "".join(lazy_pinyin(text, style=Style.NORMAL)),
         "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)),

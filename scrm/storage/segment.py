@@ -18,7 +18,6 @@ from functools import lru_cache
 from sys import byteorder
 
 import msgspec
-from pypinyin import Style, lazy_pinyin
 
 from scrm.model.analysis import Sentiment
 from scrm.model.message import MessageKind
@@ -105,6 +104,8 @@ def keys_of(message: Indexed) -> set[str]:
 
 @lru_cache(maxsize=1 << 16)
 def sound(pair: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # as in `scrm.storage.grams`
+
     return "".join(lazy_pinyin(pair, style=Style.NORMAL, errors="ignore"))
 
 
