@@ -22,7 +22,7 @@ from scrm.app import open_workspace
 from scrm.config import load
 from scrm.model.topics import Alert
 from tests.e2e.bursts import FIRE, POST, Noted, write_and_note
-from tests.e2e.office import COUNTED, MAIN, NEW, PATIENCE, Office, PrintingHub
+from tests.e2e.office import COUNTED, MAIN, NEW, PATIENCE, SPARE, Office, PrintingHub
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -79,7 +79,7 @@ async def office(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
     await hub.start()
     try:
         [greeting] = [line for line in hub.printed if "password" in line]
-        async with ClientSession() as session, WeChatSimulator(MAIN, NEW, COUNTED) as platform:
+        async with ClientSession() as session, WeChatSimulator(MAIN, NEW, COUNTED, SPARE) as platform:
             office = Office(hub, platform, Api(session, hub.url, await hub.token()), greeting.split()[-1])
             await office.connect(MAIN, "旗舰店")
             yield office

@@ -17,6 +17,7 @@ PATIENCE = 20.0
 MAIN = Account()
 NEW = Account(app_id="wx5f1c0ffee0000002", original_id="gh_5imu1at0r002")
 COUNTED = Account(app_id="wx5f1c0ffee0000003", original_id="gh_5imu1at0r003")
+SPARE = Account(app_id="wx5f1c0ffee0000004", original_id="gh_5imu1at0r004")
 
 
 class PrintingHub(Hub):
@@ -37,7 +38,7 @@ class PrintingHub(Hub):
 
 
 class Office:
-    """platform: all three accounts. api: the hub's, as an administrator's program."""
+    """platform: all the accounts. api: the hub's, as an administrator's program."""
 
     def __init__(self, hub: PrintingHub, platform: WeChatSimulator, api: Api, password: str) -> None:
         self.hub = hub
