@@ -69,6 +69,7 @@ def flow_settings(settings: Settings) -> FlowSettings:
         works="worker" in settings.roles,
         hooks=f"{settings.public_url.rstrip('/')}/hooks" if settings.public_url else None,
         files=f"{settings.public_url.rstrip('/')}/files" if settings.public_url else None,
+        workspace=settings.workspace_name,
     )
 
 

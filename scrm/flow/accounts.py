@@ -1,6 +1,5 @@
 """What administrators do with accounts on platforms: QR codes, the menu, tags, templates. See `scrm.ports.accounts`."""
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -12,6 +11,7 @@ from scrm.errors import Conflict, Duplicate, Invalid, NotFound, PlatformRefused,
 from scrm.flow import window
 from scrm.flow.adapters import Adapters
 from scrm.flow.reply import REFUSED, Replies
+from scrm.flow.templates import candidates, checked, obstacle, use_of, worded
 from scrm.ids import ChannelId, ConversationId, IdFactory, LabelId, QrCodeId, TeamId
 from scrm.model.account import (
     AccountMenu,
@@ -23,7 +23,7 @@ from scrm.model.account import (
     TemplateKind,
     template_key,
 )
-from scrm.model.message import Author, Message, TemplateUse
+from scrm.model.message import Author, Message
 from scrm.model.people import Label
 from scrm.model.work import OutboxEntry
 from scrm.ports.abilities import EditsMenu, MakesQrCodes, PlatformTag, SendsTemplates, TagsContacts
@@ -36,7 +36,6 @@ T = TypeVar("T")
 MAX_ANSWER = 600
 NOTHING = "The channel's platform has nothing of the kind."
 NEW_LABEL_COLOR = "#64748b"
-GAP = re.compile(r"\{\{(\w+)\}\}")
 
 
 class AccountDesk:
@@ -250,6 +249,7 @@ class AccountDesk:
                     mapping=here.mapping if here else {},
                     url=here.url if here else "",
                     enabled=here.enabled if here else False,
+                    automatic=here is not None and here.automatic and not obstacle(there.fields, here.mapping),
                     updated_at=now,
                 )
             )
@@ -257,7 +257,14 @@ class AccountDesk:
         return await self._accounts.templates(channel_id)
 
     async def change_template(
-        self, channel_id: ChannelId, template_id: str, *, enabled: bool, mapping: dict[str, str], url: str
+        self,
+        channel_id: ChannelId,
+        template_id: str,
+        *,
+        enabled: bool,
+        mapping: dict[str, str],
+        url: str,
+        automatic: bool = False,
     ) -> MessageTemplate:
         template = await self._template(channel_id, template_id)
         names = {field.name for field in template.fields}
@@ -265,9 +272,31 @@ class AccountDesk:
             raise Invalid("The template has no such field.", errors={"mapping": "holds an unknown field"})
         if url and not url.startswith(("https://", "http://")):
             raise Invalid("The address begins with https:// or http://.", errors={"url": "is no address"})
-        changed = replace(template, enabled=enabled, mapping=mapping, url=url, updated_at=self._clock.now())
-        await self._accounts.save_templates([changed])
-        return changed
+        if automatic and not enabled:
+            raise Invalid("A template that is not in use does not go by itself.", errors={"automatic": "is not in use"})
+        if automatic and (problem := obstacle(template.fields, mapping)):
+            raise Invalid(problem, errors={"automatic": problem})
+
+        async def work() -> MessageTemplate:
+            changed = replace(
+                await self._template(channel_id, template_id),
+                enabled=enabled,
+                mapping=mapping,
+                url=url,
+                automatic=automatic,
+                updated_at=self._clock.now(),
+            )
+            # One of a kind at most: who switches one on means this one, and no other any more.
+            others = await self._accounts.templates(channel_id) if automatic else []
+            until_now = [
+                replace(each, automatic=False)
+                for each in others
+                if each.automatic and each.kind is changed.kind and each.template_id != template_id
+            ]
+            await self._accounts.save_templates([*until_now, changed])
+            return changed
+
+        return await self._stores.transaction(work)
 
     async def offers(self, conversation_id: ConversationId) -> list[Offer]:
         conversation = await self._stores.conversations.get(conversation_id)
@@ -277,14 +306,18 @@ class AccountDesk:
             return []
         contact = await self._stores.contacts.get(conversation.contact_id)
         found: list[Offer] = []
-        for template in await self._accounts.templates(conversation.channel_id):
+        templates = await self._accounts.templates(conversation.channel_id)
+        by_itself = candidates(conversation, contact, templates)[:1]
+        for template in templates:
             if template.enabled and not template.gone:
-                refusal = window.notice_refusal(conversation.window, _use(template, {}))
+                refusal = window.notice_refusal(conversation.window, use_of(template, {}))
                 if contact is not None and contact.subscribed is False:
                     refusal = SendErrorCode.BLOCKED_BY_CONTACT
                 subscribes = template.kind is TemplateKind.SUBSCRIBE
                 left = window.consents_left(conversation.window, template.template_id) if subscribes else None
-                found.append(Offer(template=template, left=left, refusal=str(refusal or "")))
+                found.append(
+                    Offer(template=template, left=left, refusal=str(refusal or ""), automatic=template in by_itself)
+                )
         return found
 
     async def notify(
@@ -310,7 +343,7 @@ class AccountDesk:
         contact = await self._stores.contacts.get(conversation.contact_id)
         if contact is not None and contact.subscribed is False:
             raise Conflict("The customer does not follow the account any more.")
-        use = _use(template, _checked(template, fields))
+        use = use_of(template, checked(template, fields))
         message, entry = await self._replies.reply(
             conversation_id,
             author=author,
@@ -358,35 +391,3 @@ async def _asked(call: Awaitable[T]) -> T:
     except SendError as error:
         detail = " ".join(filter(None, (str(error), error.detail)))
         raise PlatformRefused(error.code, REFUSED.get(error.code) or f"The platform said: {detail}") from error
-
-
-def _use(template: MessageTemplate, fields: dict[str, str]) -> TemplateUse:
-    return TemplateUse(
-        template_id=template.template_id,
-        kind=str(template.kind),
-        title=template.title,
-        fields=fields,
-        url=template.url,
-    )
-
-
-def _checked(template: MessageTemplate, fields: dict[str, str]) -> dict[str, str]:
-    """Every gap filled, within what it takes: the platform refuses the whole message otherwise (47003)."""
-    problems: dict[str, str] = {}
-    found: dict[str, str] = {}
-    for field in template.fields:
-        value = " ".join(fields.get(field.name, "").split())
-        if not value:
-            problems[field.name] = f"{field.label} is empty."
-        elif len(value) > field.limit:
-            problems[field.name] = f"{field.label} has at most {field.limit} characters."
-        found[field.name] = value
-    if problems:
-        raise Invalid(next(iter(problems.values())), errors=problems)
-    return found
-
-
-def worded(template: MessageTemplate, fields: dict[str, str]) -> str:
-    """What the message reads like. Pure."""
-    text = GAP.sub(lambda gap: fields.get(gap.group(1), ""), template.body)
-    return "\n".join(filter(None, (template.title if template.titled else "", text.strip())))

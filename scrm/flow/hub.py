@@ -41,6 +41,7 @@ from scrm.flow.routing import Routing
 from scrm.flow.servicers import ServicerDesk
 from scrm.flow.tags import Tags
 from scrm.flow.tasks import Tasks
+from scrm.flow.templates import Automatic
 from scrm.flow.timers import Timers
 from scrm.flow.tokens import LeasedTokens
 from scrm.flow.upkeep import Upkeep
@@ -77,7 +78,7 @@ class FlowSettings(Record, kw_only=True):
     abreast: steps that take in or read messages at the same time. Few, so that a journal write, which a platform waits
     for, finds a database that is not busy with what can wait.
     hooks: the address before a channel's id at which platforms reach the hub; None: nobody said they do. files: the
-    address before that of a file which a platform may fetch.
+    address before that of a file which a platform may fetch. workspace: its name, for customers.
     """
 
     owner: str
@@ -89,6 +90,7 @@ class FlowSettings(Record, kw_only=True):
     works: bool = True  # False: only answers requests; other processes do the work
     hooks: str | None = None
     files: str | None = None
+    workspace: str = "SCRM"
 
 
 class FlowHub:
@@ -165,7 +167,8 @@ class FlowHub:
             files=settings.files,
         )
         self._levels = Levels(stores, settings.zone, clock)
-        self._replies = Replies(stores, self._adapters, words, reporter, self._levels, clock, ids)
+        automatic = Automatic(stores, settings.zone, settings.workspace)
+        self._replies = Replies(stores, self._adapters, words, reporter, self._levels, automatic, clock, ids)
         self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._bells.for_reply)
         self._merging = MergeDesk(stores, self._adapters, clock, ids)
         self._servicers = ServicerDesk(stores, self._adapters, handover, clock, ids)

@@ -18,6 +18,7 @@ from scrm.flow.levels import Levels
 from scrm.flow.people import handle_of
 from scrm.flow.report import NOTHING, Reporter
 from scrm.flow.split import split
+from scrm.flow.templates import Automatic
 from scrm.flow.words import Words
 from scrm.ids import AgentId, ConversationId, IdFactory, MessageId
 from scrm.model.channel import Capabilities, ChannelState
@@ -64,11 +65,13 @@ class Replies:
         words: Words,
         reporter: Reporter,
         levels: Levels,
+        automatic: Automatic,
         clock: Clock,
         ids: IdFactory,
     ) -> None:
         self._stores = stores
         self._levels = levels
+        self._automatic = automatic
         self._adapters = adapters
         self._words = words
         self._reporter = reporter
@@ -87,7 +90,7 @@ class Replies:
         template: TemplateUse | None = None,
     ) -> tuple[Message, OutboxEntry | None]:
         """The message and its outbox entry; the first message and None when the client id repeats. template: what is
-        sent in place of the text, where the reply window is closed."""
+        sent in place of the text, where the reply window is closed; without one, the channel's automatic template."""
         _check_written(content, client_id, attachments, MAX_NOTE)
         first = await self._stores.messages.by_client_id(conversation_id, client_id)
         if first is not None:
@@ -118,7 +121,7 @@ class Replies:
                 message = replace(message, template=template)
             due = _due(conversation)
             message = await self._promised(message, conversation, due)
-            changed = self._spent(conversation, message, capabilities, now)
+            message, changed = await self._permitted(conversation, message, capabilities, now)
             entry = _outbox_entry(message, recipient, now)
             await self._stores.messages.insert(message)
             await self._stores.outbox.insert(entry)
@@ -133,6 +136,11 @@ class Replies:
             return await self._stores.transaction(work)
         except Duplicate:
             return await self._first(conversation_id, client_id), None
+        except ReplyRefused:  # by what the same reply has just used up, maybe
+            first = await self._stores.messages.by_client_id(conversation_id, client_id)
+            if first is None:
+                raise
+            return first, None
 
     async def _promised(
         self, message: Message, conversation: Conversation, due: tuple[Clause, datetime] | None
@@ -260,6 +268,18 @@ class Replies:
         if recipient is None:
             raise refused(SendErrorCode.RECIPIENT_UNKNOWN)
         return connected.adapter.type.capabilities, recipient
+
+    async def _permitted(
+        self, conversation: Conversation, message: Message, capabilities: Capabilities, now: datetime
+    ) -> tuple[Message, Conversation]:
+        """The reply as it may go, by itself as a template where the window is closed; and the ledger after it."""
+        try:
+            return message, self._spent(conversation, message, capabilities, now)
+        except ReplyRefused:
+            instead = None if message.template else await self._automatic.instead(conversation, message, now)
+            if instead is None:
+                raise
+            return instead, self._spent(conversation, instead, capabilities, now)
 
     def _spent(
         self, conversation: Conversation, message: Message, capabilities: Capabilities, now: datetime

@@ -115,8 +115,9 @@ class MessageTemplate(Record, kw_only=True):
     """A template of an account and how the hub fills it. id: channel and template. body: its text, gaps as {{name}}.
 
     mapping: text by field; in it {customer}, {message}, {agent}, {number}, {time} and {workspace} are filled in.
-    enabled: offered to agents. lasting: a grant permits any number, until the customer takes it back. gone: the
-    platform has it no longer. titled: customers see the title above the text.
+    enabled: offered to agents. automatic: a text reply that finds the reply window closed or used up goes as this one,
+    by itself; at most one of each kind in a channel. lasting: a grant permits any number, until the customer takes it
+    back. gone: the platform has it no longer. titled: customers see the title above the text.
     """
 
     id: str
@@ -130,6 +131,7 @@ class MessageTemplate(Record, kw_only=True):
     mapping: dict[str, str] = {}
     url: str = ""
     enabled: bool = False
+    automatic: bool = False
     lasting: bool = False
     titled: bool = True
     gone: bool = False

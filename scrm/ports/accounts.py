@@ -17,11 +17,13 @@ from scrm.ports.abilities import PlatformTag
 
 class Offer(Record, kw_only=True):
     """A template an agent may use in a conversation now. left: messages the customer still agreed to; None: any number.
-    refusal: why it may not be sent, a `SendErrorCode` value; "" when it may."""
+    refusal: why it may not be sent, a `SendErrorCode` value; "" when it may. automatic: a text reply goes as this
+    one, by itself."""
 
     template: MessageTemplate
     left: int | None
     refusal: str = ""
+    automatic: bool = False
 
 
 class Accounts(Protocol):
@@ -81,8 +83,17 @@ class Accounts(Protocol):
         ...
 
     async def change_template(
-        self, channel_id: ChannelId, template_id: str, *, enabled: bool, mapping: dict[str, str], url: str
-    ) -> MessageTemplate: ...
+        self,
+        channel_id: ChannelId,
+        template_id: str,
+        *,
+        enabled: bool,
+        mapping: dict[str, str],
+        url: str,
+        automatic: bool = False,
+    ) -> MessageTemplate:
+        """automatic: it must be in use, every field filled and {message} in one; another of its kind is no more."""
+        ...
 
     async def offers(self, conversation_id: ConversationId) -> list[Offer]:
         """Templates by which the customer can be reached while the reply window is closed; none while it is open."""

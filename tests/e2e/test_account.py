@@ -56,6 +56,18 @@ async def test_codes_menu_and_templates(office: Office, open_page: OpenPage) -> 
         await page.get_by_role("link", name="模板消息").click()
         await page.get_by_role("button", name="从平台读取模板").first.click()
         await page.get_by_label(f"供客服使用 {SUBSCRIBE.title}").check()
+        await page.get_by_role("button", name=f"设置 {SUBSCRIBE.title}").click()
+        by_itself = form.get_by_label("文字回复自动用它发出")
+        for label, text in {"服务内容": "{message}", "当前进度": "处理中"}.items():
+            await form.get_by_label(label).fill(text)
+        await form.get_by_label("供客服使用").check()
+        await expect(by_itself).to_be_disabled()
+        await form.get_by_label("备注").fill("{workspace}")
+        await by_itself.check()
+        await form.get_by_role("button", name="保存").click()
+        await expect(
+            page.get_by_role("listitem").filter(has_text=SUBSCRIBE.title).get_by_text("自动发出")
+        ).to_be_visible()
         assert (await platform.agree("同意通知的客户", SUBSCRIBE.template_id)).delivered
         desk = Desk(page)
         tail = platform.openid("同意通知的客户")[-4:]
@@ -68,6 +80,17 @@ async def test_codes_menu_and_templates(office: Office, open_page: OpenPage) -> 
         await platform.wait_for_sent(2)
         assert platform.sent[1].content.startswith("服务内容:退款申请")
         await expect(desk.entry("退款申请").get_by_text(f"订阅通知：{SUBSCRIBE.title}")).to_be_visible()
+
+        # Where an administrator says so, what agents write goes as it by itself: the composer tells, and sends.
+        await desk.composer.fill("已到账")
+        await expect(desk.send).to_be_disabled()
+        assert (await platform.agree("同意通知的客户", SUBSCRIBE.template_id)).delivered
+        await expect(page.get_by_text(f"将自动以订阅通知“{SUBSCRIBE.title}”发出（可发 1 条）")).to_be_visible()
+        await desk.send.click()
+        await platform.wait_for_sent(3)
+        assert platform.sent[2].content.startswith("服务内容:已到账")
+        await expect(desk.entry("已到账").get_by_text(f"订阅通知：{SUBSCRIBE.title}")).to_be_visible()
+        await expect(page.get_by_text("客户再次来消息后才能回复")).to_be_visible()
 
 
 async def _scanned(office: Office, channel_id: str) -> bool:

@@ -111,3 +111,28 @@ async def test_a_template_reaches_a_customer_whose_window_is_closed(
     assert (status, problem["code"]) == (409, "no_consent")
     await desk.hub.work_off([partition])
     assert [sent.type for sent in platform.sent] == ["subscribe"]
+
+    # By itself, once an administrator says so and the customer agreed again.
+    assert isinstance(platform.clock, ManualClock)
+    platform.clock.advance(1)
+    assert (await platform.agree("王芳", template["template_id"])).delivered
+    await desk.hub.work_off([partition])
+    reply = {"client_id": "n3", "content": "退款已经在路上了，请您留意到账的短信"}
+    status, problem = await agent.post(f"{base}/messages", reply)
+    assert (status, problem["code"]) == (409, "window_closed")
+    status, problem = await admin.patch(path, {"automatic": True})
+    assert (status, set(problem["errors"])) == (422, {"automatic"})
+    filled = {"thing1": "{message}", "phrase2": "处理中", "thing3": "{workspace}"}
+    assert (await agent.patch(path, {"automatic": True, "mapping": filled}))[0] == 403
+    assert (await admin.patch(path, {"automatic": True, "mapping": filled}))[1]["automatic"]
+    assert (await admin.patch(path, {"mapping": {"thing1": "您好"}}))[0] == 422
+    [offer] = (await agent.get(f"{base}/offers"))[1]["items"]
+    assert (offer["left"], offer["automatic"]) == (1, True)
+    status, message = await agent.post(f"{base}/messages", reply)
+    assert (status, message["template"]["fields"]["thing1"]) == (201, reply["content"][:20])
+    assert (await agent.post(f"{base}/messages", reply))[1]["id"] == message["id"]
+    await desk.hub.work_off([partition])
+    assert [sent.type for sent in platform.sent] == ["subscribe", "subscribe"]
+    status, problem = await agent.post(f"{base}/messages", {**reply, "client_id": "n4"})
+    assert (status, problem["code"]) == (409, "window_closed")
+    assert not (await admin.patch(path, {"enabled": False}))[1]["automatic"]

@@ -115,9 +115,12 @@ class LinkInput(Input, kw_only=True):
 
 
 class TemplatePatch(Input, kw_only=True):
-    """mapping: text by field; in it {customer}, {message}, {agent}, {number}, {time} and {workspace} are filled in."""
+    """mapping: text by field; in it {customer}, {message}, {agent}, {number}, {time} and {workspace} are filled in.
+    automatic: a text reply that finds the reply window closed or used up goes as this template, by itself; only while
+    `enabled`, with every field filled and {message} in one, and then no other of its kind."""
 
     enabled: bool | UnsetType = UNSET
+    automatic: bool | UnsetType = UNSET
     mapping: (
         Annotated[dict[Id, Annotated[str, msgspec.Meta(max_length=200)]], msgspec.Meta(max_length=30)] | UnsetType
     ) = UNSET
@@ -270,10 +273,13 @@ async def change_template(call: Call[Nothing, TemplatePatch]) -> MessageTemplate
     template = await call.context.stores.accounts.template(channel_id, template_id)
     if template is None:
         raise NotFound("there is no such template")
+    enabled = template.enabled if isinstance(body.enabled, UnsetType) else body.enabled
     return await call.context.hub.accounts.change_template(
         channel_id,
         template_id,
-        enabled=template.enabled if isinstance(body.enabled, UnsetType) else body.enabled,
+        enabled=enabled,
+        # What is taken out of use goes by itself no more, and nobody has to say so.
+        automatic=template.automatic and enabled if isinstance(body.automatic, UnsetType) else body.automatic,
         mapping=template.mapping if isinstance(body.mapping, UnsetType) else dict(body.mapping),
         url=template.url if isinstance(body.url, UnsetType) else body.url.strip(),
     )

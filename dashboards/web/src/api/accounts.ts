@@ -74,16 +74,19 @@ export interface MessageTemplate {
   mapping: Record<string, string>
   url: string
   enabled: boolean
+  /** A text reply goes as this one, by itself, once the reply window is closed or used up. */
+  automatic: boolean
   lasting: boolean
   /** Customers see the title above the text. */
   titled: boolean
   gone: boolean
 }
-/** left: messages the customer still agreed to, null for any number. refusal: "" when it may be sent. */
+/** left: messages the customer still agreed to, null for any number. refusal: "" when it may be sent. automatic: a text reply goes as this one. */
 export interface Offer {
   template: MessageTemplate
   left: number | null
   refusal: string
+  automatic: boolean
 }
 
 const of = (channel: string) => `${v1}/channels/${channel}`
@@ -106,7 +109,7 @@ export const accounts = {
   unlinkLabel: (channel: string, label: string) => call<TagsView>("DELETE", `${of(channel)}/tags/${label}`),
   templates: (channel: string) => get<Page<MessageTemplate>>(`${of(channel)}/templates`),
   fetchTemplates: (channel: string) => post<Page<MessageTemplate>>(`${of(channel)}/templates/fetch`),
-  changeTemplate: (channel: string, id: string, body: { enabled?: boolean; mapping?: Record<string, string>; url?: string }) =>
+  changeTemplate: (channel: string, id: string, body: { enabled?: boolean; automatic?: boolean; mapping?: Record<string, string>; url?: string }) =>
     patch<MessageTemplate>(`${of(channel)}/templates/${id}`, body),
   offers: (conversation: string) => get<Page<Offer>>(`${v1}/conversations/${conversation}/offers`),
   notify: (conversation: string, body: { client_id: string; template_id: string; fields: Record<string, string> }) =>

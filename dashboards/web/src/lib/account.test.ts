@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import type { MenuButton } from "@/api/accounts"
+import type { MenuButton, Offer } from "@/api/accounts"
 import { blankAction, blankButton, cleaned, problemOf, sameMenu } from "./menu"
-import { filledFields, fitted, preview, wrong } from "./notice"
+import { automaticOf, cutOff, filledFields, fitted, manual, preview, wrong } from "./notice"
 
 const button = (change: Partial<MenuButton>): MenuButton => ({ ...blankButton(), name: "服务", key: "k", ...change })
 
@@ -43,5 +43,15 @@ describe("a message from a template", () => {
     expect(wrong(template, { thing1: "退款", phrase2: "" })).toMatchObject({ field: { name: "phrase2" }, over: 0 })
     expect(wrong(template, { thing1: "退款", phrase2: "六个字的进度" })).toMatchObject({ over: 1 })
     expect(wrong(template, { thing1: "退款", phrase2: "处理中" })).toBeNull()
+  })
+  it("goes by itself where one permits it, with no file, and says what is cut", () => {
+    const offer = (automatic: boolean, refusal = "") => ({ automatic, refusal }) as Offer
+    expect(automaticOf([offer(false), offer(true)], 0)?.automatic).toBe(true)
+    expect(automaticOf([offer(false), offer(true)], 1)).toBeNull()
+    expect(automaticOf([offer(false), offer(true, "no_consent")], 0)).toBeNull()
+    expect([cutOff(template, { ...values, message: "退款" }), cutOff(template, { ...values, message: "退款到 账了" })]).toEqual([0, 3])
+    expect(manual(template, { thing1: "您好", phrase2: "处理中" })).toBe("message")
+    expect(manual(template, { thing1: "{message}", phrase2: " " })).toMatchObject({ name: "phrase2" })
+    expect(manual(template, template.mapping)).toBeNull()
   })
 })

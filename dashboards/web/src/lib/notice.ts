@@ -1,5 +1,5 @@
 /** A message from a template: its gaps filled from what is known, and what it then reads like. Pure. */
-import type { MessageTemplate, TemplateField } from "@/api/accounts"
+import type { MessageTemplate, Offer, TemplateField } from "@/api/accounts"
 import { characterCount } from "./text"
 
 export const SOURCES = ["customer", "message", "agent", "number", "time", "workspace"] as const
@@ -17,6 +17,25 @@ export function filled(mapping: string, values: Record<Source, string>): string 
 
 export function filledFields(template: Pick<MessageTemplate, "fields" | "mapping">, values: Record<Source, string>): Record<string, string> {
   return Object.fromEntries(template.fields.map((field) => [field.name, fitted(filled(template.mapping[field.name] ?? "", values), field.limit)]))
+}
+
+/** Characters at the end of what is written that its field has no room for. */
+export function cutOff(template: Pick<MessageTemplate, "fields" | "mapping">, values: Record<Source, string>): number {
+  const over = template.fields
+    .filter((field) => (template.mapping[field.name] ?? "").includes("{message}"))
+    .map((field) => Math.max(0, characterCount(filled(template.mapping[field.name]!, values).replace(/\s+/g, " ").trim()) - field.limit))
+  return over.length ? Math.min(...over) : 0
+}
+
+/** The template that a text goes as by itself; files go as none. */
+export function automaticOf(offers: readonly Offer[], files: number): Offer | null {
+  return files > 0 ? null : (offers.find((offer) => offer.automatic && !offer.refusal) ?? null)
+}
+
+/** What keeps a template from going by itself: what is written stands in no field, or a field nobody would fill in. */
+export function manual(template: Pick<MessageTemplate, "fields">, mapping: Record<string, string>): "message" | TemplateField | null {
+  if (!Object.values(mapping).some((text) => text.includes("{message}"))) return "message"
+  return template.fields.find((field) => !mapping[field.name]?.trim()) ?? null
 }
 
 export function preview(template: Pick<MessageTemplate, "body">, fields: Record<string, string>): string {

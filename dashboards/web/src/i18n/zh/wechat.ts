@@ -25,12 +25,12 @@ export const wechat = {
     label: "这里的标签", tag: "公众号标签", people: "人数", linked: "已同步", link: "开始同步", unlink: "停止同步", notLinked: "未同步", willMake: "将新建同名标签", only: "只在公众号上的标签", onlyHint: "加为这里的标签后开始同步", import: "加为标签", none: "公众号上的标签都已对上", noLabels: "还没有标签", noLabelsHint: "先在“标签”里新建，或从公众号加进来", refresh: "重新读取",
   },
   templates: {
-    lead: "回复时间过后，客服可以用这些模板通知客户。订阅通知：客户每同意一次可发一条；模板消息：客户有反应之前只发一条。", fetch: "从平台读取模板", fetched: (n: number) => `已读取 ${n} 个模板`, empty: "还没有模板", emptyHint: "先在平台后台添加模板或订阅通知，再读取到这里", kind: { template: "模板消息", subscribe: "订阅通知" }, lasting: "长期订阅", gone: "平台上已不存在", enabled: "供客服使用", edit: "设置", field: "字段", fill: "默认填写",
+    lead: "回复时间过后，客服可以用这些模板通知客户。订阅通知：客户每同意一次可发一条；模板消息：客户有反应之前只发一条。", fetch: "从平台读取模板", fetched: (n: number) => `已读取 ${n} 个模板`, empty: "还没有模板", emptyHint: "先在平台后台添加模板或订阅通知，再读取到这里", kind: { template: "模板消息", subscribe: "订阅通知" }, lasting: "长期订阅", gone: "平台上已不存在", enabled: "供客服使用", automatic: "回复窗口关闭后，文字回复自动用它发出", automaticShort: "自动发出", automaticHint: "客户同意过才会发出；超出字数的部分会截去。每类模板只能有一个自动发出，打开这个会关掉同类的另一个", needsMessage: "默认填写里要有 {message}，才能自动发出", needsField: (label: string) => `请填写“${label}”：自动发出时没有人来填`, edit: "设置", field: "字段", fill: "默认填写",
     fillHint: "可用变量：{customer} 客户称呼、{message} 客服输入的文字、{agent} 客服、{number} 会话编号、{time} 时间、{workspace} 公司；客服发送前可以修改", limit: (n: number) => `${n} 字`, url: "点开后打开的网址", example: "示例", preview: "预览",
   },
   notice: {
     offer: "用模板通知客户", lead: "普通回复已经不能发送，可以用模板通知客户一次：", left: (n: number) => `可发 ${n} 条`, any: "长期有效", once: "发送一条", choose: "选择模板", send: "发送通知", preview: "客户将看到", over: (n: number) => `超出 ${n} 字`, empty: "请填写", sent: "通知已加入发送队列", fromTemplate: (kind: string, title: string) => `${kind}：${title}`,
-    refused: { no_consent: "客户没有同意接收", blocked_by_contact: "客户已取消关注" } as Record<string, string>, noConsentTemplate: "已通知过一次，等客户有反应后才能再发",
+    refused: { no_consent: "客户没有同意接收", blocked_by_contact: "客户已取消关注" } as Record<string, string>, automatic: (kind: string, title: string, left: string) => `普通回复已不能发送，这条文字将自动以${kind}“${title}”发出（${left}）`, automaticOnce: "客户有反应前只发一条", cut: (n: number) => `，末尾 ${n} 字发不出去`, noConsentTemplate: "已通知过一次，等客户有反应后才能再发",
   },
   event: {
     subscribe_msg_popup_event: "选择了是否接收订阅通知", subscribe_msg_change_event: "修改了订阅通知设置", menu_view_miniprogram: "打开了小程序", scancode_push: "用菜单扫了码", scancode_waitmsg: "用菜单扫了码", pic_weixin: "用菜单发了图片", pic_sysphoto: "用菜单拍了照", pic_photo_or_album: "用菜单发了图片", location_select: "用菜单发了位置",

@@ -1,0 +1,160 @@
+"""A text reply to somebody whose reply window is closed goes as the channel's automatic template: by itself, where a
+consent permits one, and once."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from scrm.errors import Invalid, ReplyRefused
+from scrm.flow.templates import filled
+from scrm.ids import AgentId, AttachmentId
+from scrm.model.account import MessageTemplate, TemplateField, TemplateKind, template_key
+from scrm.model.conversation import Consent
+from scrm.model.message import Attachment, AttachmentState, Author, AuthorType, Message, MessageStatus
+from tests.flow.conftest import AUTHOR, CHANNEL, World
+from tests.flow.make import NOW, agent
+
+PROGRESS, REPLY, OTHER = "progress", "reply", "other"
+MAPPING = {"thing1": "{message}", "name2": "{agent}", "time3": "{time}"}
+SYSTEM = Author(type=AuthorType.SYSTEM, id="a1", name="an approver")
+
+
+def template(template_id: str, kind: TemplateKind, **more: Any) -> MessageTemplate:
+    base: dict[str, Any] = {
+        "id": template_key(CHANNEL, template_id),
+        "channel_id": CHANNEL,
+        "template_id": template_id,
+        "kind": kind,
+        "title": "进度",
+        "body": "{{thing1}} {{name2}} {{time3}}",
+        "fields": (
+            TemplateField(name="thing1", label="内容", limit=8),
+            TemplateField(name="name2", label="客服", limit=10),
+            TemplateField(name="time3", label="时间"),
+        ),
+        "mapping": MAPPING,
+        "enabled": True,
+        "automatic": True,
+        "updated_at": NOW,
+    }
+    return MessageTemplate(**(base | more))
+
+
+async def closed(world: World, *templates: MessageTemplate, consents: int = 0) -> None:
+    """Alice wrote, her window has closed, and she agreed to this many messages of PROGRESS."""
+    await world.stores.accounts.save_templates(templates)
+    await world.says("hello")
+    world.clock.advance(timedelta(hours=49).total_seconds())
+    found = await world.conversation()
+    given = (Consent(template_id=PROGRESS, left=consents, at=world.clock.now()),) if consents else ()
+    await world.stores.conversations.save(replace(found, window=replace(found.window, consents=given)))
+
+
+async def refused(world: World, code: str = "window_closed", **more: Any) -> None:
+    found = await world.conversation()
+    given: dict[str, Any] = {"author": AUTHOR, "content": "您好", "client_id": world.ids(), "attachments": ()}
+    with pytest.raises(ReplyRefused) as caught:
+        await world.hub.reply(found.id, **{**given, **more})
+    assert caught.value.code == code
+
+
+def went(message: Message) -> str:
+    return message.template.template_id if message.template else ""
+
+
+async def test_a_reply_goes_as_what_the_customer_agreed_to_and_uses_it_up(world: World) -> None:
+    await world.stores.agents.save(agent("a1", public_name="小李"))
+    await closed(world, template(REPLY, TemplateKind.TEMPLATE), template(PROGRESS, TemplateKind.SUBSCRIBE), consents=1)
+    found = await world.conversation()
+    offers = await world.hub.accounts.offers(found.id)
+    assert [each.template.template_id for each in offers if each.automatic] == [PROGRESS]
+    writer = Author(type=AuthorType.AGENT, id="a1", name="李娜")
+    reply = {"author": writer, "content": "您好，\n退款明天到账", "client_id": "x", "attachments": ()}
+    message, made = await world.hub.reply(found.id, **reply)  # type: ignore[arg-type]
+    again, made_again = await world.hub.reply(found.id, **reply)  # type: ignore[arg-type]
+    assert (made, made_again, again.id) == (True, False, message.id)
+    await world.works()
+    [sent] = world.platform.sent
+    assert sent.template is not None
+    # Cut to what the gap takes; the agent as customers know her; the workspace's time.
+    assert sent.template.fields == {"thing1": "您好， 退款明天", "name2": "小李", "time3": "2026-11-22 11:00"}
+    assert (await world.message(message)).status is MessageStatus.SENT
+    assert message.content == "进度\n您好， 退款明天 小李 2026-11-22 11:00"
+    found = await world.conversation()
+    assert (found.window.consents[0].left, found.waiting_since, found.assignee_id) == (0, None, AgentId("a1"))
+    # With none left, the one that needs no consent goes, once until the customer reacts; then nothing.
+    assert went(await world.answers("还有")) == REPLY
+    await refused(world)
+    await world.says("收到")
+    assert went(await world.answers("不客气")) == ""
+
+
+async def test_repeated_at_the_same_moment_it_is_one(world: World) -> None:
+    await closed(world, template(PROGRESS, TemplateKind.SUBSCRIBE), consents=1)
+    messages = await asyncio.gather(*(world.answers("您好", client_id="x") for _ in range(4)))
+    await world.works()
+    assert (len({message.id for message in messages}), len(world.platform.sent)) == (1, 1)
+
+
+async def test_what_nothing_permits_is_refused_as_ever(world: World) -> None:
+    await closed(world, template(PROGRESS, TemplateKind.SUBSCRIBE))
+    await refused(world)
+    found = await world.conversation()
+    assert not any(each.automatic for each in await world.hub.accounts.offers(found.id))
+    given = (Consent(template_id=PROGRESS, left=None, at=world.clock.now()),)
+    await world.stores.conversations.save(replace(found, window=replace(found.window, consents=given)))
+    # Files, what goes to many, and a message of which a gap would stay empty.
+    picture = Attachment(id=AttachmentId("f1"), state=AttachmentState.STORED, media_type="image/png", size=3)
+    await refused(world, attachments=(picture,))
+    await refused(world, author=SYSTEM)
+    await refused(world, author=Author(type=AuthorType.API))
+    contact = await world.stores.contacts.get(found.contact_id)
+    assert contact is not None
+    await world.stores.contacts.save(replace(contact, subscribed=False))
+    await refused(world)
+    await world.stores.contacts.save(replace(contact, subscribed=True))
+    for change in ({"automatic": False}, {"enabled": False}, {"gone": True}):
+        await world.stores.accounts.save_templates([template(PROGRESS, TemplateKind.SUBSCRIBE, **change)])
+        await refused(world)
+    assert world.platform.sent == []
+
+
+async def test_a_text_too_long_for_the_replies_left_is_no_reason(world: World) -> None:
+    """One reply would still go: the agent writes less, and no consent is used up."""
+    await world.stores.accounts.save_templates([template(REPLY, TemplateKind.TEMPLATE)])
+    await world.says("hello")
+    for number in range(4):
+        await world.answers(f"{number}")
+    await refused(world, "replies_used_up", content="第一句说的是退款流程和时间。第二句说的是运费谁来承担。")
+    assert went(await world.answers("4")) == ""
+    assert went(await world.answers("5")) == REPLY  # used up now
+
+
+async def test_one_of_a_kind_goes_by_itself_and_only_what_can(world: World) -> None:
+    accounts, store = world.hub.accounts, world.stores.accounts
+    kinds = {PROGRESS: TemplateKind.SUBSCRIBE, OTHER: TemplateKind.SUBSCRIBE, REPLY: TemplateKind.TEMPLATE}
+    await store.save_templates([template(each, kind, automatic=each != OTHER) for each, kind in kinds.items()])
+
+    async def change(**more: Any) -> MessageTemplate:
+        given: dict[str, Any] = {"enabled": True, "mapping": MAPPING, "url": "", "automatic": True}
+        return await accounts.change_template(CHANNEL, OTHER, **{**given, **more})
+
+    wrong: tuple[dict[str, Any], ...] = (
+        {"enabled": False},
+        {"mapping": MAPPING | {"thing1": "您好"}},
+        {"mapping": {"thing1": "{message}", "name2": "客服"}},
+    )
+    for each in wrong:
+        with pytest.raises(Invalid) as caught:
+            await change(**each)
+        assert set(caught.value.extra["errors"]) == {"automatic"}  # type: ignore[call-overload]
+    assert (await change()).automatic
+    assert {each.template_id for each in await store.templates(CHANNEL) if each.automatic} == {OTHER, REPLY}
+
+
+def test_a_customer_s_words_are_never_variables() -> None:
+    fields = filled(template(REPLY, TemplateKind.TEMPLATE), {"message": "{agent}", "agent": "小李"})
+    assert fields == {"thing1": "{agent}", "name2": "小李", "time3": "{time}"}
