@@ -73,17 +73,8 @@ class WordAnalyser:
 class World:
     """The hub, its platform, and the verbs of a test."""
 
-    def __init__(
-        self,
-        stores: Stores,
-        hub: FlowHub,
-        platform: Platform,
-        analyser: WordAnalyser,
-        clock: ManualClock,
-        ids: IdFactory,
-    ) -> None:
+    def __init__(self, stores: Stores, hub: FlowHub, platform: Platform, clock: ManualClock, ids: IdFactory) -> None:
         self.stores = stores
-        self.analyser = analyser
         self.hub = hub
         self.platform = platform
         self.clock = clock
@@ -163,11 +154,15 @@ class World:
 
 
 @pytest.fixture
-async def world(stores: Stores) -> AsyncIterator[World]:
+def analyser() -> WordAnalyser:
+    return WordAnalyser()
+
+
+@pytest.fixture
+async def world(stores: Stores, analyser: WordAnalyser) -> AsyncIterator[World]:
     clock = ManualClock()
     ids = CountingIds()
     platform = Platform()
-    analyser = WordAnalyser()
     now = clock.now()
     await stores.channels.insert(
         Channel(id=CHANNEL, type="scripted", name="剧本", settings={}, created_at=now, updated_at=now)
@@ -183,7 +178,7 @@ async def world(stores: Stores) -> AsyncIterator[World]:
             ids,
             jitter=random.Random(1),
         )
-        yield World(stores, hub, platform, analyser, clock, ids)
+        yield World(stores, hub, platform, clock, ids)
         await hub.close()
 
 

@@ -13,10 +13,10 @@ from scrm.model.conversation import Conversation
 from scrm.model.message import Message, MessageKind
 from scrm.model.reports import Metric, ReportFilter
 from scrm.ports.stores import EvidenceQuery
-from tests.flow.conftest import CHANNEL, World, until
+from tests.flow.conftest import CHANNEL, WordAnalyser, World, until
 
 
-async def test_what_is_read_in_time_is_stored_once_with_its_reading(world: World) -> None:
+async def test_what_is_read_in_time_is_stored_once_with_its_reading(world: World, analyser: WordAnalyser) -> None:
     await world.arrives(world.text("I am angry, my refund"), sender="alice")
     await world.works()
     [message] = [each for each in await world.thread((await world.conversation()).id) if each.kind == "incoming"]
@@ -24,37 +24,39 @@ async def test_what_is_read_in_time_is_stored_once_with_its_reading(world: World
     assert message.analysis is not None and message.analysis.sentiment is Sentiment.NEGATIVE
     found = await world.conversation()
     assert (found.category, found.mood.messages, found.first_mood) == ("refund_return", 1, -0.9)
-    assert world.analyser.asked == [["I am angry, my refund"]]
+    assert analyser.asked == [["I am angry, my refund"]]
 
 
 async def test_a_busy_reader_keeps_nobody_waiting_and_is_asked_nothing_meanwhile(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, analyser: WordAnalyser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "SOON_SECONDS", 0.001)
-    world.analyser.busy = 99
+    analyser.busy = 99
     reader = world.hub._reader
     assert await reader.soon(["one", "one", "two"]) == reading.NOTHING
     assert await reader.soon(["three"]) == reading.NOTHING
-    assert world.analyser.asked == [["one", "two"]]
-    world.analyser.busy = 0
-    world.analyser.free.set()
+    assert analyser.asked == [["one", "two"]]
+    analyser.busy = 0
+    analyser.free.set()
     monkeypatch.setattr(reading, "SOON_SECONDS", 60)
     await until(lambda: not reader._overdue)
     known = await reader.soon(["three angry", "it breaks"])
     assert list(known.readings) == ["three angry"]
 
 
-async def test_a_reader_that_fails_costs_only_the_reading(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reader_that_fails_costs_only_the_reading(
+    world: World, analyser: WordAnalyser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fails(_: object) -> Any:
         raise RuntimeError("The analysis worker does not start")
 
-    analyse = world.analyser.analyse
-    monkeypatch.setattr(world.analyser, "analyse", fails)
+    analyse = analyser.analyse
+    monkeypatch.setattr(analyser, "analyse", fails)
     entry = await world.arrives(world.text("refund"))
     assert await world.hub._ingest.entries([entry])
     [message] = [each for each in await world.thread((await world.conversation()).id) if each.kind == "incoming"]
     assert message.analysis_state is AnalysisState.PENDING
-    monkeypatch.setattr(world.analyser, "analyse", analyse)
+    monkeypatch.setattr(analyser, "analyse", analyse)
     await world.works()
     assert (await world.conversation()).category == "refund_return"
 
@@ -68,19 +70,19 @@ WORDS = ("hello", "angry", "refund", "angry refund", "it breaks", "")
 )
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_read_before_or_after_all_comes_to_the_same(
-    world: World, batches: list[list[str]], late: list[bool]
+    world: World, analyser: WordAnalyser, batches: list[list[str]], late: list[bool]
 ) -> None:
     monkeypatch = pytest.MonkeyPatch()
     quick, slow = world.ids(), world.ids()
     for sender in (quick, slow):
         for texts, is_late in zip(batches, late, strict=False):
-            world.analyser.free.clear()
-            world.analyser.busy = int(sender == slow and is_late)
-            monkeypatch.setattr(reading, "SOON_SECONDS", 0.001 if world.analyser.busy else 60)
+            analyser.free.clear()
+            analyser.busy = int(sender == slow and is_late)
+            monkeypatch.setattr(reading, "SOON_SECONDS", 0.001 if analyser.busy else 60)
             for text in texts:
                 await world.arrives(world.text(text, sender=sender), sender=sender)
             await world.works()
-            world.analyser.free.set()
+            analyser.free.set()
             await world.hub._reader.close()
     monkeypatch.undo()
     assert await _came_to(world, quick) == await _came_to(world, slow)

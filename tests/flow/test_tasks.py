@@ -10,7 +10,7 @@ from scrm.flow.tasks import MAX_ATTEMPTS
 from scrm.model.message import Message
 from scrm.model.work import TaskKind, partition_of
 from scrm.ports.channel import Profile
-from tests.flow.conftest import CHANNEL, World
+from tests.flow.conftest import CHANNEL, WordAnalyser, World
 from tests.flow.scripted import ScriptedAdapter
 
 
@@ -36,7 +36,7 @@ async def test_work_that_is_wanted_again_while_it_is_done_is_done_again(
 
 
 async def test_a_reading_that_cannot_even_be_given_up_holds_up_no_other(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, analyser: WordAnalyser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Enrich._store
 
@@ -46,7 +46,7 @@ async def test_a_reading_that_cannot_even_be_given_up_holds_up_no_other(
         return await store(self, messages, *rest)
 
     monkeypatch.setattr(Enrich, "_store", breaks)
-    world.analyser.busy = 1  # so that they are read after they are stored
+    analyser.busy = 1  # so that they are read after they are stored
     await world.says("poison")
     await world.says("my refund", sender="bob")
     for _ in range(MAX_ATTEMPTS):
