@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dashboards.monitor import bursts, duplicates, groups, portrait
 from dashboards.monitor.bursts import Counts, Key
+from dashboards.monitor.keeping import MOST_BEFORE, Before, KeptReadings
 from scrm.clock import Clock
 from scrm.ids import ChannelId, ConversationId, MessageId
 from scrm.model.analysis import Sentiment
@@ -34,6 +35,8 @@ LEAST_HISTORY = 200
 _KEPT_DAYS = 64
 _KEPT_FOR = timedelta(minutes=10)
 _SETTLED = timedelta(hours=2)
+# Readings are kept while counts say the same; all may have been counted anew, elsewhere, and come to the same number.
+_BELIEVED_FOR = timedelta(hours=1)
 
 
 class Span(Record, kw_only=True):
@@ -63,6 +66,8 @@ class Finder:
         self._clock = clock
         self._zone = zone
         self._days: OrderedDict[tuple[datetime, ChannelId | None], tuple[datetime, Counts]] = OrderedDict()
+        self._said, self._said_since = KeptReadings(), clock.now()
+        self._before: OrderedDict[tuple[object, ...], Before] = OrderedDict()
 
     def midnight(self, at: datetime, days_before: int = 0) -> datetime:
         """When the day of `at`, or one before it, began in the workspace's zone."""
@@ -72,26 +77,30 @@ class Finder:
     def forget_days(self) -> None:
         """Something of the past was noted."""
         self._days.clear()
+        self._forget_readings()
 
     async def counts(self, since: datetime, until: datetime, channel_id: ChannelId | None = None) -> Counts:
         """Of [since, until), both at a full hour or midnight (the last hour may run still)."""
+        return await asyncio.to_thread(bursts.added, await self._parts(since, until, channel_id))
+
+    async def _parts(self, since: datetime, until: datetime, channel_id: ChannelId | None) -> list[Counts]:
         parts: list[Counts] = []
         first = self.midnight(since, 0 if self.midnight(since) == since else -1)
         last = max(first, self.midnight(until))
         if first > until:
-            return await asyncio.to_thread(bursts.added, await self._hours(since, until, channel_id))
+            return await self._hours(since, until, channel_id)
         parts += await self._hours(since, first, channel_id)
         day = first
         while day < last:
             parts.append(await self._day(day, channel_id))
             day += timedelta(days=1)
-        parts += await self._hours(last, until, channel_id)
-        return await asyncio.to_thread(bursts.added, parts)
+        return parts + await self._hours(last, until, channel_id)
 
     async def topics(self, span: Span, demand: Demand) -> tuple[list[Topic], Counts, Counts]:
         """The topics, the most surprising first, and the counts of window and past they were found in."""
         window = await self.counts(span.since, span.until, span.channel_id)
-        past = await self.counts(span.past, span.since, span.channel_id)
+        # Only asked about what the window says: not added up for every word of weeks.
+        past = bursts.side_by_side(await self._parts(span.past, span.since, span.channel_id))
         if not comparable(window, past):
             return [], window, past
         # Weaker terms join a strong one's topic and help to name it; by themselves they make none.
@@ -101,10 +110,10 @@ class Finder:
         said_in: dict[str, frozenset[str]] = {}
         readings: dict[str, TermReading] = {}
         for spike in found:
-            of_term = await self._readings((spike.term,), spike.category, span, span.since, span.until)
+            of_term = await self._say(spike, span)
             said_in[spike.term] = frozenset(reading.id for reading in of_term)
             readings.update((reading.id, reading) for reading in of_term)
-        topics: list[Topic] = []
+        shown: list[tuple[groups.Group, list[TermReading]]] = []
         told: set[ConversationId] = set()
         for group in groups.grouped(found, said_in, most=demand.most):
             ids = set().union(*(said_in[term] for term in group.terms))
@@ -115,8 +124,8 @@ class Finder:
                 if demand.stories and len(conversations & told) >= SAME_STORY * len(conversations):
                     continue
                 told |= conversations
-                topics.append(await self._topic(group, of_group, span, window, past))
-        return topics, window, past
+                shown.append((group, of_group))
+        return await self._topics(shown, span, window, past), window, past
 
     async def conversations(self, topic: Topic, until: datetime, as_of: datetime) -> frozenset[ConversationId]:
         """Those that were about it since it began: that say its name, or what most who say the name say too. Of the
@@ -139,22 +148,58 @@ class Finder:
                 return [said[place] for place in group]
         return []
 
-    async def _topic(
-        self, group: groups.Group, readings: list[TermReading], span: Span, window: Counts, past: Counts
-    ) -> Topic:
-        before = await self._readings(group.terms, group.scope, span, span.past, span.since - timedelta(milliseconds=1))
-        newest = readings[: duplicates.MOST_TEXTS]
-        return portrait.topic(
-            group,
-            readings,
-            before,
-            portrait.voices(newest, await self._messages(newest)),
-            expected=window.messages * len(before) / past.messages if past.messages else None,
-            since=span.since,
-            until=span.until,
-            as_of=span.as_of,
-            zone=self._zone,
-        )
+    async def _topics(
+        self, shown: Sequence[tuple[groups.Group, list[TermReading]]], span: Span, window: Counts, past: Counts
+    ) -> list[Topic]:
+        newest = [readings[: duplicates.MOST_TEXTS] for _, readings in shown]
+        messages = await self._messages(list({reading.id: reading for each in newest for reading in each}.values()))
+        topics: list[Topic] = []
+        for (group, readings), heard in zip(shown, newest, strict=True):
+            before = await self._said_before(group, span, past)
+            topics.append(
+                portrait.topic(
+                    group,
+                    readings,
+                    before.first_seen,
+                    portrait.voices(heard, messages),
+                    expected=window.messages * before.messages / past.messages if past.messages else None,
+                    since=span.since,
+                    until=span.until,
+                    as_of=span.as_of,
+                    zone=self._zone,
+                )
+            )
+        return topics
+
+    async def _say(self, spike: bursts.Spike, span: Span) -> list[TermReading]:
+        """The newest messages of the window that say it."""
+        if self._clock.now() - self._said_since >= _BELIEVED_FOR:
+            self._forget_readings()
+        place = ((spike.term, spike.category), span.channel_id)
+        said = self._said.said(place, span.since, span.until, spike.seen)
+        if said is None:
+            said = await self._readings((spike.term,), spike.category, span, span.since, span.until)
+            self._said.keep(place, said)
+        return said
+
+    async def _said_before(self, group: groups.Group, span: Span, past: Counts) -> Before:
+        """As found before, while the counts of that time are the same."""
+        counted = tuple(past.terms.get((term, group.scope), 0) for term in group.terms)
+        key = (group.terms, group.scope, counted, span.past, span.since, span.channel_id)
+        kept = self._before.get(key)
+        if kept is None:
+            until = span.since - timedelta(milliseconds=1)
+            said = await self._readings(group.terms, group.scope, span, span.past, until)
+            first = min((reading.at for reading in said if group.name in reading.terms), default=None)
+            kept = self._before[key] = Before(messages=len(said), first_seen=first)
+            if len(self._before) > MOST_BEFORE:
+                self._before.popitem(last=False)
+        return kept
+
+    def _forget_readings(self) -> None:
+        self._said.clear()
+        self._before.clear()
+        self._said_since = self._clock.now()
 
     async def _messages(self, readings: list[TermReading]) -> dict[MessageId, Message]:
         return await self._stores.messages.get_many([reading.id for reading in readings])

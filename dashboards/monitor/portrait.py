@@ -76,7 +76,7 @@ def voices(readings: Sequence[TermReading], messages: Mapping[MessageId, Message
 def topic(
     group: Group,
     readings: Sequence[TermReading],
-    past: Sequence[TermReading],
+    seen_before: datetime | None,
     said: tuple[Voice, ...],
     *,
     expected: float | None,
@@ -85,7 +85,8 @@ def topic(
     as_of: datetime,
     zone: ZoneInfo,
 ) -> Topic:
-    """readings: of the group's terms from since to until, newest first, at least one. past: those before."""
+    """readings: of the group's terms from since to until, newest first, at least one. seen_before: its name, before
+    them."""
     return Topic(
         name=group.name,
         terms=group.terms,
@@ -100,7 +101,7 @@ def topic(
         surprise=group.surprise,
         moods=moods(readings),
         channels=dict(Counter(reading.channel_id for reading in readings).most_common()),
-        first_seen=min(reading.at for reading in (*readings, *past) if group.name in reading.terms),
+        first_seen=seen_before or min(reading.at for reading in readings if group.name in reading.terms),
         spark=spark(readings, since, until, zone),
         voices=said,
     )

@@ -33,7 +33,7 @@ from scrm.ports.stores import Page
 from scrm.storage import day_words
 from scrm.storage.codec import Document, escape, unescape
 from scrm.storage.folds import Folds
-from scrm.storage.newest import from_moment, newest_first
+from scrm.storage.newest import REACHES, from_moment, newest_first
 from scrm.storage.reports import EVENTS, days_around
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions
@@ -48,8 +48,9 @@ ALERTS = "alerts"
 # go on.
 MOST_AN_HOUR = 20_000
 LARGEST_DAY = 12 * 1024 * 1024
-# Who asks for so many messages of so short a time wants nearly all that say a word: not in slices.
+# Who asks for so many messages wants nearly all that say a word: of so short a time not in slices, else in few.
 _MANY, _SHORT = 200, timedelta(hours=26)
+_WIDE = REACHES[3:]
 
 INDEXES = (
     Index(collection=READINGS, name="term", keys=(("terms", 1), ("at", -1), ("_id", -1))),
@@ -177,7 +178,7 @@ class MongoTopics:
                 residual=residual,
                 oldest=query.since,
                 newest=query.until,
-                at_once=limit >= _MANY and query.until - query.since <= _SHORT,
+                reaches=_reaches(query, limit),
             ):
                 found[reading.id] = reading
         return sorted(found.values(), key=lambda each: (each.at, each.id), reverse=True)[:limit]
@@ -223,6 +224,12 @@ class MongoTopics:
         if not await self._alerts.replace(where, self._alerts.codec.encode(stored)):
             raise Stale(alert.id)
         return stored
+
+
+def _reaches(query: ReadingQuery, limit: int) -> Sequence[timedelta]:
+    if limit < _MANY:
+        return REACHES
+    return () if query.until - query.since <= _SHORT else _WIDE
 
 
 def _residual(query: ReadingQuery) -> Document:
