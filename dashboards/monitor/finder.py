@@ -4,7 +4,7 @@ Sums over weeks of terms are made in a thread, so that whoever waits for the eve
 """
 
 import asyncio
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ _KEPT_FOR = timedelta(minutes=10)
 _SETTLED = timedelta(hours=2)
 # Readings are kept while counts say the same; all may have been counted anew, elsewhere, and come to the same number.
 _BELIEVED_FOR = timedelta(hours=1)
+_NEGATIVE = str(Sentiment.NEGATIVE)
 
 
 class Span(Record, kw_only=True):
@@ -245,12 +246,15 @@ def _summed(volumes: Sequence[TermVolume]) -> Counts:
 
 
 def _counts(volume: TermVolume) -> Counts:
-    terms: Counter[Key] = Counter()
-    negative: defaultdict[str, int] = defaultdict(int)
+    terms: defaultdict[Key, int] = defaultdict(int)
+    negative: dict[str, int] = {}
     for term, cells in volume.terms.items():
+        terms[term, bursts.ALL] = sum(cells.values())
+        bad = 0
         for cell, count in cells.items():
-            terms[term, bursts.ALL] += count
             terms[term, cell.category or "none"] += count
-            if cell.sentiment == Sentiment.NEGATIVE:
-                negative[term] += count
+            if cell.sentiment == _NEGATIVE:
+                bad += count
+        if bad:
+            negative[term] = bad
     return Counts(messages=sum(volume.messages.values()), terms=terms, negative=negative)
