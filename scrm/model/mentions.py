@@ -214,6 +214,14 @@ class HourCount(Record, kw_only=True):
     reach: int = 0
 
 
+class Spread(Record, kw_only=True):
+    """Where and by how many something was said. people: different authors or contacts; each item that nobody is named
+    for counts as one. places: items, and negative ones, by site or channel."""
+
+    people: int
+    places: dict[str, tuple[int, int]]
+
+
 class MentionQuery(Record, kw_only=True):
     """monitor_id: those it matches. since, until: of `published_at`, both included. Others: equalities; reach: at
     least. story_id: one story."""

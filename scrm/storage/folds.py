@@ -37,16 +37,30 @@ class Folds(Generic[T]):
     """Days of one collection, by name. One of these for each process.
 
     make: works days out from what is stored. form: what is folded of one, and its `shape`, to be counted up when that
-    changes. slots: over how many documents it is spread that days changed. most: days kept in memory.
+    changes. slots: over how many documents it is spread that days changed. most: days kept in memory. owner: whose days
+    these are, where a collection holds those of several. marks: fields that folded documents bear, to be deleted by.
     """
 
-    def __init__(self, shelf: Shelf[Any], make: Make[T], form: Form[T], *, shape: int, slots: int, most: int) -> None:
+    def __init__(
+        self,
+        shelf: Shelf[Any],
+        make: Make[T],
+        form: Form[T],
+        *,
+        shape: int,
+        slots: int,
+        most: int,
+        owner: str = "",
+        marks: Mapping[str, str] | None = None,
+    ) -> None:
         self._shelf = shelf
         self._make = make
         self._form = form
         self._shape = shape
         self._slots = slots
         self._most = most
+        self._owner = f"{owner}|" if owner else ""
+        self._marks = dict(marks or {})
         self._kept: OrderedDict[str, tuple[tuple[int, ...], T]] = OrderedDict()
         self._filling = asyncio.Lock()
 
@@ -67,15 +81,25 @@ class Folds(Generic[T]):
     async def drop(self, days: Collection[str]) -> None:
         """What was folded of days that nobody asks for any more."""
         if days:
-            await self._shelf.delete_many({"_id": {"$in": [f"{_FOLDED}|{day}" for day in sorted(days)]}})
+            await self._shelf.delete_many({"_id": {"$in": [self._folded_id(day) for day in sorted(days)]}})
+
+    async def forget(self) -> None:
+        """What was said, once there is nothing any more that days could be made of, nor ever will be."""
+        await self._shelf.delete_many({"_id": {"$in": self._said_ids()}})
 
     def _say(self, counts: Mapping[str, int]) -> list[UpdateOne]:
         # Spread like what is counted, so that transactions that run at once seldom meet.
-        return [UpdateOne({"_id": f"{_CHANGED}|{secrets.randbelow(self._slots)}"}, {"$inc": counts}, upsert=True)]
+        return [UpdateOne({"_id": secrets.choice(self._said_ids())}, {"$inc": counts}, upsert=True)]
+
+    def _said_ids(self) -> list[str]:
+        return [f"{_CHANGED}|{self._owner}{slot}" for slot in range(self._slots)]
+
+    def _folded_id(self, day: str) -> str:
+        return f"{_FOLDED}|{self._owner}{day}"
 
     async def _read(self, days: Sequence[str], over: str) -> dict[str, T]:
         said: Counter[str] = Counter()
-        for document in await self._shelf.raw({"_id": {"$in": [f"{_CHANGED}|{slot}" for slot in range(self._slots)]}}):
+        for document in await self._shelf.raw({"_id": {"$in": self._said_ids()}}):
             said.update(document[_CHANGED])
         versions = {day: (self._shape, said[_ALL], said[day]) for day in days}
         found: dict[str, T] = {}
@@ -95,7 +119,7 @@ class Folds(Generic[T]):
 
     async def _folded(self, days: Sequence[str], versions: Mapping[str, tuple[int, ...]]) -> dict[str, T]:
         found: dict[str, T] = {}
-        ids = {f"{_FOLDED}|{day}": day for day in days}
+        ids = {self._folded_id(day): day for day in days}
         for document in await self._shelf.raw({"_id": {"$in": list(ids)}}) if ids else ():
             day = ids[document["_id"]]
             if tuple(document["version"]) == versions[day]:
@@ -112,5 +136,5 @@ class Folds(Generic[T]):
             for day, each in made.items():
                 if day < over:
                     packed = zlib.compress(self._form.fold(each), 1)
-                    body = {"_id": f"{_FOLDED}|{day}", "version": list(versions[day]), _FOLDED: packed}
-                    await self._shelf.put_document(body)
+                    body = {"_id": self._folded_id(day), "version": list(versions[day]), _FOLDED: packed}
+                    await self._shelf.put_document({**self._marks, **body})

@@ -17,9 +17,10 @@ from scrm.errors import Stale
 from scrm.ids import MentionId, MonitorId, SourceId
 from scrm.model.analysis import AnalysisState, Sentiment
 from scrm.model.base import Record
-from scrm.model.mentions import First, Hit, HourCount, Mention, MentionQuery, Monitor, Source, Stream
+from scrm.model.mentions import First, Hit, HourCount, Mention, MentionQuery, Monitor, Source, Spread, Stream
 from scrm.ports.stores.queries import Page
 from scrm.storage.codec import Document, text
+from scrm.storage.mention_days import ALL, MonitorDays
 from scrm.storage.newest import from_moment, newest_first
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions
@@ -30,8 +31,6 @@ SOURCES = "mention_sources"
 MONITORS = "monitors"
 HITS = "monitor_hits"
 HOURS = "monitor_hours"
-
-ALL = "all"
 
 INDEXES = (
     Index(collection=MENTIONS, name="published", keys=(("published_at", -1), ("_id", -1))),
@@ -44,6 +43,9 @@ INDEXES = (
     Index(collection=HITS, name="monitor", keys=(("monitor_id", 1), ("stream", 1), ("at", -1), ("_id", -1))),
     Index(collection=HOURS, name="monitor", keys=(("monitor_id", 1), ("stream", 1), ("start", 1))),
 )
+
+# What the embedded server takes for a list of ids grows with its square: 200 cost it twice what four times 50 do.
+_IDS_AT_ONCE = 50
 
 R = TypeVar("R", bound=Record)
 _headers = msgspec.json.Decoder(dict[str, str])
@@ -64,6 +66,9 @@ class _Counter:
         sums["positive"] += sentiment == Sentiment.POSITIVE
         sums["reach"] += reach or 0
 
+    def hours(self) -> list[tuple[str, str, datetime]]:
+        return list(self._sums)
+
     def updates(self) -> list[UpdateOne]:
         return [
             UpdateOne(
@@ -78,9 +83,10 @@ class _Counter:
 class _Noting:
     """Hits and the counts made of them; shared by mentions and monitors."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self.hits = Shelf(database, HITS, Hit)
         self.hours = Shelf(database, HOURS, HourCount)
+        self.days = MonitorDays(self.hours, self.hits, Shelf(database, MENTIONS, Mention), clock)
 
     async def note(self, hits: Sequence[Hit], counter: _Counter) -> int:
         """Inside a transaction."""
@@ -88,14 +94,14 @@ class _Noting:
         for place in fresh:
             hit = hits[place]
             counter.add(hit.monitor_id, hit.stream, hit.at, hit.sentiment, hit.reach)
-        await self.hours.update_each(counter.updates())
+        await self.hours.update_each([*counter.updates(), *self.days.changes(counter.hours())])
         return len(fresh)
 
 
 class MongoMentions:
     def __init__(self, database: Database, clock: Clock, transactions: Transactions) -> None:
         self._shelf = Shelf(database, MENTIONS, Mention)
-        self._noting = _Noting(database)
+        self._noting = _Noting(database, clock)
         self._clock = clock
         self._transactions = transactions
 
@@ -106,8 +112,12 @@ class MongoMentions:
         return await self._shelf.get(mention_id)
 
     async def get_many(self, ids: Collection[MentionId]) -> dict[MentionId, Mention]:
-        found = await self._shelf.get_many(ids)
-        return {mention.id: mention for mention in found.values()}
+        wanted = list(ids)
+        found: dict[MentionId, Mention] = {}
+        for start in range(0, len(wanted), _IDS_AT_ONCE):
+            some = await self._shelf.get_many(wanted[start : start + _IDS_AT_ONCE])
+            found |= {mention.id: mention for mention in some.values()}
+        return found
 
     async def firsts(self, since: datetime, limit: int) -> list[First]:
         where = {"fetched_at": from_moment(since), "repost": False}
@@ -244,7 +254,7 @@ class MongoSources:
 class MongoMonitors:
     def __init__(self, database: Database, clock: Clock, transactions: Transactions) -> None:
         self._shelf = Shelf(database, MONITORS, Monitor)
-        self._noting = _Noting(database)
+        self._noting = _Noting(database, clock)
         self._clock = clock
         self._transactions = transactions
 
@@ -267,6 +277,7 @@ class MongoMonitors:
     async def delete(self, monitor_id: MonitorId) -> bool:
         gone = await self._shelf.delete({"_id": monitor_id})
         await self.forget(monitor_id)
+        await self._noting.days.forget(monitor_id)
         return gone
 
     async def note(self, hits: Sequence[Hit]) -> int:
@@ -275,7 +286,10 @@ class MongoMonitors:
         return await self._transactions.run(lambda: self._noting.note(hits, _Counter()))
 
     async def forget(self, monitor_id: MonitorId) -> None:
+        # With what was folded of them. Not in one transaction, which would last for seconds. Said afterwards, so that
+        # what a reader kept meanwhile does not stay; whoever is cut short before begins again, with this.
         await self._noting.hours.delete_many({"monitor_id": monitor_id})
+        await self._noting.hours.update_each(self._noting.days.all_changed(monitor_id))
         await self._noting.hits.delete_many({"monitor_id": monitor_id})
 
     async def hits(
@@ -304,8 +318,10 @@ class MongoMonitors:
         )
 
     async def hours(self, monitor_id: str, stream: Stream, since: datetime, until: datetime) -> list[HourCount]:
-        where = {"monitor_id": monitor_id, "stream": str(stream), "start": {**from_moment(since), "$lt": until}}
-        return await self._noting.hours.find(where, sort=[("start", 1)])
+        return await self._noting.days.hours(monitor_id, stream, since, until)
+
+    async def spread(self, monitor_id: str, stream: Stream, since: datetime, until: datetime) -> Spread:
+        return await self._noting.days.spread(monitor_id, stream, since, until)
 
 
 def hit_id(monitor_id: str, stream: Stream, item_id: str) -> str:

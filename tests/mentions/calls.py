@@ -5,6 +5,7 @@ from typing import Any
 
 from scrm.model.mentions import MentionQuery, Stream
 from scrm.ports.stores import Page
+from scrm.storage.mentions import ALL
 from scrm.storage.stores import MongoStores
 from tests.mentions import make
 from tests.mentions.make import NOW, ago
@@ -24,6 +25,10 @@ def mention_calls(s: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
                 MentionQuery(**span, monitor_id=monitor.id, site="weibo.com"),
             ):
                 await s.mentions.page(query, after=after, limit=3)
+
+    async def spreads() -> None:
+        for id_ in (monitor.id, ALL):
+            await s.monitors.spread(id_, Stream.MENTIONS, ago(9), NOW)
 
     return {
         "mentions.add": lambda: s.mentions.add([one]),
@@ -46,6 +51,7 @@ def mention_calls(s: MongoStores) -> dict[str, Callable[[], Awaitable[Any]]]:
         "monitors.note": lambda: s.monitors.note([hit]),
         "monitors.hits": lambda: s.monitors.hits(monitor.id, Stream.MENTIONS, ago(9), NOW, limit=3),
         "monitors.hours": lambda: s.monitors.hours(monitor.id, Stream.MENTIONS, ago(9), NOW),
+        "monitors.spread": spreads,
         "monitors.forget": lambda: s.monitors.forget(monitor.id),
         "monitors.delete": lambda: s.monitors.delete(monitor.id),
     }

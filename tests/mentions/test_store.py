@@ -103,3 +103,47 @@ async def test_monitors_have_names_of_their_own(stores: Stores) -> None:
     assert await stores.monitors.all() == [saved]
     assert await stores.monitors.delete(monitor.id)
     assert await stores.monitors.get(monitor.id) is None
+
+
+async def test_a_day_that_is_kept_is_told_anew_when_it_changes(stores: Stores) -> None:
+    """Asked before and after everything that changes it: of a day long over, which is folded, and of one going on."""
+    kept = [make.mention(published_at=ago(hours), author=who) for hours, who in ((200, "a"), (200, ""), (1, "a"))]
+    late = [make.mention(published_at=ago(199), author="b", site="news.example"), make.mention(author="c")]
+    await stores.mentions.add([*kept, *late])
+
+    async def told(monitor: str, since: float = 300) -> tuple[int, int, dict[str, tuple[int, int]]]:
+        hours = await stores.monitors.hours(monitor, Stream.MENTIONS, ago(since), NOW)
+        spread = await stores.monitors.spread(monitor, Stream.MENTIONS, ago(since), NOW)
+        return sum(hour.items for hour in hours), spread.people, spread.places
+
+    assert await told(W) == await told(ALL) == (0, 0, {})
+    await stores.mentions.read([make.read(each) for each in kept], [make.hit(W, each) for each in kept])
+    for monitor in (W, ALL):
+        assert await told(monitor) == (3, 2, {"weibo.com": (3, 3)})
+        assert await told(monitor, since=199) == (1, 1, {"weibo.com": (1, 1)})
+    await stores.mentions.read([make.read(each, Sentiment.NEUTRAL) for each in late], [])
+    assert await told(ALL) == (5, 4, {"weibo.com": (4, 3), "news.example": (1, 0)})
+    assert (await told(W))[0] == 3
+    await stores.monitors.note([make.hit(W, each, sentiment="neutral") for each in late])
+    assert await told(W) == await told(ALL)
+    await stores.monitors.forget(W)
+    assert await told(W) == (0, 0, {})
+    await stores.monitors.note([make.hit(W, late[0])])
+    assert await told(W) == (1, 1, {"news.example": (1, 1)})
+    assert await told(ALL, since=100) == (2, 2, {"weibo.com": (2, 1)})
+
+
+async def test_of_a_deleted_monitor_nothing_is_left(stores: Stores) -> None:
+    monitor, one = make.monitor(name="gone"), make.mention(published_at=ago(200))
+    await stores.monitors.insert(monitor)
+    await stores.monitors.note([make.hit(monitor.id, one)])
+    assert (await stores.monitors.spread(monitor.id, Stream.MENTIONS, ago(300), NOW)).people == 1
+    hours = stores.database["monitor_hours"]  # type: ignore[attr-defined]
+
+    async def left() -> list[str]:
+        return [each["_id"] for each in await hours.find({}).to_list() if monitor.id in each["_id"]]
+
+    # The hour, what was folded, and that it changed.
+    assert {each.split("|")[0] for each in await left()} == {monitor.id, "folded", "changed"}
+    await stores.monitors.delete(monitor.id)
+    assert await left() == []

@@ -13,7 +13,7 @@ from dashboards.monitor.mentions.spikes import Burst
 from dashboards.monitor.portrait import EXCERPT, hour_of
 from scrm.ids import MentionId, MessageId
 from scrm.model.analysis import Sentiment
-from scrm.model.mentions import Hit, HourCount, Mention, Monitor, Stream
+from scrm.model.mentions import Hit, HourCount, Mention, Monitor, Spread, Stream
 from scrm.model.message import Message
 from scrm.model.topics import Moods, SparkPoint, Topic
 from scrm.ports.mentions import Place, Point, Typical
@@ -58,17 +58,17 @@ def moods(hits: Sequence[Hit]) -> Moods:
     )
 
 
-def places(hits: Sequence[Hit], stream: Stream) -> tuple[Place, ...]:
-    every = Counter(hit.place for hit in hits)
-    bad = Counter(hit.place for hit in hits if hit.sentiment == Sentiment.NEGATIVE)
+def places(spread: Spread, stream: Stream) -> tuple[Place, ...]:
+    """Those with most items."""
+    most = sorted(spread.places.items(), key=lambda place: (-place[1][0], place[0]))[:MOST_PLACES]
     return tuple(
         Place(
             name=place,
             channel_id=place if stream is Stream.MESSAGES else None,  # type: ignore[arg-type]
-            items=count,
-            negative=bad[place],
+            items=items,
+            negative=negative,
         )
-        for place, count in every.most_common(MOST_PLACES)
+        for place, (items, negative) in most
     )
 
 

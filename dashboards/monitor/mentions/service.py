@@ -43,7 +43,6 @@ EXAMPLES = 3
 # Of one call with words: mentions looked through.
 MOST_SEARCHED = 4_000
 SEARCHED_AT_ONCE = 200
-MOST_HITS = 2_000
 MOST_TOLD = 200
 
 
@@ -227,19 +226,20 @@ class MonitorMentions:
         points = await asyncio.to_thread(portrait.points, hours, since, until, oldest, self._zone)
         within = [hour for hour in hours if hour.start >= since]
         before = [hour for hour in hours if since - (until - since) <= hour.start < since]
-        hits, mentions, messages = await self._newest(monitor, stream, since, until)
+        spread = await self._stores.monitors.spread(name, stream, since, until)
+        hits, mentions, messages = await self._newest(monitor, stream, _enough(hours, since, until), until)
         items = sum(point.items for point in points)
         bad, good = sum(point.negative for point in points), sum(hour.positive for hour in within)
         return StreamReport(
             stream=stream,
             items=items,
             before=sum(hour.items for hour in before) if oldest and oldest <= since - (until - since) else None,
-            people=len({hit.who or hit.item_id for hit in hits}),
+            people=spread.people,
             moods=Moods(negative=bad, positive=min(good, items - bad), neutral=max(0, items - bad - good)),
             reach=sum(hour.reach for hour in within),
             first_seen=hours[0].start if hours else None,
             points=points,
-            places=portrait.places(hits, stream),
+            places=portrait.places(spread, stream),
             voices=await asyncio.to_thread(portrait.voices, hits, mentions, messages),
         )
 
@@ -262,17 +262,16 @@ class MonitorMentions:
     async def _newest(
         self, monitor: Monitor | None, stream: Stream, since: datetime, until: datetime
     ) -> tuple[list[Hit], dict[MentionId, Mention], dict[MessageId, Message]]:
-        """The newest hits of the span, and the texts of the newest of them."""
+        """The newest hits of the span, as many as typical texts are chosen from, and their texts."""
         if monitor is None:
             query = MentionQuery(since=since, until=until)
-            found = await self._stores.mentions.page(query, after=None, limit=MOST_HITS)
+            found = await self._stores.mentions.page(query, after=None, limit=duplicates.MOST_TEXTS)
             hits = [matching.mention_hit(MonitorId(ALL), mention) for mention in found]
             return hits, {mention.id: mention for mention in found}, {}
-        hits = await self._stores.monitors.hits(monitor.id, stream, since, until, limit=MOST_HITS)
-        ids = [hit.item_id for hit in hits[: duplicates.MOST_TEXTS]]
+        hits = await self._stores.monitors.hits(monitor.id, stream, since, until, limit=duplicates.MOST_TEXTS)
         if stream is Stream.MENTIONS:
-            return hits, await self._stores.mentions.get_many([MentionId(id_) for id_ in ids]), {}
-        return hits, {}, await self._stores.messages.get_many([MessageId(id_) for id_ in ids])
+            return hits, await self._stores.mentions.get_many([MentionId(hit.item_id) for hit in hits]), {}
+        return hits, {}, await self._stores.messages.get_many([MessageId(hit.item_id) for hit in hits])
 
     async def shares(self, monitor_ids: Sequence[MonitorId], since: datetime, until: datetime) -> list[Share]:
         known = {monitor.id: monitor for monitor in await self._stores.monitors.all()}
@@ -304,6 +303,17 @@ class MonitorMentions:
             )
             for monitor, now, before in sums
         ]
+
+
+def _enough(hours: Sequence[HourCount], since: datetime, until: datetime) -> datetime:
+    """Since when there are as many items as typical texts are chosen from: what lies before is not read."""
+    count = 0
+    for hour in reversed(hours):
+        # The hour that `until` lies in may hold what comes after it.
+        count += hour.items if hour.start + band.HOUR <= until else 0
+        if count >= duplicates.MOST_TEXTS:
+            return max(since, hour.start)
+    return since
 
 
 def _after(mention: Mention) -> Page:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from scrm.ids import MentionId, MonitorId, SourceId
-from scrm.model.mentions import First, Hit, HourCount, Mention, MentionQuery, Monitor, Source, Stream
+from scrm.model.mentions import First, Hit, HourCount, Mention, MentionQuery, Monitor, Source, Spread, Stream
 from scrm.ports.stores.queries import Page
 
 
@@ -97,4 +97,8 @@ class MonitorStore(Protocol):
 
     async def hours(self, monitor_id: str, stream: Stream, since: datetime, until: datetime) -> list[HourCount]:
         """Those that start within [since, until), oldest first; hours without hits are left out."""
+        ...
+
+    async def spread(self, monitor_id: str, stream: Stream, since: datetime, until: datetime) -> Spread:
+        """Of all hits in the hours that start within [since, until)."""
         ...
