@@ -9,7 +9,7 @@ from tests.web.conftest import Desk
 
 async def test_every_number_opens_what_it_counts(desk: Desk) -> None:
     boss = await desk.signed_in(role=Role.SUPERVISOR)
-    await desk.arrives("hello", "angry about my refund", sender="alice")
+    await desk.arrives("angry about my refund", "hello", sender="alice")
     await desk.arrives("hello", sender="bob")
     day = desk.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
     days = {"from": day, "to": day}
@@ -35,7 +35,7 @@ async def test_every_number_opens_what_it_counts(desk: Desk) -> None:
     assert [item["message"]["content"] for item in page["items"]] == ["angry about my refund"]
     assert page["items"][0]["value"] == -0.9
     _, page = await boss.get("reports/evidence", **days, metric="mood", category="none", day=day)
-    # A greeting in a conversation about a refund counts with the refund.
+    # A greeting in what is about a refund by then counts with the refund.
     assert [item["message"]["content"] for item in page["items"]] == ["hello"]
 
 
