@@ -30,8 +30,6 @@ INDEXES = (
     Index(collection=COLLECTION, name="by_state", keys=(("state", 1), ("received_at", -1), ("_id", -1))),
 )
 
-# Entries that one look for partitions reads. A longer backlog is being worked on anyway.
-LOOK = 2_000
 _PENDING = str(JournalState.PENDING)
 
 
@@ -55,8 +53,7 @@ class MongoJournal:
         )
 
     async def waiting_in(self) -> frozenset[int]:
-        found = await self._shelf.raw({"state": _PENDING}, fields={"partition": 1}, limit=LOOK)
-        return frozenset(document["partition"] for document in found)
+        return frozenset(await self._shelf.group({"state": _PENDING}, "partition"))
 
     async def finish(self, entry_ids: Sequence[JournalId], at: datetime) -> None:
         change = setting({"state": str(JournalState.DONE), "finished_at": at, "error": None})

@@ -8,7 +8,7 @@ from pymongo import UpdateOne
 from scrm.errors import Duplicate
 from scrm.ids import ChannelId, MessageId, TaskId
 from scrm.model.work import Lease, OutboxEntry, OutboxState, Pull, Task
-from scrm.storage.codec import text
+from scrm.storage.codec import Document, text
 from scrm.storage.shelf import Database, Index, Shelf, setting
 
 OUTBOX = "outbox"
@@ -28,8 +28,6 @@ INDEXES = (
     Index(collection=TASKS, name="failed", keys=(("failed", 1), ("_id", 1)), partial={"failed": True}),
     Index(collection=PULLS, name="due", keys=(("partition", 1), ("due_at", 1))),
 )
-# Pieces of work that one look for partitions reads. Who has so much to do looks again before it is done.
-LOOK = 2_000
 
 
 class MongoOutbox:
@@ -49,8 +47,7 @@ class MongoOutbox:
         return [entry for entry in entries if entry.state is not OutboxState.DONE]
 
     async def waiting_in(self) -> frozenset[int]:
-        found = await self._shelf.raw({"partition": {"$gte": 0}}, fields={"partition": 1}, limit=LOOK)
-        return frozenset(document["partition"] for document in found)
+        return frozenset(await self._shelf.group({"partition": {"$gte": 0}}, "partition"))
 
     async def begin(self, message_id: MessageId) -> bool:
         return await self._shelf.update(
@@ -113,12 +110,8 @@ class MongoTasks:
         )
 
     async def due_in(self, now: datetime, *, asks_platform: bool) -> frozenset[int]:
-        # The index begins with `failed`; whatever waits is little.
-        fields = {"partition": 1, "asks_platform": 1, "due_at": 1}
-        found = await self._shelf.raw({"failed": False}, fields=fields, limit=LOOK)
-        return frozenset(
-            each["partition"] for each in found if each["asks_platform"] is asks_platform and each["due_at"] <= now
-        )
+        due: Document = {"asks_platform": asks_platform, "due_at": {"$lte": now}}
+        return frozenset(await self._shelf.group({"failed": False}, "partition", among=due))
 
     async def done(self, tasks: Sequence[Task]) -> None:
         # Nearly all were wanted once: one request.
@@ -189,8 +182,9 @@ class MongoPulls:
         return await self._shelf.find(where, sort=[("due_at", 1)], limit=limit)
 
     async def due_in(self, now: datetime) -> frozenset[int]:
-        found = await self._shelf.raw({"partition": {"$gte": 0}}, fields={"partition": 1, "due_at": 1})
-        return frozenset(document["partition"] for document in found if document["due_at"] <= now)
+        return frozenset(
+            await self._shelf.group({"partition": {"$gte": 0}}, "partition", among={"due_at": {"$lte": now}})
+        )
 
     async def advance(self, pull: Pull, account: str, cursor: str) -> bool:
         where = {"_id": pull.id, "account": pull.account, "cursor": pull.cursor}

@@ -222,3 +222,26 @@ async def test_of_many_at_once_exactly_one_gets_the_lease(stores: Stores) -> Non
     for moment, end in ((now, until), (until, records.at(20))):  # free at first, expired afterwards
         answers = await asyncio.gather(*(stores.leases.acquire("p1", owner, moment, end) for owner in owners))
         assert answers.count(True) == 1
+
+
+async def test_one_look_tells_where_there_is_something_to_do(stores: Stores) -> None:
+    """However much waits elsewhere: a partition with work that is due is always named."""
+    now, later = records.at(0), records.at(60)
+    fetch = TaskKind.FETCH_MEDIA
+    failed = records.task(partition=9)
+    await stores.tasks.add([
+        *(records.task(partition=1, kind=fetch, due_at=later) for _ in range(40)),
+        records.task(partition=2, kind=fetch), records.task(partition=5), failed,
+    ])  # fmt: skip
+    await stores.tasks.fail(failed.id, "broke")
+    assert await stores.tasks.due_in(now, asks_platform=True) == {2}
+    assert await stores.tasks.due_in(later, asks_platform=True) == {1, 2}
+    assert await stores.tasks.due_in(later, asks_platform=False) == {5}
+    await stores.pulls.plan([records.pull(partition=4), records.pull(partition=6, due_at=later)])
+    assert await stores.pulls.due_in(now) == {4}
+    await stores.outbox.insert(records.outbox_entry(partition=7, due_at=later))
+    assert await stores.outbox.waiting_in() == {7}
+    done, pending = records.entry(partition=8), records.entry(partition=11)
+    await stores.journal.append([done, pending])
+    await stores.journal.finish([done.id], now)
+    assert await stores.journal.waiting_in() == {11}

@@ -20,7 +20,7 @@ class JournalStore(Protocol):
         ...
 
     async def waiting_in(self) -> frozenset[int]:
-        """Partitions that hold something pending; of a long backlog, some of them."""
+        """Partitions that hold something pending."""
         ...
 
     async def finish(self, entry_ids: Sequence[JournalId], at: datetime) -> None: ...
@@ -58,7 +58,7 @@ class OutboxStore(Protocol):
         ...
 
     async def waiting_in(self) -> frozenset[int]:
-        """Partitions with such an entry; of very many entries, some of them."""
+        """Partitions with such an entry."""
         ...
 
     async def begin(self, message_id: MessageId) -> bool:
@@ -89,7 +89,7 @@ class TaskStore(Protocol):
         ...
 
     async def due_in(self, now: datetime, *, asks_platform: bool) -> frozenset[int]:
-        """Partitions that hold such a task; of a long backlog, some of them."""
+        """Partitions that hold such a task."""
         ...
 
     async def done(self, tasks: Sequence[Task]) -> None:
