@@ -116,7 +116,8 @@ class FlowHub:
         self._bells = Rings()
         self._adapters = Adapters(stores.channels, channel_types, clock, session, tokens)
         people = People(stores, self._adapters, ids)
-        receipts = Receipts(stores, clock, ids)
+        automatic = Automatic(stores, settings.zone, settings.workspace)
+        receipts = Receipts(stores, automatic, self._bells.for_reply, clock, ids)
         words = Words(stores, texts, clock, ids)
         self._reader = Reader(analyser, words)
         self._ids = ids
@@ -161,13 +162,13 @@ class FlowHub:
         self._outbox = Outbox(
             stores,
             self._adapters,
+            automatic,
             clock,
             jitter or random.SystemRandom(),
             exchanges=self._exchanges,
             files=settings.files,
         )
         self._levels = Levels(stores, settings.zone, clock)
-        automatic = Automatic(stores, settings.zone, settings.workspace)
         self._replies = Replies(stores, self._adapters, words, reporter, self._levels, automatic, clock, ids)
         self._desk = AccountDesk(stores, self._adapters, self._replies, clock, ids, self._bells.for_reply)
         self._merging = MergeDesk(stores, self._adapters, clock, ids)

@@ -34,7 +34,7 @@ from scrm.model.analysis import AnalysisState
 from scrm.model.base import Record
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import AttachmentState, Message, MessageKind
-from scrm.model.work import JournalEntry, OutboxEntry, Permit, Task, TaskKind, partition_of
+from scrm.model.work import JournalEntry, Permit, Task, TaskKind
 from scrm.ports.channel import ChannelEvent, IncomingMessage, Notice, PlatformEvent, ReceiptEvent
 from scrm.ports.stores import Stores
 
@@ -151,7 +151,7 @@ class Ingest:
             channel_id = parsed.connected.channel.id
             for event in parsed.events:
                 if isinstance(event, ReceiptEvent):
-                    await self._receipts.apply_or_keep(channel_id, event, parsed.entry.partition)
+                    draft.tasks += await self._receipts.apply_or_keep(channel_id, event, parsed.entry.partition)
                 elif isinstance(event, Notice):
                     draft.noticed += await self._pump.notice(parsed.connected, event)
                 elif (known := await self._known(channel_id, event, draft, looking=looking)) is None:
@@ -285,19 +285,7 @@ class Ingest:
             attachments=(),
         )
         draft.messages.append(message)
-        draft.outbox.append(
-            OutboxEntry(
-                id=message.id,
-                conversation_id=message.conversation_id,
-                channel_id=message.channel_id,
-                recipient=event.sender.handle,
-                partition=partition_of(message.channel_id, event.sender.handle),
-                order=message.position,
-                due_at=now,
-                permit=permit,
-                created_at=now,
-            )
-        )
+        draft.outbox.append(replace(records.outbox_entry(message, event.sender.handle, now), permit=permit))
         return records.with_message(conversation, message)
 
     async def _contact(

@@ -7,6 +7,7 @@ by a key, and so takes it once however often it is asked, a lost answer is asked
     waiting --begin--> sending --sent--> (deleted)        message: sent
        ^                  |--certain, retryable--> waiting           retrying, later
        |                  |--unknown, repeatable-> waiting           retrying, with the same key
+       |                  |--window closed-------> waiting           queued, as the automatic template (once)
        |                  |--certain, final------> (deleted)         failed
        |                  '--outcome unknown-----> (deleted)         unknown
        '------------- an agent decides: retry ----------------------'
@@ -30,8 +31,10 @@ from scrm.flow.exchanges import Exchanges
 from scrm.flow.partitions import Claim
 from scrm.flow.reply import LOOK_BACK, parts
 from scrm.flow.split import split
+from scrm.flow.templates import Automatic
 from scrm.ids import ConversationId
 from scrm.model.channel import Capabilities, ChannelState
+from scrm.model.conversation import Conversation
 from scrm.model.exchange import Way
 from scrm.model.message import Attachment, ContentType, Message, MessageKind, MessageStatus, SendFailure
 from scrm.model.work import OutboxEntry, OutboxState
@@ -76,6 +79,7 @@ class Outbox:
         self,
         stores: Stores,
         adapters: Adapters,
+        automatic: Automatic,
         clock: Clock,
         jitter: random.Random,
         *,
@@ -88,6 +92,7 @@ class Outbox:
         self._exchanges = exchanges or Exchanges(stores.channels, clock)
         self._stores = stores
         self._adapters = adapters
+        self._automatic = automatic
         self._clock = clock
         self._jitter = jitter
 
@@ -320,13 +325,14 @@ class Outbox:
     async def _give_up(
         self, entry: OutboxEntry, message: Message, connected: Connected, error: SendError, failure: SendFailure
     ) -> None:
-        """It surely did not go, or not all of it: say so, and put the ledger of replies right."""
+        """It surely did not go, or not all of it: put the ledger of replies right, and say so; or send it as the
+        automatic template, where the window is closed and nothing of it went."""
         whole = parts(message, connected.adapter.type.capabilities)
 
         async def work(*, with_ids: bool = True) -> None:
             stored = await self._stores.outbox.get(entry.id)
             conversation = await self._stores.conversations.get(entry.conversation_id)
-            if stored is None or not await self._stores.outbox.delete(entry):
+            if stored is None:
                 return  # done before: an answer of the database was lost, or somebody else took it on
             if conversation is not None and entry.permit is None:
                 if message.template is not None:
@@ -334,7 +340,14 @@ class Outbox:
                 else:
                     unsent = whole - stored.parts_sent
                     ledger = window.corrected(window.returned(conversation.window, unsent), error.code)
-                await self._stores.conversations.save(replace(conversation, window=ledger))
+                conversation = replace(conversation, window=ledger)
+                closed = error.code in window.CLOSED and stored.parts_sent == 0
+                if closed and await self._otherwise(entry, message, conversation):
+                    return
+            if not await self._stores.outbox.delete(entry):
+                return
+            if conversation is not None and entry.permit is None:
+                await self._stores.conversations.save(conversation)
             ids = stored.external_ids if with_ids else None
             await self._stores.messages.set_status(entry.id, MessageStatus.FAILED, failure=failure, external_ids=ids)
 
@@ -343,6 +356,18 @@ class Outbox:
         except Duplicate:
             # The platform gave an id that another message has; the outcome is what matters.
             await self._stores.transaction(partial(work, with_ids=False))
+
+    async def _otherwise(self, entry: OutboxEntry, message: Message, conversation: Conversation) -> bool:
+        """Whether it goes on as the automatic template."""
+        now = self._clock.now()
+        found = await self._automatic.after(conversation, message, now)
+        if found is None or not await self._stores.outbox.postpone(entry, now):
+            return False
+        instead, changed = found
+        await self._stores.conversations.save(changed)
+        await self._stores.messages.revise(instead)
+        await self._stores.messages.set_status(entry.id, MessageStatus.QUEUED)
+        return True
 
     async def _end(
         self,

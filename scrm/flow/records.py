@@ -18,6 +18,7 @@ from scrm.model.message import (
     MessageKind,
     MessageStatus,
 )
+from scrm.model.work import OutboxEntry, partition_of
 from scrm.ports.channel import IncomingMessage, MediaRef, PlatformEvent
 
 PREVIEW_LENGTH = 120
@@ -125,6 +126,20 @@ def quote_of(message: Message) -> str:
 def readable(event: IncomingMessage | PlatformEvent) -> bool:
     """Whether there is a text to be read."""
     return isinstance(event, IncomingMessage) and bool(event.content.strip())
+
+
+def outbox_entry(message: Message, recipient: str, now: datetime) -> OutboxEntry:
+    """The message, to leave now."""
+    return OutboxEntry(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        channel_id=message.channel_id,
+        recipient=recipient,
+        partition=partition_of(message.channel_id, recipient),
+        order=message.position,
+        due_at=now,
+        created_at=now,
+    )
 
 
 def revised(message: Message, event: IncomingMessage, ids: IdFactory) -> Message:

@@ -35,7 +35,7 @@ from scrm.model.message import (
 )
 from scrm.model.reports import Metric, ReportEvent
 from scrm.model.service import Clause
-from scrm.model.work import OutboxEntry, partition_of
+from scrm.model.work import OutboxEntry
 from scrm.ports.stores import Stores
 
 MAX_NOTE = 10_000
@@ -122,7 +122,7 @@ class Replies:
             due = _due(conversation)
             message = await self._promised(message, conversation, due)
             message, changed = await self._permitted(conversation, message, capabilities, now)
-            entry = _outbox_entry(message, recipient, now)
+            entry = records.outbox_entry(message, recipient, now)
             await self._stores.messages.insert(message)
             await self._stores.outbox.insert(entry)
             if records.nobodys(author):  # who waits goes on waiting
@@ -225,7 +225,7 @@ class Replies:
             capabilities, recipient = await self._way_out(conversation)
             now = self._clock.now()
             await self._stores.conversations.save(self._spent(conversation, message, capabilities, now))
-            entry = _outbox_entry(message, recipient, now)
+            entry = records.outbox_entry(message, recipient, now)
             await self._stores.outbox.insert(entry)
             return message, entry
 
@@ -354,19 +354,6 @@ def parts(message: Message, capabilities: Capabilities) -> int:
 
 def refused(code: SendErrorCode) -> ReplyRefused:
     return ReplyRefused(code, REFUSED[code])
-
-
-def _outbox_entry(message: Message, recipient: str, now: datetime) -> OutboxEntry:
-    return OutboxEntry(
-        id=message.id,
-        conversation_id=message.conversation_id,
-        channel_id=message.channel_id,
-        recipient=recipient,
-        partition=partition_of(message.channel_id, recipient),
-        order=message.position,
-        due_at=now,
-        created_at=now,
-    )
 
 
 def _check_written(content: str, client_id: str, attachments: Sequence[Attachment], limit: int) -> None:

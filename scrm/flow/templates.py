@@ -1,7 +1,9 @@
 """Messages made from templates: gaps filled, within what they take, and the reply that becomes one by itself.
 
 A text reply that finds the reply window closed or used up goes as the channel's automatic template, where a consent
-permits one. That is settled inside the transaction that takes the reply on: it is one or the other, and once.
+permits one. That is settled inside the transaction that takes the reply on, or, where only the platform knows that the
+window is closed, inside the one that takes its refusal down: it is one or the other, and once. What was refused as a
+template stays refused.
 """
 
 import re
@@ -12,7 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from scrm.errors import Invalid
-from scrm.flow import window
+from scrm.flow import records, window
 from scrm.ids import AgentId
 from scrm.model.account import MessageTemplate, TemplateField, TemplateKind
 from scrm.model.contact import Contact
@@ -49,8 +51,22 @@ class Automatic:
             values = values or await self._values(conversation, contact, message, now)
             fields = filled(template, values)
             if all(fields.values()):  # the platform refuses a message with an empty gap
-                return replace(message, content=worded(template, fields), template=use_of(template, fields))
+                written = {**message.details, "original": message.content}
+                return replace(
+                    message, content=worded(template, fields), template=use_of(template, fields), details=written
+                )
         return None
+
+    async def after(
+        self, conversation: Conversation, message: Message, now: datetime
+    ) -> tuple[Message, Conversation] | None:
+        """The reply that the platform itself refused, as a message made from a template, and the conversation with it
+        taken on; None as `instead`, and for a message that was one already. conversation: its ledger corrected."""
+        instead = None if message.template else await self.instead(conversation, message, now)
+        if instead is None or instead.template is None:
+            return None
+        ledger = window.noticed(conversation.window, instead.template, now)
+        return instead, records.with_revised(replace(conversation, window=ledger), instead)
 
     async def _values(
         self, conversation: Conversation, contact: Contact | None, message: Message, now: datetime

@@ -17,6 +17,8 @@ from scrm.model.message import TemplateUse
 from scrm.ports.channel import ConsentGiven
 from scrm.ports.flow import WindowView
 
+# What a platform says of its window at sending, or later: then the ledger follows it.
+CLOSED = frozenset({SendErrorCode.WINDOW_CLOSED, SendErrorCode.REPLIES_USED_UP})
 # A ledger that grows without end would be somebody's mistake.
 MOST_CONSENTS, MOST_TEMPLATES = 100, 50
 
@@ -79,13 +81,16 @@ def ended(window: ReplyWindow, at: datetime) -> ReplyWindow:
     return replace(window, grants=tuple(grant for grant in window.grants if grant.opened_at > at))
 
 
-def corrected(window: ReplyWindow, code: SendErrorCode) -> ReplyWindow:
-    """The ledger after the platform said what it counts: it is right and we are not."""
+def corrected(window: ReplyWindow, code: SendErrorCode, sent_at: datetime | None = None) -> ReplyWindow:
+    """The ledger after the platform said what it counts: it is right and we are not. sent_at: when what it speaks of
+    was written, where it says so later; what the customer opened since then stands."""
+    after = tuple(grant for grant in window.grants if sent_at is not None and grant.opened_at > sent_at)
+    before = (grant for grant in window.grants if grant not in after)
     if code is SendErrorCode.WINDOW_CLOSED:
-        return replace(window, grants=())
+        return replace(window, grants=after)
     if code is SendErrorCode.REPLIES_USED_UP:
-        spent = (grant if grant.allowed is None else replace(grant, used=grant.allowed) for grant in window.grants)
-        return replace(window, grants=tuple(spent))
+        spent = (grant if grant.allowed is None else replace(grant, used=grant.allowed) for grant in before)
+        return replace(window, grants=(*spent, *after))
     return window
 
 

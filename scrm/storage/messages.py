@@ -147,7 +147,7 @@ class MongoMessages:
 
     async def revise(self, message: Message) -> Message | None:
         document = self._shelf.codec.encode(message)
-        names = ("content_type", "content", "details", "attachments", "analysis_state")
+        names = ("content_type", "content", "details", "attachments", "analysis_state", "template")
         return await self._found_otherwise({"_id": message.id}, setting({name: document.get(name) for name in names}))
 
     def _document(self, message: Message) -> Document:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from scrm.errors import ParseError, SendError, WebhookError, WebhookRefusal
+from scrm.errors import ParseError, SendError, SendErrorCode, WebhookError, WebhookRefusal
 from scrm.model.channel import Capabilities, ChannelType, ReplyRule
 from scrm.model.message import ContentType, MessageStatus
 from scrm.ports.channel import (
@@ -111,7 +111,12 @@ class ScriptedAdapter:
     def _event(self, item: dict[str, Any]) -> ChannelEvent:
         at = datetime.fromisoformat(item["at"])
         if item["kind"] == "receipt":
-            return ReceiptEvent(external_id=item["of"], status=MessageStatus(item["status"]), at=at)
+            return ReceiptEvent(
+                external_id=item["of"],
+                status=MessageStatus(item["status"]),
+                at=at,
+                code=SendErrorCode(item.get("code", "platform_error")),
+            )
         sender = Sender(
             handle=item["from"], union_id=item.get("union"), union_realm="owner" if "union" in item else None
         )

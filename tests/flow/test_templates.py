@@ -1,5 +1,6 @@
 """A text reply to somebody whose reply window is closed goes as the channel's automatic template: by itself, where a
-consent permits one, and once."""
+consent permits one, and once. It is the same whether the hub knew that the window is closed, or the platform said so
+at sending, or later."""
 
 import asyncio
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from scrm.errors import Invalid, ReplyRefused
+from scrm.errors import Invalid, ReplyRefused, SendError, SendErrorCode
 from scrm.flow.templates import filled
 from scrm.ids import AgentId, AttachmentId
 from scrm.model.account import MessageTemplate, TemplateField, TemplateKind, template_key
@@ -131,6 +132,118 @@ async def test_a_text_too_long_for_the_replies_left_is_no_reason(world: World) -
     await refused(world, "replies_used_up", content="第一句说的是退款流程和时间。第二句说的是运费谁来承担。")
     assert went(await world.answers("4")) == ""
     assert went(await world.answers("5")) == REPLY  # used up now
+
+
+async def agreed(world: World, consents: int = 1) -> None:
+    """As the hub counts, Alice's window is open."""
+    await world.stores.accounts.save_templates([template(PROGRESS, TemplateKind.SUBSCRIBE)])
+    await world.says("hello")
+    found = await world.conversation()
+    given = (Consent(template_id=PROGRESS, left=consents, at=world.clock.now()),)
+    await world.stores.conversations.save(replace(found, window=replace(found.window, consents=given)))
+
+
+def refusals(*codes: str, certain: bool = True) -> list[SendError]:
+    return [SendError(SendErrorCode(code), certain=certain) for code in codes]
+
+
+def left(world: World) -> list[str]:
+    """What the platform took: a text, or what of it stands in a template."""
+    return [sent.template.fields["thing1"] if sent.template else sent.content for sent in world.platform.sent]
+
+
+@pytest.mark.parametrize("code", ["window_closed", "replies_used_up"])
+async def test_what_the_platform_refuses_as_too_late_goes_as_the_template_once(world: World, code: str) -> None:
+    await agreed(world)
+    world.platform.answers.extend(refusals(code))
+    message = await world.answers("您好，退款明天到账了")
+    await world.works()
+    await world.works()
+    sent = await world.message(message)
+    assert left(world) == ["您好，退款明天到"]
+    assert (sent.status, sent.failure, sent.external_ids) == (MessageStatus.SENT, None, ("out-1",))
+    assert (went(sent), sent.details["original"]) == (PROGRESS, "您好，退款明天到账了")
+    found = await world.conversation()
+    assert found.preview is not None
+    assert found.preview.content == sent.content == "进度\n您好，退款明天到 test 2026-11-20 10:00"
+    assert not world.hub.window(found, world.clock.now()).open
+    assert found.window.consents[0].left == 0
+    await refused(world, code)
+
+
+async def test_what_is_refused_as_a_template_too_stays_refused(world: World) -> None:
+    """Also where several were on their way when the platform began to refuse: one consent, one template."""
+    await agreed(world)
+    world.platform.answers.extend(refusals("window_closed", "no_consent", "window_closed"))
+    first, second = await world.answers("一"), await world.answers("二")
+    await world.works()
+    assert left(world) == []
+    for message, code in ((first, "no_consent"), (second, "window_closed")):
+        failed = await world.message(message)
+        assert (failed.status, failed.failure and failed.failure.code) == (MessageStatus.FAILED, code)
+    assert (await world.conversation()).window.consents == ()
+
+
+async def test_what_went_in_part_or_may_have_gone_never_goes_as_a_template(world: World) -> None:
+    await agreed(world, consents=5)
+
+    async def takes() -> None: ...
+
+    world.platform.answers.extend([takes, *refusals("window_closed")])
+    parted = await world.answers("第一句说的是退款流程和时间。第二句说的是运费谁来承担。")
+    await world.works()
+    assert (await world.message(parted)).status is MessageStatus.FAILED
+    await world.says("还在")
+    world.platform.answers.extend(refusals("window_closed", certain=False))
+    doubtful = await world.answers("一")
+    await world.works()
+    assert (await world.message(doubtful)).status is MessageStatus.UNKNOWN
+    assert left(world) == ["第一句说的是退款流程和时间。"]
+
+
+async def hears(world: World, message: Message, **more: Any) -> None:
+    """That the message which was taken reached nobody, since the window was closed."""
+    of = (await world.message(message)).external_ids[0]
+    at = world.clock.now().isoformat()
+    await world.arrives({"kind": "receipt", "of": of, "status": "failed", "code": "window_closed", "at": at, **more})
+    await world.works()
+
+
+async def test_what_the_platform_refuses_later_goes_as_the_template_once(world: World) -> None:
+    await agreed(world, consents=5)
+    message = await world.answers("一")
+    await world.works()
+    of = (await world.message(message)).external_ids[0]
+    await hears(world, message)
+    sent = await world.message(message)
+    assert (left(world), sent.status, went(sent)) == (["一", "一"], MessageStatus.SENT, PROGRESS)
+    assert sent.external_ids == ("out-2",)
+    found = await world.conversation()
+    assert not world.hub.window(found, world.clock.now()).open
+    # What is said again is of the first try; the template that fails, fails.
+    await hears(world, replace(message, external_ids=(of,)), of=of, again=True)
+    assert (await world.message(message)).status is MessageStatus.SENT
+    await hears(world, message)
+    assert (await world.message(message)).status is MessageStatus.FAILED
+    assert len(left(world)) == 2
+
+
+async def test_a_late_refusal_closes_nothing_that_opened_since(world: World) -> None:
+    """Then the agent sends again what failed; and a text of several parts may have arrived in part."""
+    await agreed(world, consents=5)
+    message = await world.answers("一")
+    await world.works()
+    world.clock.advance(60)
+    await world.says("还在")
+    await hears(world, message)
+    assert (await world.message(message)).status is MessageStatus.FAILED
+    assert world.hub.window(await world.conversation(), world.clock.now()).open
+    parted = await world.answers("第一句说的是退款流程和时间。第二句说的是运费谁来承担。")
+    await world.works()
+    await hears(world, parted)
+    assert (await world.message(parted)).status is MessageStatus.FAILED
+    assert not world.hub.window(await world.conversation(), world.clock.now()).open
+    assert len(left(world)) == 3
 
 
 async def test_one_of_a_kind_goes_by_itself_and_only_what_can(world: World) -> None:

@@ -208,6 +208,6 @@ class MessageStore(Protocol):
     async def set_attachment(self, message_id: MessageId, attachment: Attachment) -> Message | None: ...
 
     async def revise(self, message: Message) -> Message | None:
-        """What it says now (content and its type, details, attachments, whether it is to be read), queued for search;
-        None: it is gone."""
+        """What it says now (content and its type, details, attachments, template, whether it is to be read), queued for
+        search; None: it is gone."""
         ...
