@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, web
+from msgspec.structs import replace
 
 from channels import CHANNEL_TYPES
 from channels.wechat.simulator import Account, WeChatSimulator
@@ -16,7 +17,7 @@ from scrm.flow.hub import FlowHub, FlowSettings
 from scrm.ids import ChannelId, CountingIds, LabelId, TeamId
 from scrm.model.channel import Channel
 from scrm.model.contact import Contact, IdentityScope
-from scrm.model.conversation import Conversation
+from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Message
 from scrm.model.people import Label, Team
 from scrm.model.work import partition_of
@@ -67,6 +68,15 @@ class World:
         found = await self.conversation(user, channel_id)
         return await self.stores.messages.thread(found.id, after=0, until=500)
 
+    async def returns(self, user: str) -> None:
+        """The customer comes back after a day: a new conversation, and a look at the tags."""
+        conversation = await self.conversation(user)
+        resolved = replace(conversation, status=ConversationStatus.RESOLVED, resolved_at=self.clock.now())
+        await self.stores.conversations.save(resolved)
+        self.clock.advance(25 * 3600)
+        await self.sim.say(user, "在吗")
+        await self.works()
+
     async def label(self, user: str, *labels: LabelId) -> None:
         """As an agent does it."""
         contact = await self.contact(user)
@@ -76,9 +86,7 @@ class World:
 
 
 def _labelled(contact: Contact, labels: tuple[LabelId, ...]) -> Contact:
-    import msgspec
-
-    return msgspec.structs.replace(contact, labels=labels)
+    return replace(contact, labels=labels)
 
 
 @pytest.fixture

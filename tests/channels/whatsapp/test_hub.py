@@ -134,6 +134,31 @@ async def test_after_the_window_a_template_reaches_the_customer(make: Made) -> N
     await eventually(delivered)
 
 
+async def test_a_window_that_only_the_platform_knows_is_closed_is_told_late_and_the_template_goes(make: Made) -> None:
+    """It takes the text on, and says in a status that it was too late (131047)."""
+    world = await make()
+    await connected(world)
+    await world.hub.accounts.fetch_templates(CHANNEL)
+    mapping = {"HEADER_1": "{number}", "1": "{customer}", "2": "{message}", "BUTTON_0": "{number}"}
+    await world.hub.accounts.change_template(
+        CHANNEL, "order_update-zh_CN", enabled=True, automatic=True, mapping=mapping, url=""
+    )
+    await world.does("王芳", text="在吗")
+    await eventually(lambda: _is(world, "王芳", ["在吗"]))
+    world.platform.platform.wrote_at["王芳"] -= timedelta(hours=25)
+    answer = await world.answers("王芳", "已发货")
+
+    async def delivered() -> bool:
+        return (await world.message(answer)).status is MessageStatus.DELIVERED
+
+    await eventually(delivered)
+    [sent] = world.platform.sent
+    assert (sent.kind, sent.content) == ("template", "您好 王芳，您的订单状态：已发货。")
+    conversation = await world.conversation("王芳")
+    assert conversation is not None
+    assert not world.hub.window(conversation, SystemClock().now()).open
+
+
 async def test_a_refusal_that_comes_late_is_told(make: Made) -> None:
     world = await make()
     await connected(world)

@@ -1,5 +1,5 @@
 export const context = {
-  quoted: "回复的消息", forwarded: (who: string) => `转发自 ${who}`, edited: "已编辑", original: "原文",
+  quoted: "回复的消息", forwarded: (who: string) => `转发自 ${who}`, edited: "已编辑", original: "原文", asTemplate: "超出回复时限，已按模板发送",
   event: {
     reaction: "用表情回应了消息", reaction_removed: "撤回了表情回应", message_deleted: "撤回了一条消息", pinned_message: "置顶了一条消息", successful_payment: "完成了付款", refunded_payment: "收到了退款",
     message_auto_delete_timer_changed: "更改了自动删除时间", write_access_allowed: "允许机器人发消息", connected_website: "用账号登录了网站",
