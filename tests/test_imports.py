@@ -12,6 +12,8 @@ KERNEL = ("scrm.model", "scrm.ports", "scrm.errors", "scrm.clock", "scrm.ids")
 # room: what of the project it may import beside itself. First match wins, so the more special stand first.
 RULES: list[tuple[str, tuple[str, ...]]] = [
     ("scrm.app", ("scrm", "channels", "nlp", "dashboards")),
+    ("scrm.serving", ("scrm", "channels", "nlp", "dashboards")),
+    ("scrm.stage", ("scrm", "channels", "nlp", "dashboards")),
     ("scrm.model", KERNEL),
     ("scrm.ports", KERNEL),
     ("scrm.errors", ()),

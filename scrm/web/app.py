@@ -58,7 +58,6 @@ def make_app(context: WebContext) -> web.Application:
     app[UPLOADS] = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app[VISITOR_UPLOADS] = asyncio.Semaphore(UPLOADS_AT_ONCE)
     app[IMPORTS] = asyncio.Semaphore(IMPORTS_AT_ONCE)
-    app[table.DOCUMENT] = table.document()
     _add_routes(app, context)
     app.on_response_prepare.append(dress)
     app.on_response_prepare.append(origins.dress)

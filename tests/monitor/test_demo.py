@@ -10,12 +10,12 @@ from dashboards.monitor import bursts
 from dashboards.monitor.bursts import Counts
 from dashboards.monitor.phrases import terms_of
 from nlp.pipeline import Reader
-from scrm.app import DEMO_SEED
 from scrm.demo import history
 from scrm.demo.fill import CUSTOMERS
 from scrm.demo.people import people
 from scrm.demo.plan import RISING, visits
 from scrm.demo.timing import is_customer
+from scrm.stage import SEED
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
@@ -29,8 +29,8 @@ def reader() -> Reader:
 
 def told(now: datetime, reader: Reader) -> list[Message]:
     found: list[Message] = []
-    for visit in visits(people(DEMO_SEED, CUSTOMERS), now, ZONE, seed=DEMO_SEED, weeks=5):
-        for moment in history.moments_of(visit, now, ZONE, DEMO_SEED):
+    for visit in visits(people(SEED, CUSTOMERS), now, ZONE, seed=SEED, weeks=5):
+        for moment in history.moments_of(visit, now, ZONE, SEED):
             if is_customer(moment.turn) and moment.turn.code not in history.SILENT:
                 read = reader.read(moment.turn.text)
                 terms = terms_of(moment.turn.text, read.keywords)
