@@ -77,6 +77,8 @@ async def test_a_visitor_leaves_a_message_with_a_picture_and_a_file(office: Offi
         await expect(widget.dialog.get_by_text("已收到您的留言")).to_be_visible()
         await widget.dialog.locator("input[type=file]").set_input_files([PICTURE, FILE])
         await expect(widget.log.get_by_role("button", name="下载 订单.pdf")).to_be_enabled()
+        names = widget.log.locator(".pic, .doc")
+        assert [await each.get_attribute("aria-label") for each in await names.all()] == ["杯子.png", "下载 订单.pdf"]
         assert await size_of(widget.log.get_by_role("link", name="杯子.png").get_by_role("img")) == [64, 40]
 
         me = await open_page()

@@ -5,13 +5,7 @@ import { newId, Outbox } from "./outbox"
 import type { Shelf } from "./storage"
 import { Thread } from "./thread"
 import type { Entry, Form, Frame, Identity, Pending, Session } from "./types"
-
-/** What is being uploaded, or could not be. */
-export interface UploadView {
-  id: string
-  file: File
-  failed: boolean
-}
+import { Uploads } from "./uploads"
 
 const SEEN_AFTER = 300
 const TYPING_EVERY = 3_000
@@ -27,7 +21,7 @@ export class Chat {
   readonly thread = new Thread()
   readonly outbox: Outbox
   readonly line: Line
-  uploads: UploadView[] = []
+  readonly uploads: Uploads
   lineState: LineState = "off"
   /** An agent writes; the public name, or "". */
   typist: string | null = null
@@ -57,6 +51,11 @@ export class Chat {
       },
       onChange: () => this.changed([]),
     })
+    this.uploads = new Uploads(
+      (file) => api.upload(file),
+      (stored) => this.say("", undefined, [stored]),
+      () => this.changed([]),
+    )
     this.line = new Line({
       api,
       place: () => this.thread.place,
@@ -96,6 +95,13 @@ export class Chat {
     this.thread.clear()
     this.unread.clear()
     this.taken = []
+    const before = this.api.identity
+    if (before && before.user_id !== identity?.user_id) {
+      // What one person has not sent yet, nobody else says.
+      this.uploads.clear()
+      this.outbox.clear()
+      this.shelf.set("draft", null)
+    }
     this.api.identity = identity
     this.api.session = null
     const begun = await this.begin()
@@ -107,30 +113,6 @@ export class Chat {
     this.line.start()
     const page = location.origin + location.pathname
     this.outbox.add({ id: newId(), text, files, form, page: page.slice(0, 500), at: Date.now() })
-  }
-
-  async upload(file: File): Promise<void> {
-    const view: UploadView = { id: newId(), file, failed: false }
-    this.uploads.push(view)
-    await this.uploadAgain(view)
-  }
-
-  async uploadAgain(view: UploadView): Promise<void> {
-    view.failed = false
-    this.changed([])
-    try {
-      const stored = await this.api.upload(view.file)
-      this.uploads = this.uploads.filter((each) => each !== view)
-      this.say("", undefined, [stored])
-    } catch {
-      view.failed = true
-    }
-    this.changed([])
-  }
-
-  dropUpload(view: UploadView): void {
-    this.uploads = this.uploads.filter((each) => each !== view)
-    this.changed([])
   }
 
   /** What the visitor said that is not among the entries yet, oldest first. */

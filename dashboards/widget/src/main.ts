@@ -48,7 +48,11 @@ function start(script: HTMLScriptElement): void {
     open: () => view.open(),
     close: () => view.close(),
     toggle: () => view.toggle(),
-    identify: (identity) => chat.become(identity),
+    identify: async (identity) => {
+      const begun = await chat.become(identity)
+      if (begun) view.show()
+      return begun
+    },
   }
   window.addEventListener("online", () => {
     chat.line.nudge()

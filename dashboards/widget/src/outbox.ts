@@ -57,6 +57,10 @@ export class Outbox {
     this.keep(this.items.filter((each) => each.id !== id))
   }
 
+  clear(): void {
+    this.keep([])
+  }
+
   /** Tries now: something was said, or the line came back. */
   nudge(): void {
     clearTimeout(this.timer)

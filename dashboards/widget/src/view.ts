@@ -1,16 +1,15 @@
 /** The launcher and the panel. Drawn again from the chat whenever something changed; what stands is left standing. */
-import type { Chat, UploadView } from "./chat"
-import { arrange, h, icon, linked } from "./dom"
+import type { Chat } from "./chat"
+import { h, icon } from "./dom"
 import { CSS, readableOn } from "./look"
-import { askForm, ratingCard } from "./forms"
-import { clock, dayOf } from "./time"
-import type { Entry, EntryFile, Pending, Texts } from "./types"
-import type { Words } from "./words"
+import { askForm } from "./forms"
+import { Log } from "./log"
+import { Pictures } from "./pictures"
+import { clock } from "./time"
+import type { Entry } from "./types"
+import { inWords, type Words } from "./words"
 
-const STICKS = 80
 const FOCUSABLE = "a[href],button:not([disabled]),input:not([disabled]),textarea:not([disabled])"
-/** Consecutive lines of one side within this time stand together. */
-const TOGETHER = 3 * 60_000
 
 export class View {
   isOpen = false
@@ -19,7 +18,8 @@ export class View {
   private readonly root = h("div", { class: "root" })
   private readonly launch: HTMLButtonElement
   private readonly panel: HTMLElement
-  private readonly log: HTMLElement
+  private readonly log: Log
+  private readonly pictures: Pictures
   private readonly body: HTMLElement
   private readonly input: HTMLTextAreaElement
   private readonly picker: HTMLInputElement
@@ -29,15 +29,10 @@ export class View {
     face: h("span", { class: "face", "aria-hidden": "true" }),
     bar: h("div", { class: "bar", role: "status", hidden: true }),
     typing: h("div", { class: "typing", "aria-live": "polite" }),
-    news: h("button", { class: "new", type: "button", hidden: true, onclick: () => this.toEnd() }),
     say: h("span", { class: "sr", role: "status", "aria-live": "polite" }),
   }
-  private readonly drawn = new Map<string, { mark: string; node: HTMLElement }>()
-  private readonly pictures = new Map<string, Promise<string>>()
-  private readonly tick: HTMLElement
   private ask: HTMLFormElement | null = null
-  private rating: { occasion: string; node: HTMLElement } | null = null
-  private stuck = true
+  private wasOn = false
 
   constructor(
     private readonly chat: Chat,
@@ -46,12 +41,12 @@ export class View {
   ) {
     const t = words
     this.launch = h("button", { class: "launch", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => this.toggle() }, icon("chat"))
-    this.log = h("div", { class: "log", role: "log", "aria-label": t.log, "aria-live": "polite", tabindex: "0", onscroll: () => this.scrolled() })
+    this.pictures = new Pictures(chat.api)
+    this.log = new Log(chat, words, language, this.pictures, (sentence) => this.announce(sentence))
     this.input = h("textarea", {
       rows: "1", "aria-label": t.input, placeholder: t.placeholder, maxlength: "5000",
       onkeydown: (event: KeyboardEvent) => this.key(event), oninput: () => this.typed(), onpaste: (event: ClipboardEvent) => this.paste(event),
     })
-    this.tick = h("span", { class: "tick" }, icon("check"), h("span", { class: "sr" }, t.seen))
     this.picker = h("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", onchange: () => this.picked() })
     this.body = h("div", { class: "body" })
     const write = h("div", { class: "write" },
@@ -59,8 +54,7 @@ export class View {
       this.picker, this.input,
       h("button", { class: "icon say", type: "button", "aria-label": t.send, onclick: () => this.send() }, icon("send")),
     )
-    this.parts.news.textContent = t.newBelow
-    this.body.append(this.log, this.parts.news, this.parts.typing, write)
+    this.body.append(this.log.node, this.log.news, this.parts.typing, write)
     this.panel = h("section", { class: "panel", role: "dialog", "aria-modal": "true", "aria-labelledby": "t", hidden: true, onkeydown: (event: KeyboardEvent) => this.trap(event) },
       h("header", {}, this.parts.face, h("div", { class: "who" }, this.parts.title, this.parts.sub),
         h("button", { class: "icon", type: "button", "aria-label": t.close, onclick: () => this.close() }, icon("close"))),
@@ -99,7 +93,7 @@ export class View {
     this.chat.line.start()
     this.chat.line.nudge()
     this.draw([])
-    this.toEnd()
+    this.log.toEnd()
     this.looked()
     ;(this.ask?.querySelector<HTMLElement>("input,textarea") ?? this.input).focus()
   }
@@ -119,10 +113,6 @@ export class View {
     else this.open()
   }
 
-  text(texts: Texts | undefined, builtIn: string): string {
-    return texts?.[this.language] ?? builtIn
-  }
-
   // --- what the visitor does ---------------------------------------------------------------------------------------
 
   private send(): void {
@@ -131,7 +121,7 @@ export class View {
     this.input.value = ""
     this.chat.shelf.set("draft", null)
     this.grow()
-    this.stuck = true
+    this.log.stuck = true
     this.chat.say(text)
     this.input.focus()
   }
@@ -175,9 +165,9 @@ export class View {
     const most = this.chat.session?.site.max_file ?? 0
     for (const file of files) {
       if (file.size > most) this.announce(this.words.tooLarge(file.name, Math.round(most / 1048576)))
-      else void this.chat.upload(file)
+      else void this.chat.uploads.add(file)
     }
-    this.stuck = true
+    this.log.stuck = true
   }
 
   private announce(sentence: string): void {
@@ -215,19 +205,17 @@ export class View {
     if (!session) return
     const t = this.words
     const agent = this.chat.thread.state?.agent ?? null
-    const title = this.text(session.site.title, t.title)
+    const title = inWords(session.site.title, this.language, t.title)
     this.parts.title.textContent = agent ?? title
     this.parts.sub.textContent = [agent ? title : "", session.open ? t.online : t.offline].filter(Boolean).join(" · ")
-    this.paint(this.parts.face, agent ?? title, this.chat.thread.state?.face ?? null)
+    this.pictures.paint(this.parts.face, agent ?? title, this.chat.thread.state?.face ?? null)
     this.drawLaunch()
     this.drawBar()
-    const who = this.chat.typist || this.text(session.site.agent_title, t.agent)
+    const who = this.chat.typist || inWords(session.site.agent_title, this.language, t.agent)
     this.parts.typing.textContent = this.chat.typist === null ? "" : t.typing(who)
     this.drawAsk()
     if (!this.isOpen) return
-    this.drawLog()
-    if (this.stuck) this.log.scrollTop = this.log.scrollHeight
-    else if (news.some((entry) => !entry.mine)) this.parts.news.hidden = false
+    this.log.draw(news)
   }
 
   private drawLaunch(): void {
@@ -247,14 +235,12 @@ export class View {
     if (lost) text = t.reconnecting
     else if (session && !session.open) {
       const when = session.opens_at ? ` ${t.back(clock(session.opens_at, this.language, true))}` : ""
-      text = this.text(session.site.away, t.away) + when
+      text = inWords(session.site.away, this.language, t.away) + when
     }
     this.parts.bar.classList.toggle("away", !lost)
     this.parts.bar.hidden = !text
     if (this.parts.bar.textContent !== text) this.parts.bar.textContent = text
   }
-
-  private wasOn = false
 
   /** The form stands instead of the thread until the first message. */
   private drawAsk(): void {
@@ -273,164 +259,5 @@ export class View {
       this.body.hidden = false
       if (had) this.input.focus()
     }
-  }
-
-  private drawLog(): void {
-    const nodes: Node[] = []
-    const thread = this.chat.thread
-    const t = this.words
-    if (thread.earlier) nodes.push(this.keep("more", "", () => h("button", { class: "more", type: "button", onclick: () => this.showEarlier() }, t.earlier)))
-    else nodes.push(this.keep("welcome", "", () => this.welcome()))
-    let day = ""
-    let before: Entry | null = null
-    for (const entry of thread.entries) {
-      const today = dayOf(entry.at, t, this.language)
-      if (today !== day) nodes.push(this.keep(`day:${today}`, "", () => h("div", { class: "day" }, today)))
-      const joins = today === day && before !== null && before.mine === entry.mine && before.agent === entry.agent && Date.parse(entry.at) - Date.parse(before.at) < TOGETHER
-      day = today
-      before = entry
-      const key = entry.mine && entry.client_id ? entry.client_id : entry.id
-      nodes.push(this.keep(key, `${entry.revision}:${joins}`, () => this.bubble(entry, joins)))
-    }
-    for (const pending of this.chat.pending) nodes.push(this.keep(pending.id, `p:${pending.taken}:${pending.failed ?? ""}`, () => this.pendingBubble(pending)))
-    for (const upload of this.chat.uploads) nodes.push(this.keep(upload.id, `u:${upload.failed}`, () => this.uploadBubble(upload)))
-    nodes.push(...this.ending())
-    const keys = new Set(nodes)
-    for (const [key, each] of this.drawn) if (!keys.has(each.node)) this.drawn.delete(key)
-    arrange(this.log, nodes)
-    this.drawTick()
-  }
-
-  /** Under the newest of the visitor's lines that somebody of the company has read. It moves, so that nothing that
-   * stands is drawn, and read out, anew. */
-  private drawTick(): void {
-    const state = this.chat.thread.state
-    const read = this.chat.thread.entries.filter((each) => each.mine && each.conversation_id === state?.conversation_id && each.position <= state.read)
-    const newest = read[read.length - 1]
-    const time = newest && this.drawn.get(newest.client_id ?? newest.id)?.node.querySelector("time")
-    if (!time) this.tick.remove()
-    else if (this.tick.parentNode !== time) time.append(this.tick)
-  }
-
-  /** A picture, or while there is none the first letter of the name. */
-  private paint(node: HTMLElement, name: string, face: string | null): HTMLElement {
-    const shown = `${face ?? ""} ${name}`
-    if (node.dataset.shown === shown) return node
-    node.dataset.shown = shown
-    node.textContent = [...name][0] ?? ""
-    if (face) {
-      this.blob(face, (id) => this.chat.api.face(id)).then((src) => node.dataset.shown === shown && node.replaceChildren(h("img", { src, alt: "" })), () => null)
-    }
-    return node
-  }
-
-  private keep(key: string, mark: string, make: () => HTMLElement): HTMLElement {
-    const known = this.drawn.get(key)
-    if (known && known.mark === mark) return known.node
-    const node = make()
-    this.drawn.set(key, { mark, node })
-    return node
-  }
-
-  private welcome(): HTMLElement {
-    const site = this.chat.session!.site
-    const name = this.text(site.agent_title, this.words.agent)
-    return h("div", { class: "m" }, h("span", { class: "by" }, name), h("div", { class: "b" }, this.text(site.welcome, this.words.welcome)))
-  }
-
-  private bubble(entry: Entry, joins: boolean): HTMLElement {
-    const t = this.words
-    const name = entry.agent ?? this.text(this.chat.session!.site.agent_title, t.agent)
-    return h("div", { class: entry.mine ? "m mine" : "m", "data-id": entry.id },
-      joins || entry.mine ? h("span", { class: "sr" }, entry.mine ? t.you : name) : h("span", { class: "by" }, entry.face && this.paint(h("span", { class: "face", "aria-hidden": "true" }), name, entry.face), name),
-      entry.text && h("div", { class: "b" }, ...linked(entry.text)),
-      ...entry.files.map((file) => this.fileView(file)),
-      h("time", { datetime: entry.at }, clock(entry.at, this.language)),
-    )
-  }
-
-  private fileView(file: EntryFile): HTMLElement {
-    const name = file.file_name ?? (file.media_type.startsWith("image/") ? this.words.picture : this.words.file)
-    if (!file.media_type.startsWith("image/") || !file.ready) {
-      return h("button", { class: "doc", type: "button", "aria-label": this.words.download(name), disabled: !file.ready, onclick: () => void this.download(file, name) }, icon("file"), h("span", {}, name))
-    }
-    const image = h("img", { alt: name, onload: () => this.stuck && this.toEnd() })
-    const link = h("a", { class: "pic", target: "_blank", rel: "noopener", "aria-label": name }, image)
-    this.blob(file.id).then((address) => {
-      image.src = address
-      link.href = address
-    }, () => link.replaceWith(name))
-    return link
-  }
-
-  /** Files need the visitor's token, so they are fetched and shown from memory. */
-  private blob(id: string, fetch: (id: string) => Promise<Blob> = (file) => this.chat.api.file(file)): Promise<string> {
-    let found = this.pictures.get(id)
-    if (!found) {
-      found = fetch(id).then((blob) => URL.createObjectURL(blob))
-      found.catch(() => this.pictures.delete(id))
-      this.pictures.set(id, found)
-    }
-    return found
-  }
-
-  private async download(file: EntryFile, name: string): Promise<void> {
-    try {
-      h("a", { href: await this.blob(file.id), download: name }).click()
-    } catch {
-      this.announce(this.words.reconnecting)
-    }
-  }
-
-  private pendingBubble(pending: Pending & { taken: boolean }): HTMLElement {
-    const t = this.words
-    const status = pending.failed
-      ? h("span", { class: "st bad" }, t.notSent, h("button", { type: "button", onclick: () => this.chat.outbox.retry(pending.id) }, t.retry), h("button", { type: "button", onclick: () => this.chat.outbox.remove(pending.id) }, t.discard))
-      : h("span", { class: "st" }, pending.taken ? "" : t.sending)
-    return h("div", { class: "m mine" }, h("span", { class: "sr" }, t.you),
-      pending.text && h("div", { class: "b" }, ...linked(pending.text)),
-      ...pending.files.map((file) => h("span", { class: "doc" }, icon("file"), h("span", {}, file.file_name))), status)
-  }
-
-  private uploadBubble(upload: UploadView): HTMLElement {
-    const t = this.words
-    const name = upload.file.name || t.picture
-    const status = upload.failed
-      ? h("span", { class: "st bad" }, t.uploadFailed(name), h("button", { type: "button", onclick: () => void this.chat.uploadAgain(upload) }, t.retry), h("button", { type: "button", onclick: () => this.chat.dropUpload(upload) }, t.discard))
-      : h("span", { class: "st" }, t.uploading(name))
-    return h("div", { class: "m mine" }, h("span", { class: "doc" }, icon("file"), h("span", {}, name)), status)
-  }
-
-  /** Under what was left while nobody is there: that it arrived. Under a conversation that is over: that it is, and how
-   * it was. */
-  private ending(): HTMLElement[] {
-    if (this.chat.left) return [this.keep("left", "", () => h("div", { class: "day" }, this.words.left))]
-    const state = this.chat.thread.state
-    if (!state?.resolved || this.chat.pending.length) return []
-    const over = this.keep("over", state.conversation_id, () => h("div", { class: "day" }, this.words.resolved))
-    const occasion = state.occasion
-    if (!occasion) return [over]
-    if (this.chat.shelf.get<string>("rated") === occasion) return [over, this.keep("thanks", occasion, () => h("div", { class: "day" }, this.words.thanks))]
-    if (this.rating?.occasion !== occasion) this.rating = { occasion, node: ratingCard(this.words, (score, comment) => this.chat.rate(score, comment)) }
-    return [over, this.rating.node]
-  }
-
-  private async showEarlier(): Promise<void> {
-    const height = this.log.scrollHeight
-    this.stuck = false
-    await this.chat.showEarlier().catch(() => this.announce(this.words.reconnecting))
-    this.log.scrollTop += this.log.scrollHeight - height
-    this.log.focus()
-  }
-
-  private scrolled(): void {
-    this.stuck = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < STICKS
-    if (this.stuck) this.parts.news.hidden = true
-  }
-
-  private toEnd(): void {
-    this.stuck = true
-    this.parts.news.hidden = true
-    this.log.scrollTop = this.log.scrollHeight
   }
 }

@@ -1,4 +1,5 @@
 /** The widget's own words. A site's own texts come with its session and stand before these. */
+import type { Texts } from "./types"
 
 export const zh = {
   title: "在线客服",
@@ -112,4 +113,9 @@ export const en: Words = {
 
 export function wordsOf(language: "zh" | "en"): Words {
   return language === "zh" ? zh : en
+}
+
+/** A site's own text, or the widget's where it has none. */
+export function inWords(texts: Texts | undefined, language: "zh" | "en", builtIn: string): string {
+  return texts?.[language] ?? builtIn
 }
