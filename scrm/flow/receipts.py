@@ -62,8 +62,11 @@ class Receipts:
         if receipt.until is not None:
             await self._apply_until(channel_id, receipt, receipt.until)
             return ()
-        closed = _closed(receipt)
-        if not closed and await self.apply(channel_id, receipt):
+        after = FIRST_AFTER
+        if _closed(receipt):
+            if await self._stores.messages.by_external_id(channel_id, receipt.external_id) is not None:
+                after = timedelta()
+        elif await self.apply(channel_id, receipt):
             return ()
         return [
             Task(
@@ -71,7 +74,7 @@ class Receipts:
                 kind=TaskKind.RECEIPT,
                 subject=f"{channel_id}:{receipt.external_id}:{receipt.status}",
                 partition=partition,
-                due_at=self._clock.now() + (timedelta() if closed else FIRST_AFTER),
+                due_at=self._clock.now() + after,
                 data={"channel_id": channel_id, "receipt": msgspec.json.encode(receipt).decode()},
             )
         ]

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from aiohttp import ClientSession, ClientTimeout
 
-from channels import CHANNEL_TYPES
+from channels import CHANNEL_TYPES as TYPES
 from channels.simulating.faults import Fault, Hang
 from scrm.clock import Clock, ManualClock
 from scrm.errors import SendErrorCode, WebhookRefusal
@@ -192,10 +192,12 @@ class Kit(ABC):
     """A channel type's fixtures. settings: complete, pointing to nowhere; the tables as the classes above say.
 
     covers_body: False where the platform only repeats a secret, which says nothing of what comes with it.
+    signs_id: what it signs holds for the channel "channel1" alone.
     """
 
     type_name: str
     covers_body: bool = True
+    signs_id: bool = False
     challenged: Sequence[Challenged]
     accepted: Sequence[Accepted]
     refused: Sequence[Refused]
@@ -230,7 +232,7 @@ class Kit(ABC):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        return CHANNEL_TYPES.capabilities(self.type_name)
+        return TYPES.capabilities(self.type_name)
 
     @cached_property
     def remote(self) -> bool:
@@ -303,7 +305,7 @@ def make_adapter(
     )
     # Pure methods need no session.
     context = ChannelContext(channel=channel, clock=clock, session=session, tokens=tokens)  # type: ignore[arg-type]
-    return CHANNEL_TYPES.adapter(context)
+    return TYPES.adapter(context)
 
 
 def text(recipient: str, content: str) -> OutboundMessage:

@@ -259,6 +259,7 @@ class TelegramBench(SimulatorBench[TelegramSimulator]):
 
 class TelegramKit(Kit):
     type_name = "telegram"
+    signs_id = True
     covers_body = False
     challenged = ()
     accepted = ACCEPTED
