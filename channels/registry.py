@@ -30,6 +30,10 @@ class Registry:
     def __init__(self, definitions: Sequence[Definition]) -> None:
         self._definitions = {definition.type.type: definition for definition in definitions}
 
+    @property
+    def definitions(self) -> Sequence[Definition]:
+        return list(self._definitions.values())
+
     def all(self) -> Sequence[ChannelType]:
         return [definition.type for definition in self._definitions.values()]
 

@@ -5,48 +5,34 @@ What a reader copies is checked against what would run it: a change of the code 
 
 import argparse
 import asyncio
-import hmac
-import importlib.util
 import json
 import re
 import shlex
-import sys
 import tomllib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
-import msgspec
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 
 from channels.registry import Registry
 from scrm.app import simulators
 from scrm.check import ROOT
 from scrm.cli import make_parser
-from scrm.clock import ManualClock, SystemClock
+from scrm.clock import SystemClock
 from scrm.config import OPTIONS, Settings, variable
-from scrm.errors import Invalid, ParseError, SendError, SendErrorCode, WebhookError, WebhookRefusal
 from scrm.flow.hub import FlowHub
-from scrm.ids import ChannelId, MessageId
-from scrm.model.channel import Channel
-from scrm.model.message import ContentType, MessageStatus
-from scrm.ports.channel import (
-    ChannelContext,
-    IncomingMessage,
-    OutboundMessage,
-    VerifiedRequest,
-    WebhookRequest,
-)
+from scrm.ids import ChannelId
+from scrm.model.message import MessageStatus
 from scrm.storage.indexes import COLLECTIONS, INDEXES
 from scrm.storage.stores import MongoStores
 from scrm.web import table
 from tests.channels import hub as channel_hub
-from tests.channels.conformance import MemoryTokens
+from tests.channels.example.kit import OwnApp, OwnKit, said, signed
+from tests.channels.example.page import EXAMPLE
 from tests.channels.hub import ChannelWorld
 
 READMES = (ROOT / "README.md", ROOT / "README.en.md")
@@ -203,133 +189,7 @@ def test_every_collection_stands_in_the_architecture() -> None:
     assert {name for name in names if f"`{name}`" not in page} == set()
 
 
-# The example of docs/adding-a-channel.md, as a reader would type it in.
-
-NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-SECRET = "s" * 40
-
-
-@pytest.fixture
-def example(tmp_path: Path) -> Iterator[ModuleType]:
-    [code] = [body for language, body in FENCE.findall(text(ROOT / "docs/adding-a-channel.md")) if language == "python"]
-    path = tmp_path / "own_app_example.py"
-    path.write_text(code, encoding="utf-8")
-    specification = importlib.util.spec_from_file_location("own_app_example", path)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules["own_app_example"] = module  # msgspec looks annotations up there
-    specification.loader.exec_module(module)
-    yield module
-    del sys.modules["own_app_example"]
-
-
-def connect(example: ModuleType, session: ClientSession | None = None, address: str = "http://127.0.0.1:9/") -> Any:
-    settings = {"secret": SECRET, "address": address}
-    channel = Channel(
-        id=ChannelId("c"), type="app", name="店", settings=settings, created_at=NOW, updated_at=NOW
-    )  # fmt: skip
-    context = ChannelContext(channel=channel, clock=ManualClock(NOW), session=session, tokens=MemoryTokens())  # type: ignore[arg-type]
-    return Registry((example.DEFINITION,)).adapter(context)
-
-
-def signed(body: bytes, at: datetime = NOW, secret: str = SECRET, method: str = "POST") -> WebhookRequest:
-    timestamp = str(int(at.timestamp()))
-    given = hmac.new(secret.encode(), timestamp.encode() + b"." + body, "sha256").hexdigest()
-    headers = {"x-timestamp": timestamp, "x-signature": given}
-    return WebhookRequest(method=method, query={}, headers=headers, body=body, received_at=NOW)
-
-
-def said(**changes: object) -> bytes:
-    base = {"id": "7", "user": "u1", "text": "你好", "at": int(NOW.timestamp()), "name": "王芳"}
-    return msgspec.json.encode(base | changes)
-
-
-def test_the_example_channel_reads_what_is_signed(example: ModuleType) -> None:
-    adapter = connect(example)
-    first, again = adapter.verify(signed(said())), adapter.verify(signed(said(), at=NOW - timedelta(minutes=9)))
-    assert isinstance(first, VerifiedRequest)
-    assert first.dedupe_key == again.dedupe_key != adapter.verify(signed(said(id="8"))).dedupe_key
-    [event] = adapter.parse(first)
-    assert isinstance(event, IncomingMessage)
-    assert (event.external_id, event.content, event.sent_at, event.sender.name) == ("7", "你好", NOW, "王芳")
-    assert first.handle == event.sender.handle == "u1"
-
-
-@pytest.mark.parametrize(
-    ("request_", "refusal"),
-    [
-        (signed(said(), secret="other"), WebhookRefusal.BAD_SIGNATURE),
-        (msgspec.structs.replace(signed(said()), body=said(text="别的")), WebhookRefusal.BAD_SIGNATURE),
-        (msgspec.structs.replace(signed(said()), headers={}), WebhookRefusal.BAD_SIGNATURE),
-        (signed(said(), at=NOW - timedelta(minutes=11)), WebhookRefusal.STALE),
-        (signed(said(), method="GET"), WebhookRefusal.MALFORMED),
-    ],
-    ids=["forged", "tampered", "unsigned", "stale", "method"],
-)
-def test_the_example_channel_refuses(example: ModuleType, request_: WebhookRequest, refusal: WebhookRefusal) -> None:
-    with pytest.raises(WebhookError) as caught:
-        connect(example).verify(request_)
-    assert caught.value.refusal == refusal
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b'"\xff"', said(at="x"), said(at=10**17), b"[" * 60_000])
-def test_the_example_channel_keeps_what_it_cannot_read(example: ModuleType, body: bytes) -> None:
-    adapter = connect(example)
-    request = adapter.verify(signed(body))
-    assert request.dedupe_key
-    with pytest.raises(ParseError):
-        adapter.parse(request)
-
-
-def test_the_example_channel_checks_its_settings(example: ModuleType) -> None:
-    with pytest.raises(Invalid):
-        Registry((example.DEFINITION,)).normalise_settings("app", {"secret": "short", "address": "nowhere"})
-
-
-@asynccontextmanager
-async def own_app(example: ModuleType, received: list[dict[str, str]], *statuses: int) -> AsyncIterator[str]:
-    """What the company would run, believing only what the hub signed; its address."""
-    answers = iter(statuses)
-
-    async def take(request: web.Request) -> web.Response:
-        body = await request.read()
-        wanted = example.signature(SECRET, request.headers["X-Timestamp"], body)
-        assert hmac.compare_digest(request.headers["X-Signature"], wanted)
-        received.append(json.loads(body))
-        return web.Response(status=next(answers))
-
-    application = web.Application()
-    application.router.add_post("/", take)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    finally:
-        await runner.cleanup()
-
-
-async def test_the_example_channel_sends(example: ModuleType) -> None:
-    received: list[dict[str, str]] = []
-    outgoing = OutboundMessage(
-        message_id=MessageId("m1"), part=0, recipient="u1", content_type=ContentType.TEXT, content="您好"
-    )
-    async with own_app(example, received, 200, 429, 400, 500) as address, ClientSession() as session:
-        adapter = connect(example, session, address)
-        await adapter.send(outgoing)
-        assert received == [{"id": "m1-0", "user": "u1", "text": "您好"}]
-        for code, certain, retryable in (
-            (SendErrorCode.RATE_LIMITED, True, True),
-            (SendErrorCode.PLATFORM_ERROR, True, False),
-            (SendErrorCode.PLATFORM_ERROR, False, False),
-        ):
-            with pytest.raises(SendError) as caught:
-                await adapter.send(outgoing)
-            assert (caught.value.code, caught.value.certain, caught.value.retryable) == (code, certain, retryable)
-    async with ClientSession() as session:
-        with pytest.raises(SendError) as caught:
-            await connect(example, session, address).check()
-        assert (caught.value.code, caught.value.certain, caught.value.retryable) == ("unreachable", True, True)
+# The example of docs/adding-a-channel.md. That it is a channel type as any other, its column of the conformance shows.
 
 
 class OwnWorld(ChannelWorld):
@@ -337,17 +197,15 @@ class OwnWorld(ChannelWorld):
         return user
 
 
-async def test_the_example_channel_in_a_hub(
-    example: ModuleType, stores: MongoStores, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_example_channel_in_a_hub(stores: MongoStores, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the list of types knows of it: what its customers write is on the timeline, an agent's answer leaves."""
-    monkeypatch.setattr(channel_hub, "CHANNEL_TYPES", Registry((example.DEFINITION,)))
-    clock, received, hubs = SystemClock(), list[dict[str, str]](), list[FlowHub]()
+    monkeypatch.setattr(channel_hub, "CHANNEL_TYPES", Registry((EXAMPLE.DEFINITION,)))
+    clock, hubs = SystemClock(), list[FlowHub]()
     async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(own_app(example, received, 200))
+        app = await stack.enter_async_context(OwnApp())
         door = await stack.enter_async_context(channel_hub.opened(hubs, stores, clock))
         session = await stack.enter_async_context(ClientSession())
-        await channel_hub.add_channel(stores, ChannelId("own"), "app", {"secret": SECRET, "address": address}, clock)
+        await channel_hub.add_channel(stores, ChannelId("own"), "app", OwnKit().settings(app.url), clock)
         hubs.append(channel_hub.make_hub(stores, session, clock, door))
         await hubs[0].start()
         stack.push_async_callback(hubs[0].close)
@@ -355,7 +213,7 @@ async def test_the_example_channel_in_a_hub(
         at = int(clock.now().timestamp())
         first, second = said(at=at), said(id="8", text="在吗", at=at)
         for body in (first, first, second):
-            push = signed(body, at=clock.now())
+            push = signed(body, clock.now())
             async with session.post(f"{door}/hooks/own", data=body, headers=dict(push.headers)) as answer:
                 assert answer.status == 200
         async with asyncio.timeout(20):  # the hub's own lanes are at it
@@ -368,4 +226,4 @@ async def test_the_example_channel_in_a_hub(
         async with asyncio.timeout(20):
             while (await world.message(reply)).status is not MessageStatus.SENT:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-        assert received == [{"id": f"{reply.id}-0", "user": "u1", "text": "您好，在的"}]
+        assert app.sent == ["您好，在的"]

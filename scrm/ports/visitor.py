@@ -95,8 +95,9 @@ def read_envelope(body: bytes) -> Envelope:
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """timestamp: seconds since 1970, as in the header."""
-    return hmac.new(secret.encode(), b"door." + timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    """timestamp: seconds since 1970, as in the header, which may be bytes that are no text."""
+    said = b"door." + timestamp.encode("utf-8", "surrogateescape") + b"." + body
+    return hmac.new(secret.encode(), said, hashlib.sha256).hexdigest()
 
 
 def incoming_id(handle: str, client_id: str) -> str:

@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from aiohttp import ClientSession, ClientTimeout
 
-from channels import CHANNEL_TYPES as TYPES
+from channels import CHANNEL_TYPES
+from channels.registry import Registry
 from channels.simulating.faults import Fault, Hang
 from scrm.clock import Clock, ManualClock
 from scrm.errors import SendErrorCode, WebhookRefusal
@@ -35,7 +36,10 @@ from scrm.ports.channel import (
     VerifiedRequest,
     WebhookRequest,
 )
+from tests.channels.example.page import EXAMPLE
 
+# What is shipped, and the example of docs/adding-a-channel.md.
+TYPES = Registry((*CHANNEL_TYPES.definitions, EXAMPLE.DEFINITION))
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 NOWHERE = "http://127.0.0.1:9"
 

@@ -1,4 +1,5 @@
-"""The channel types that must conform, listed explicitly; and a condition's tests over all of them."""
+"""The channel types that must conform, listed explicitly, and the example of docs/adding-a-channel.md; and a test
+of a condition over all of them."""
 
 from collections.abc import Callable, Iterable
 
@@ -6,6 +7,7 @@ import pytest
 
 from tests.channels.conformance import Kit
 from tests.channels.email.kit import EmailKit
+from tests.channels.example.kit import OwnKit
 from tests.channels.line.kit import LineKit
 from tests.channels.messenger.kit import MessengerKit
 from tests.channels.satori.kit import SatoriKit
@@ -20,7 +22,7 @@ from tests.channels.whatsapp.kit import WhatsAppKit
 KITS: tuple[Kit, ...] = (
     WeChatKit(), WeComKit(), WebChatKit(), TelegramKit(), WhatsAppKit(), MessengerKit(), EmailKit(), SatoriKit(),
     LineKit(), SlackKit(),
-    WeiboKit(),
+    WeiboKit(), OwnKit(),
 )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from channels import CHANNEL_TYPES
 from scrm.errors import Invalid, ParseError, WebhookError, WebhookRefusal
 from scrm.model.message import ContentType
 from scrm.model.work import LARGEST_BODY
@@ -24,10 +23,11 @@ from scrm.ports.channel import (
     VerifiedRequest,
     WebhookRequest,
 )
-from tests.channels.conformance import NOW, Accepted, Arrived, Challenged, Kit, Pair, Refused, Unreadable
+from tests.channels.conformance import NOW, TYPES, Accepted, Arrived, Challenged, Kit, Pair, Refused, Unreadable
 from tests.channels.kits import KITS, each, rows, table
 from tests.channels.malformed import Malformed, doubtful, malformed
 
+FILES = {ContentType.IMAGE, ContentType.VOICE, ContentType.VIDEO, ContentType.FILE}
 LATER = NOW + timedelta(days=1)
 
 
@@ -108,7 +108,7 @@ def test_receives_every_content_type(kit: Kit, kind: ContentType) -> None:
     assert kinds == set(kit.capabilities.receives)
 
 
-@each()
+@each(lambda kit: bool(FILES & set(kit.capabilities.receives)))
 def test_receives_files_it_can_fetch(kit: Kit) -> None:
     adapter = kit.adapter()
     events = [event for case in kit.accepted for event in parsed(kit, case.request)]
@@ -273,6 +273,20 @@ def test_nothing_unsigned_gets_through(kit: Kit, data: st.DataObject) -> None:
         assert headers == sample.headers
 
 
+ODD = ("", "\udcff", "0\udcff", "é", "٣", "²", "\x00", "9" * 400, "-1", "1e9", "=" * 9, "x" * 70_000)
+
+
+@each(lambda kit: kit.pushes)
+def test_nothing_beside_a_body_breaks_it(kit: Kit) -> None:
+    """Each header and each field of the query is lost, and is something else: bytes that are no text among it."""
+    for sample in (*(case.request for case in kit.challenged), kit.signed(kit.corpus[0]), _signed(kit)):
+        for part, values in (("query", sample.query), ("headers", sample.headers)):
+            for name in values:
+                lost = {other: value for other, value in values.items() if other != name}
+                for changed in (lost, *({**values, name: odd} for odd in ODD)):
+                    read(kit, replace(sample, **{part: changed}))
+
+
 # The kit, and the settings
 
 
@@ -303,18 +317,18 @@ def _aged(kit: Kit) -> object:
 
 @each()
 def test_settings_are_checked(kit: Kit) -> None:
-    complete = CHANNEL_TYPES.normalise_settings(kit.type_name, kit.settings())
-    channel_type = CHANNEL_TYPES.get(kit.type_name)
+    complete = TYPES.normalise_settings(kit.type_name, kit.settings())
+    channel_type = TYPES.get(kit.type_name)
     assert channel_type is not None
     assert set(complete) == {setting.name for setting in channel_type.settings}
     assert channel_type.secret_settings
     for setting in channel_type.settings:
         for wrong in ("\x00", "x" * 5000):
             with pytest.raises(Invalid) as caught:
-                CHANNEL_TYPES.normalise_settings(kit.type_name, {**complete, setting.name: wrong + "{"})
+                TYPES.normalise_settings(kit.type_name, {**complete, setting.name: wrong + "{"})
             assert set(caught.value.extra["errors"]) == {setting.name}  # type: ignore[call-overload]
         if setting.required and setting.default is None:
             with pytest.raises(Invalid):
-                CHANNEL_TYPES.normalise_settings(kit.type_name, {**complete, setting.name: " "})
+                TYPES.normalise_settings(kit.type_name, {**complete, setting.name: " "})
     with pytest.raises(Invalid):
-        CHANNEL_TYPES.normalise_settings(kit.type_name, {**complete, "unheard_of": "1"})
+        TYPES.normalise_settings(kit.type_name, {**complete, "unheard_of": "1"})
