@@ -203,9 +203,10 @@ class Outbox:
             unknown = SendError(SendErrorCode.PLATFORM_ERROR, certain=False, detail=repr(error))
             await self._surely(partial(self._failed, entry, message, connected, unknown))
         else:
-            await self._surely(partial(self._end, entry, MessageStatus.SENT, None, external_ids))
             if connected.channel.last_error is not None:
-                await self._stores.channels.note_error(entry.channel_id, None, self._clock.now())
+                clear = partial(self._stores.channels.note_error, entry.channel_id, None, self._clock.now())
+                await self._surely(clear)
+            await self._surely(partial(self._end, entry, MessageStatus.SENT, None, external_ids))
 
     async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
         """Write down an outcome, however long the database is away: only this process knows it."""

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 from playwright.async_api import expect
 
+from channels.wechat.simulator import Fault
 from scrm.model.site import DAYS
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import SPARE, Desk, Office, until
 from tests.e2e.test_files import png, size_of
+from tests.e2e.test_reply_window import SEND
 from tests.e2e.test_widget import Widget, add_site, conversation_on, shop
 
 PICTURE = {"name": "杯子.png", "mimeType": "image/png", "buffer": png(64, 40, 200)}
@@ -47,6 +49,17 @@ async def test_a_channels_card(office: Office, open_page: OpenPage) -> None:
     await until(both)
     # Nobody is named in it, and nothing is quoted.
     assert not re.search(f"测试一下|在吗|{office.platform.openid('第一位', SPARE.app_id)}", await card.inner_text())
+
+    # What the platform refuses is told on the card, in words, until something goes well again.
+    office.platform.inject(Fault(name=SEND, code=48001))
+    for outcome in ("没有发出", "平台已接受测试消息"):
+        await card.get_by_role("button", name="发送测试消息").click()
+        await dialog.get_by_role("button", name="发送", exact=True).click()
+        await expect(card.get_by_role("status")).to_contain_text(outcome)
+        trouble = card.get_by_text("有异常")
+        await expect(card.get_by_text("最近错误")).to_have_count(int(outcome == "没有发出"))
+        await expect(trouble).to_have_count(int(outcome == "没有发出"))
+        await expect(card.get_by_text("48001")).to_have_count(int(outcome == "没有发出"))
 
     await card.get_by_role("button", name="暂停").click()
     await expect(card.get_by_text("已暂停")).to_be_visible()
