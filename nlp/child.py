@@ -5,6 +5,7 @@ gets the process killed by its own alarm, even inside C code. The hub starts ano
 """
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ def serve(
     read: Callable[[str], Analysis], model: str, asks: BinaryIO, answers: BinaryIO, seconds_per_text: float
 ) -> None:
     """Answer until `asks` ends."""
+    gc.freeze()  # the models stay; no text waits for a collection that looks at all of them
     answers.write(pack(Hello(model=model)))
     answers.flush()
     decoder = msgspec.msgpack.Decoder(Ask)

@@ -1,6 +1,7 @@
 """The hub as it serves: every room made and joined to the others, those first on which others stand."""
 
 import asyncio
+import gc
 import os
 import secrets
 import socket
@@ -89,6 +90,9 @@ async def serve(
         url = await stack.enter_async_context(site(make_app(context), bound, settings))
         if demo is not None:
             await stack.enter_async_context(demo.running(url, context.mentions))
+        # What stands by now stays. Left in, each full collection looks at all of it, and the loop stands still for a
+        # quarter of a second: measured 230 to 500 ms, with 276,000 objects; next to nothing without.
+        gc.freeze()
         on_ready(url)
         await asyncio.Event().wait()
 
