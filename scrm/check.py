@@ -1,4 +1,4 @@
-"""`scrm test`: every check of the project, cheapest first, stopping at the first kind that fails.
+"""`scrm test`: every check of the project, those of Python beside those of the web client; pytest only where they pass.
 
 pytest comes last so that its own closing line, which says how many passed, is the last line printed.
 """
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from scrm.errors import StartupError
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "dashboards" / "web"
-# A process a core, each with a database of its own. A file's tests stay together, and so do a folder's: some share
-# what is dear to set up.
-ABREAST = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+# One process more than there are cores, each with a database of its own: a third of a test's time is waiting, for
+# databases that end and for time limits. A file's tests stay together; more about the order in tests/conftest.py.
+PROCESSES = min((os.cpu_count() or 1) + 1, 4)
+ABREAST = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
+Check = tuple[str, list[str], Path]
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
@@ -27,26 +30,44 @@ def run(pytest_arguments: Sequence[str]) -> int:
         raise StartupError("The tests are part of the source: run this in a checkout of it.")
     python = [sys.executable, "-m"]
     web = npm()
-    kinds: list[tuple[str, list[str], Path]] = [
-        ("ruff check", [*python, "ruff", "check", "."], ROOT),
-        ("ruff format", [*python, "ruff", "format", "--check", "."], ROOT),
-        ("mypy", [*python, "mypy"], ROOT),
-        ("web types", [*web, "run", "--silent", "typecheck"], WEB),
-        ("web tests", [*web, "run", "--silent", "test"], WEB),
-        ("pytest", [*python, "pytest", *ABREAST, *pytest_arguments], ROOT),
+    lanes: list[list[Check]] = [
+        [
+            ("ruff check", [*python, "ruff", "check", "."], ROOT),
+            ("ruff format", [*python, "ruff", "format", "--check", "."], ROOT),
+            ("mypy", [*python, "mypy"], ROOT),
+        ],
+        [
+            ("web types", [*web, "run", "--silent", "typecheck"], WEB),
+            ("web tests", [*web, "run", "--silent", "test"], WEB),
+        ],
     ]
-    for name, command, folder in kinds:
-        print(f"== {name}", flush=True)
+    with ThreadPoolExecutor(len(lanes)) as threads:
+        failed = [name for name in threads.map(_first_failing, lanes) if name]
+    if failed:
+        print(f"stopped at {', '.join(failed)}; not run: pytest\n0 passed, {len(failed)} failed", flush=True)
+        return 1
+    print("== pytest", flush=True)
+    command = [*python, "pytest", *ABREAST, *pytest_arguments]
+    return 0 if subprocess.run(command, cwd=ROOT, env=_environment(command), check=False).returncode == 0 else 1
+
+
+def _first_failing(checks: Sequence[Check]) -> str | None:
+    """One after another, cheapest first; what each says is printed whole when it ends."""
+    for name, command, folder in checks:
         since = time.monotonic()
-        code = subprocess.run(command, cwd=folder, env=_environment(command), check=False).returncode
-        if name == "pytest":
-            return 0 if code == 0 else 1
-        print(f"== {name}: {'passed' if code == 0 else 'failed'} in {time.monotonic() - since:.1f} s", flush=True)
-        if code != 0:
-            later = ", ".join(later for later, _, _ in kinds[[k[0] for k in kinds].index(name) + 1 :])
-            print(f"stopped at {name}; not run: {later}\n0 passed, 1 failed", flush=True)
-            return 1
-    return 0
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=_environment(command),
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        verdict = f"{'failed' if done.returncode else 'passed'} in {time.monotonic() - since:.1f} s"
+        print(f"== {name}\n{done.stdout.decode(errors='replace')}== {name}: {verdict}\n", end="", flush=True)
+        if done.returncode:
+            return name
+    return None
 
 
 def npm() -> list[str]:
@@ -65,10 +86,12 @@ def npm() -> list[str]:
 
 
 def _environment(command: Sequence[str]) -> dict[str, str]:
-    """Without the hub's own settings, so that a person's scrm variables change no test; npm's scripts find its node."""
+    """Without the hub's own settings, so that a person's scrm variables change no test; npm's scripts find its node.
+    Compiled files are kept: each of the hundred programs that the tests start would else compile the project anew.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("SCRM_") or name.startswith("SCRM_TEST_")
+        if (not name.startswith("SCRM_") or name.startswith("SCRM_TEST_")) and name != "PYTHONDONTWRITEBYTECODE"
     }
     return kept | {"PATH": os.pathsep.join([str(Path(command[0]).parent), kept.get("PATH", "")])}

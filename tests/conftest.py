@@ -9,11 +9,13 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent, register
+from xdist.scheduler import LoadFileScheduling
 
 from scrm.clock import SystemClock
 from scrm.ids import UlidFactory
@@ -30,6 +32,28 @@ CLOCK = SystemClock()
 # How fast the machine is says nothing about what is right.
 settings.register_profile("scrm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("scrm")
+
+
+BROWSER = "tests/e2e/"
+
+
+class Abreast(LoadFileScheduling):
+    """A file's tests stay in one process, and so do all that need the browser: they share a hub, and two browsers at a
+    time would be in each other's way."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Abreast | None:
+    return Abreast(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest in one process begins first, so that all end together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
 
 
 @pytest.fixture(scope="session")
