@@ -92,6 +92,19 @@ async def test_codes_menu_and_templates(office: Office, open_page: OpenPage) -> 
         await expect(desk.entry("已到账").get_by_text(f"订阅通知：{SUBSCRIBE.title}")).to_be_visible()
         await expect(page.get_by_text("客户再次来消息后才能回复")).to_be_visible()
 
+        # So does what only the platform knows is too late; what was written stays to be read.
+        user = "同意通知的客户"
+        assert (await platform.say(user, "到账了吗")).delivered
+        assert (await platform.agree(user, SUBSCRIBE.template_id)).delivered
+        await expect(desk.entry("到账了吗")).to_be_visible()
+        platform.platform().customers[platform.openid(user)].grants.clear()
+        await desk.composer.fill("明天就到")
+        await desk.send.click()
+        await platform.wait_for_sent(4)
+        assert platform.sent[3].content.startswith("服务内容:明天就到")
+        await desk.log.get_by_text("超出回复时限，已按模板发送").last.click()
+        await expect(desk.log.locator("details[open]").get_by_text("明天就到")).to_be_visible()
+
 
 async def _scanned(office: Office, channel_id: str) -> bool:
     found = await office.api.get(f"/channels/{channel_id}/qr-codes")

@@ -223,6 +223,7 @@ CODES = [
     CodeCase("restricted_action_read_only_channel", SendErrorCode.NOT_PERMITTED),
     CodeCase("accesslimited", SendErrorCode.ADDRESS_NOT_ALLOWED),
     CodeCase("msg_too_long", SendErrorCode.TOO_LONG),
+    CodeCase("file_deleted", SendErrorCode.MEDIA_REFUSED),
     CodeCase("no_text", SendErrorCode.UNSUPPORTED_CONTENT),
     CodeCase("invalid_auth", SendErrorCode.CREDENTIALS_REFUSED),
     CodeCase("token_revoked", SendErrorCode.CREDENTIALS_REFUSED),
