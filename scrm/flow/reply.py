@@ -18,7 +18,7 @@ from scrm.flow.levels import Levels
 from scrm.flow.people import handle_of
 from scrm.flow.report import NOTHING, Reporter
 from scrm.flow.split import split
-from scrm.flow.templates import Automatic
+from scrm.flow.templates import Automatic, as_written
 from scrm.flow.words import Words
 from scrm.ids import AgentId, ConversationId, IdFactory, MessageId
 from scrm.model.channel import Capabilities, ChannelState
@@ -213,7 +213,8 @@ class Replies:
             return await self._first(conversation_id, client_id), False
 
     async def retry(self, message_id: MessageId, by: Author) -> tuple[Message, OutboxEntry]:
-        """Send a failed or unknown message again. The whole text goes: what arrived of it, only the agent can know."""
+        """Send a failed or unknown message again. The whole text goes: what arrived of it, only the agent can know.
+        Whether it goes as the automatic template is settled anew."""
         written = await self._outgoing(message_id)
         await self._words.check(await self._conversation(written.conversation_id), written.content, by)
 
@@ -224,7 +225,11 @@ class Replies:
             conversation = await self._conversation(message.conversation_id)
             capabilities, recipient = await self._way_out(conversation)
             now = self._clock.now()
-            await self._stores.conversations.save(self._spent(conversation, message, capabilities, now))
+            anew, changed = await self._permitted(conversation, as_written(message), capabilities, now)
+            if anew != message:
+                changed = records.with_revised(changed, anew)
+                message = await self._stores.messages.revise(anew) or anew
+            await self._stores.conversations.save(changed)
             entry = records.outbox_entry(message, recipient, now)
             await self._stores.outbox.insert(entry)
             return message, entry

@@ -86,6 +86,14 @@ class Automatic:
         return (agent.public_name if agent else None) or author.name or ""
 
 
+def as_written(message: Message) -> Message:
+    """A reply that became the automatic template, as its author wrote it."""
+    if message.template is None or "original" not in message.details:
+        return message
+    details = {name: value for name, value in message.details.items() if name != "original"}
+    return replace(message, content=message.details["original"], template=None, details=details)
+
+
 def candidates(
     conversation: Conversation, contact: Contact | None, templates: Iterable[MessageTemplate]
 ) -> list[MessageTemplate]:

@@ -246,6 +246,26 @@ async def test_a_late_refusal_closes_nothing_that_opened_since(world: World) -> 
     assert len(left(world)) == 3
 
 
+async def test_what_is_sent_again_is_settled_anew(world: World) -> None:
+    """A text that failed goes as the template where the window closed meanwhile; and a template that failed goes as
+    what was written, where the customer wrote meanwhile."""
+    await agreed(world, consents=5)
+    world.platform.answers.extend(refusals("platform_error", "template_refused"))
+    message = await world.answers("您好，退款明天到账了")
+    await world.works()
+    world.clock.advance(timedelta(hours=49).total_seconds())
+    again = await world.hub.retry(message.id, by=AUTHOR)
+    assert (went(again), again.content[:8]) == (PROGRESS, "进度\n您好，退款")
+    await world.works()
+    assert (await world.message(message)).status is MessageStatus.FAILED
+    await world.says("还在吗")
+    again = await world.hub.retry(message.id, by=AUTHOR)
+    await world.works()
+    sent = await world.message(message)
+    assert (went(sent), sent.content, sent.details) == ("", "您好，退款明天到账了", {})
+    assert (sent.status, left(world)) == (MessageStatus.SENT, ["您好，退款明天到账了"])
+
+
 async def test_one_of_a_kind_goes_by_itself_and_only_what_can(world: World) -> None:
     accounts, store = world.hub.accounts, world.stores.accounts
     kinds = {PROGRESS: TemplateKind.SUBSCRIBE, OTHER: TemplateKind.SUBSCRIBE, REPLY: TemplateKind.TEMPLATE}
