@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from aiohttp import ClientSession
+from msgspec.structs import replace
 
 from scrm.errors import SendError, SendErrorCode
+from scrm.flow.split import split
+from scrm.ids import MessageId
 from scrm.model.channel import LengthUnit
 from scrm.model.message import ContentType
 from scrm.ports.abilities import FetchesMedia
@@ -15,6 +18,8 @@ from tests.channels.conformance import CodeCase, Connected, Kit, file, picture, 
 from tests.channels.kits import each, rows, table
 
 FILES = (ContentType.IMAGE, ContentType.VOICE, ContentType.VIDEO, ContentType.FILE)
+# How long a 😀 is.
+FACE = {LengthUnit.BYTES: 4, LengthUnit.UTF16: 2, LengthUnit.CHARACTERS: 1}
 # Of a kind for which the type names none in particular.
 USUAL = {"image": "image/png", "voice": "audio/mpeg", "video": "video/mp4", "file": "application/pdf"}
 
@@ -31,6 +36,20 @@ async def test_sends_text_as_it_is(kit: Kit) -> None:
     async with kit.connected() as hub:
         await hub.adapter.send(text(hub.bench.recipient, content))
         assert hub.bench.received() == [(ContentType.TEXT, content)]
+
+
+@each()
+async def test_a_long_text_arrives_whole(kit: Kit) -> None:
+    """As long as one message may be, and longer, cut as the hub cuts it: the platform takes every part, in order."""
+    capabilities = kit.capabilities
+    longest = "😀" * (capabilities.text_limit // FACE[capabilities.text_unit])
+    sentences = "".join(f"第{number}句说的是退款和运费。" for number in range(len(longest)))[: len(longest) * 5 // 2]
+    async with kit.connected() as hub:
+        parts = [longest, *split(sentences[: capabilities.max_text], capabilities)]
+        for number, part in enumerate(parts):
+            await hub.adapter.send(replace(text(hub.bench.recipient, part), message_id=MessageId(f"m{number}")))
+        received = [content for _, content in hub.bench.received()]
+    assert (received[0], "".join(received[1:])) == (longest, sentences[: capabilities.max_text])
 
 
 @rows("kind", lambda kit: [(kind.value, kind) for kind in ContentType])
