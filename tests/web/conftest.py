@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +36,7 @@ from scrm.model.channel import Channel
 from scrm.model.contact import IdentityScope
 from scrm.model.conversation import Conversation
 from scrm.model.people import Agent, Role
+from scrm.model.reports import ReportFilter
 from scrm.model.work import partition_of
 from scrm.ports.stores import Stores
 from scrm.ports.taxonomy import CompanyModel
@@ -248,6 +250,11 @@ class Desk:
                     assert response.status == 200, await response.text()
         if taken_in:
             await self.works()
+
+    def about_now(self) -> ReportFilter:
+        """Yesterday to tomorrow: what this desk did, whatever the zone."""
+        now, day = self.clock.now(), timedelta(days=1)
+        return ReportFilter(first_day=f"{now - day:%Y-%m-%d}", last_day=f"{now + day:%Y-%m-%d}")
 
     async def conversation(self, sender: str = "alice") -> Conversation:
         identity = await self.stores.contacts.identity(IdentityScope.CHANNEL, CHANNEL, sender)

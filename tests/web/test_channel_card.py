@@ -6,7 +6,7 @@ import pytest
 
 from scrm.errors import SendError, SendErrorCode
 from scrm.model.exchange import Way, masked
-from scrm.model.reports import Metric, ReportFilter
+from scrm.model.reports import Metric
 from scrm.model.work import partition_of
 from tests.web.conftest import CHANNEL, Desk
 
@@ -60,8 +60,7 @@ async def test_a_test_message_says_what_became_of_it(desk: Desk, refused: bool) 
     # A test is nobody's answer: the customer waits on, and no report counts it.
     assert (after.assignee_id, after.first_response_at) == (None, None)
     assert after.waiting_since == conversation.waiting_since is not None
-    day = ReportFilter(first_day="2026-01-01", last_day="2027-12-31")
-    assert await desk.stores.reports.rollups(day, [Metric.MESSAGE_OUT, Metric.FIRST_RESPONSE]) == []
+    assert await desk.stores.reports.rollups(desk.about_now(), [Metric.MESSAGE_OUT, Metric.FIRST_RESPONSE]) == []
     wrong = {"conversation_id": "nothing", "content": "测试"}
     assert (await admin.post(f"{CARD}/test", wrong))[0] == 422
     assert (await (await desk.signed_in("lin")).post(f"{CARD}/test", wrong))[0] == 403

@@ -32,7 +32,7 @@ async def until_trained(caller: Caller, version: str) -> dict[str, Any]:
             _, view = await caller.get(f"taxonomies/{version}")
             if view["run"]["status"] != "running":
                 return dict(view)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
 
 
 async def test_from_a_workbook_to_published_and_back(desk: Desk) -> None:
