@@ -18,8 +18,9 @@ from scrm.storage.shelf import Shelf
 # How long a day stays open after the one of its name in UTC is over: it is over everywhere on earth twelve hours later,
 # and clocks may differ by as much again.
 _OPEN = timedelta(days=1)
-# A quarter and the quarter before; some 30 MB where 2,000 messages come in a day.
-_MOST_KEPT = 200
+# A quarter, the quarter before, and the five weeks before those that are looked at for anything earlier: with fewer,
+# each look at a quarter would drop what the next one wants first. Some 35 MB where 2,000 messages come in a day.
+_MOST_KEPT = 224
 # Of `Place`, as it is folded.
 _SHAPE = 1
 

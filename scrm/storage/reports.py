@@ -20,7 +20,7 @@ from scrm.model.reports import TIMED, VALUED, Digest, Metric, ReportEvent, Repor
 from scrm.ports.stores import EvidenceQuery, Page
 from scrm.storage.codec import escape
 from scrm.storage.newest import newest_first
-from scrm.storage.report_day import NOBODY, NOTHING, Day, added
+from scrm.storage.report_day import NOBODY, NOTHING, Day, Spans, added
 from scrm.storage.report_days import Days
 from scrm.storage.shelf import Database, Index, Shelf
 from scrm.storage.transaction import Transactions, current
@@ -60,6 +60,7 @@ class MongoReports:
         self._events = Shelf(database, EVENTS, ReportEvent)
         self._rollups = Shelf(database, ROLLUPS, Rollup)
         self._days = Days(self._rollups, clock, _CHANGED_SLOTS)
+        self._spans = Spans()
         self._clock = clock
         self._transactions = transactions
         # Processes start at different slots, so that two of them seldom meet.
@@ -149,7 +150,10 @@ class MongoReports:
         ]
 
     async def digest(self, report_filter: ReportFilter, *, rows: bool = True) -> Digest:
-        return added((day.digest(report_filter) for day in await self._days.read(report_filter)), rows=rows)
+        days, (over, _) = await self._days.read(report_filter), self._days.parts(report_filter)
+        closed, going = days[: len(over)], days[len(over) :]
+        kept = self._spans.digest(closed, report_filter, rows=rows)
+        return added((kept, *(day.digest(report_filter) for day in going)), rows=rows)
 
     async def values(self, report_filter: ReportFilter, metric: Metric) -> list[float]:
         return [

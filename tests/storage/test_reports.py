@@ -171,6 +171,34 @@ async def test_a_day_that_is_over_is_kept_and_read_again_when_it_changes(
     assert await both(here, there) == [Counter(refund=1)] * 2
 
 
+async def test_the_sum_of_days_that_are_over_is_kept_and_made_anew_when_one_changes(stores: MongoStores) -> None:
+    """Seconds of closed days are put together once for a span; today's come on top and never into what is kept."""
+    clock = ManualClock(records.at(86_400 * 40))
+    today = str(clock.now().date())
+    here, there = (MongoReports(stores.database, clock, stores._transactions) for _ in range(2))
+    span = ReportFilter(first_day="2026-11-01", last_day=today)
+
+    async def seconds(*reports: MongoReports, rows: bool = True) -> list[list[int]]:
+        return [sorted((await each.digest(span, rows=rows)).whole.took[Metric.FIRST_RESPONSE]) for each in reports]
+
+    def response(day: str, took: int) -> ReportEvent:
+        return records.event(
+            day=day, metric=Metric.FIRST_RESPONSE, value=float(took), open_seconds=float(took), start=records.at(0)
+        )
+
+    await here.record([response("2026-11-20", 30), response("2026-11-22", 20), response(today, 10)])
+    assert await seconds(here, there) == [[10, 20, 30]] * 2
+    assert await seconds(here, there) == [[10, 20, 30]] * 2
+    kept = here._spans._kept
+    assert [sorted(digest.whole.took[Metric.FIRST_RESPONSE]) for _, digest in kept.values()] == [[20, 30]]
+    await there.record([response("2026-11-21", 40), response(today, 50)])
+    assert await seconds(here, there) == [[10, 20, 30, 40, 50]] * 2
+    assert await seconds(here, there, rows=False) == [[10, 20, 30, 40, 50]] * 2
+    for day in range(1, 20):
+        await here.digest(ReportFilter(first_day=f"2026-10-{day:02}", last_day="2026-11-10"))
+    assert len(kept) <= 8  # spans
+
+
 async def both(*reports: MongoReports) -> list[Counter[str | None]]:
     """Moods of November by category, as each process reads them."""
     found = []
