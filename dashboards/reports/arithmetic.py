@@ -38,10 +38,12 @@ SENTIMENTS = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
 
 
 class Figures(Record, kw_only=True):
-    """What one period is counted from. first_responses: seconds of each, the shortest first."""
+    """What one period is counted from. first_responses, resolutions: seconds of each, the
+    shortest first."""
 
     rollups: Sequence[Rollup]
     first_responses: Sequence[float]
+    resolutions: Sequence[float]
 
 
 def checked_range(first_day: str, last_day: str) -> DayRange:
@@ -124,11 +126,11 @@ def _kpis(now: Figures, before: Figures, waiting: int, backlog: int) -> tuple[Kp
             key=key, value=_count(now.rollups, metric), previous=_count(before.rollups, metric), unit=KpiUnit.COUNT
         )
 
-    def percentile(key: KpiKey, share: float) -> Kpi:
+    def percentile(key: KpiKey, took: Sequence[float], took_before: Sequence[float], share: float) -> Kpi:
         return Kpi(
             key=key,
-            value=nearest_rank(now.first_responses, share),
-            previous=nearest_rank(before.first_responses, share),
+            value=nearest_rank(took, share),
+            previous=nearest_rank(took_before, share),
             unit=KpiUnit.SECONDS,
         )
 
@@ -136,8 +138,10 @@ def _kpis(now: Figures, before: Figures, waiting: int, backlog: int) -> tuple[Kp
         count(KpiKey.CONVERSATIONS),
         # How many waited at some moment of the past was never recorded, so there is nothing to compare with.
         Kpi(key=KpiKey.WAITING_NOW, value=waiting, previous=None, unit=KpiUnit.COUNT),
-        percentile(KpiKey.FIRST_RESPONSE_P50, 0.5),
-        percentile(KpiKey.FIRST_RESPONSE_P90, 0.9),
+        percentile(KpiKey.FIRST_RESPONSE_P50, now.first_responses, before.first_responses, 0.5),
+        percentile(KpiKey.FIRST_RESPONSE_P90, now.first_responses, before.first_responses, 0.9),
+        percentile(KpiKey.RESOLUTION_P50, now.resolutions, before.resolutions, 0.5),
+        percentile(KpiKey.RESOLUTION_P90, now.resolutions, before.resolutions, 0.9),
         count(KpiKey.INCOMING),
         count(KpiKey.OUTGOING),
         Kpi(

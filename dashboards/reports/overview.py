@@ -61,8 +61,15 @@ class OverviewReports:
 
 def _figures(period: DayRange, rollups: list[Rollup]) -> Figures:
     of_it = [rollup for rollup in rollups if period.first_day <= rollup.day <= period.last_day]
-    first = [rollup.times for rollup in of_it if rollup.metric is Metric.FIRST_RESPONSE]
-    return Figures(rollups=of_it, first_responses=sorted(chain.from_iterable(first)))
+
+    def took(metric: Metric) -> list[float]:
+        return sorted(chain.from_iterable(rollup.times for rollup in of_it if rollup.metric is metric))
+
+    return Figures(
+        rollups=of_it,
+        first_responses=took(Metric.FIRST_RESPONSE),
+        resolutions=took(Metric.CONVERSATION_RESOLVED),
+    )
 
 
 def compared_with(period: DayRange, against: DayRange | None) -> DayRange:

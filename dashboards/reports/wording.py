@@ -16,6 +16,8 @@ KPIS: Mapping[str, tuple[str, str]] = {
     KpiKey.OUTGOING: ("回复消息", "Replies"),
     KpiKey.FIRST_RESPONSE_P50: ("首次响应（中位）", "First response (median)"),
     KpiKey.FIRST_RESPONSE_P90: ("首次响应（P90）", "First response (P90)"),
+    KpiKey.RESOLUTION_P50: ("解决时长（中位）", "Resolution (median)"),
+    KpiKey.RESOLUTION_P90: ("解决时长（P90）", "Resolution (P90)"),
     KpiKey.NEGATIVE_SHARE: ("负面情绪占比", "Negative share"),
     KpiKey.WAITING_NOW: ("正在等待", "Waiting now"),
     KpiKey.RESOLVED: ("已解决会话", "Resolved conversations"),

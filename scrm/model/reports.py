@@ -141,6 +141,8 @@ class KpiKey(StrEnum):
     OUTGOING = "outgoing"
     FIRST_RESPONSE_P50 = "first_response_p50"
     FIRST_RESPONSE_P90 = "first_response_p90"
+    RESOLUTION_P50 = "resolution_p50"
+    RESOLUTION_P90 = "resolution_p90"
     NEGATIVE_SHARE = "negative_share"
     WAITING_NOW = "waiting_now"
     RESOLVED = "resolved"

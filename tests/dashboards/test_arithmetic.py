@@ -87,8 +87,9 @@ def test_an_overview_by_hand() -> None:
             replace(_rollup("2026-11-05", Metric.SATISFACTION, 2), total=9.0),
         ],
         first_responses=[30.0, 60.0, 600.0],
+        resolutions=[900.0, 1800.0],
     )
-    result = overview(period, now, before, Figures(rollups=[], first_responses=[]), waiting=4, backlog=9)
+    result = overview(period, now, before, Figures(rollups=[], first_responses=[], resolutions=[60.0]), waiting=4, backlog=9)
     kpis = {kpi.key: (kpi.value, kpi.previous) for kpi in result.kpis}
     assert kpis == {
         KpiKey.CONVERSATIONS: (3, 0),
@@ -97,6 +98,8 @@ def test_an_overview_by_hand() -> None:
         KpiKey.RESOLVED: (0, 0),
         KpiKey.FIRST_RESPONSE_P50: (60.0, None),
         KpiKey.FIRST_RESPONSE_P90: (600.0, None),
+        KpiKey.RESOLUTION_P50: (900.0, 60.0),
+        KpiKey.RESOLUTION_P90: (1800.0, 60.0),
         KpiKey.NEGATIVE_SHARE: (0.4, None),
         KpiKey.WAITING_NOW: (4, None),
         KpiKey.BACKLOG: (9, None),

@@ -47,7 +47,10 @@ async def test_the_history_is_worth_walking(demo: Demo) -> None:
 
 def figures(demo: Demo, period: DayRange, asked: ReportFilter) -> dict[KpiKey, float | None]:
     wanted = within(period, asked)
-    responses = [fact.value for fact in where(demo.facts, wanted, "first_response")]
+    responses, resolutions = (
+        [fact.value for fact in where(demo.facts, wanted, metric)]
+        for metric in ("first_response", "conversation_resolved")
+    )
     read = where(demo.facts, wanted, "mood")
     counted = {
         KpiKey.CONVERSATIONS: "conversation_opened", KpiKey.INCOMING: "message_in", KpiKey.OUTGOING: "message_out",
@@ -57,6 +60,8 @@ def figures(demo: Demo, period: DayRange, asked: ReportFilter) -> dict[KpiKey, f
         **{key: len(where(demo.facts, wanted, metric)) for key, metric in counted.items()},
         KpiKey.FIRST_RESPONSE_P50: recount.nearest(responses, 5),
         KpiKey.FIRST_RESPONSE_P90: recount.nearest(responses, 9),
+        KpiKey.RESOLUTION_P50: recount.nearest(resolutions, 5),
+        KpiKey.RESOLUTION_P90: recount.nearest(resolutions, 9),
         KpiKey.NEGATIVE_SHARE: sum(fact.sentiment == "negative" for fact in read) / len(read) if read else None,
         KpiKey.SATISFACTION: recount.mean([fact.value for fact in where(demo.facts, wanted, "satisfaction")]),
     }

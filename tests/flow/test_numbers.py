@@ -245,7 +245,7 @@ async def check_row(row: ServiceRow, facts: list[Fact], opened: Opened, whose: d
 async def check_overview(opened: Opened, facts: list[Fact], waiting: int, unresolved: int) -> None:
     overview = await opened.reports.overview(opened.wanted)
     shown = {kpi.key: kpi.value for kpi in overview.kpis}
-    firsts = [fact.took for fact in facts if fact.kind == "first"]
+    firsts, done = ([fact.took for fact in facts if fact.kind == kind] for kind in ("first", "resolved"))
     moods = [fact.mood for fact in facts if fact.kind == "mood"]
     assert shown == {
         KpiKey.CONVERSATIONS: sum(fact.kind == "opened" for fact in facts),
@@ -254,6 +254,8 @@ async def check_overview(opened: Opened, facts: list[Fact], waiting: int, unreso
         KpiKey.RESOLVED: sum(fact.kind == "resolved" for fact in facts),
         KpiKey.FIRST_RESPONSE_P50: middle(firsts, 5),
         KpiKey.FIRST_RESPONSE_P90: middle(firsts, 9),
+        KpiKey.RESOLUTION_P50: middle(done, 5),
+        KpiKey.RESOLUTION_P90: middle(done, 9),
         KpiKey.NEGATIVE_SHARE: moods.count("negative") / len(moods),
         KpiKey.WAITING_NOW: waiting,
         KpiKey.BACKLOG: unresolved,

@@ -371,6 +371,8 @@ export type KpiKey =
   | "outgoing"
   | "first_response_p50"
   | "first_response_p90"
+  | "resolution_p50"
+  | "resolution_p90"
   | "negative_share"
   | "waiting_now"
   | "resolved"

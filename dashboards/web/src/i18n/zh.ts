@@ -108,7 +108,7 @@ export const zh = {
   palette: { placeholder: "输入命令、客户或页面…", search: (words: string) => `在消息里搜索“${words}”`, go: "前往", commands: "命令", contacts: "客户" },
   dashboard: {
     title: "服务看板", today: "今天", last7: "近 7 天", last30: "近 30 天", custom: "自定义", allChannels: "全部渠道", allTeams: "全部技能组", exportCsv: "导出 CSV", range: "时间范围", to: "至", firstDay: "开始日期", lastDay: "结束日期",
-    kpi: { conversations: "新会话", incoming: "客户消息", outgoing: "回复消息", first_response_p50: "首次响应（中位）", first_response_p90: "首次响应（P90）", negative_share: "负面情绪占比", waiting_now: "正在等待", resolved: "已解决会话", backlog: "未解决会话", satisfaction: "满意度（1–5）" },
+    kpi: { conversations: "新会话", incoming: "客户消息", outgoing: "回复消息", first_response_p50: "首次响应（中位）", first_response_p90: "首次响应（P90）", resolution_p50: "解决时长（中位）", resolution_p90: "解决时长（P90）", negative_share: "负面情绪占比", waiting_now: "正在等待", resolved: "已解决会话", backlog: "未解决会话", satisfaction: "满意度（1–5）" },
     change: "较对比期", noChange: "持平", noPrevious: "对比期无数据", trend: "消息与情绪趋势", ranking: "问题分类排行", heat: "问题分类 × 情绪", heatHint: "点击任一数字，查看背后的消息", conversations: "会话", incoming: "客户消息", outgoing: "回复", category: "问题分类", total: "合计", unknownCategory: "未识别",
     evidence: "数据明细", evidenceOf: (what: string) => `${what} · 明细`, evidenceEmpty: "这个范围内没有记录", open: "打开会话", empty: "这个范围内还没有数据", emptyHint: "换一个时间范围，或等客户来消息", loadFailed: "看板没有加载成功", noPermission: "看板对主管及以上角色开放", chartLabel: "按天的会话与消息数量折线图", seeTable: "以表格查看", seeChart: "以图表查看", day: "日期",
   },

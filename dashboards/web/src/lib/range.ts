@@ -87,6 +87,8 @@ export const KPI_EVIDENCE: Record<KpiKey, EvidenceAsk> = {
   outgoing: { metric: "message_out" },
   first_response_p50: { metric: "first_response" },
   first_response_p90: { metric: "first_response" },
+  resolution_p50: { metric: "conversation_resolved" },
+  resolution_p90: { metric: "conversation_resolved" },
   negative_share: { metric: "mood", sentiment: "negative" },
   waiting_now: { metric: "waiting_now" },
   resolved: { metric: "conversation_resolved" },
