@@ -9,10 +9,12 @@ from aiohttp import web
 from playwright.async_api import Locator, Page, expect
 
 import dashboards
+from scrm.web.visitor.passes import identity_signature
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import Desk, Office, until
 from tests.e2e.proxy import Line
 
+SECRET, EXPIRES = "s" * 40, 4_000_000_000
 AXE = Path(dashboards.__file__).parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PAGE = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>商城</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><main><h1>商城</h1><p>欢迎光临。</p></main>
@@ -74,7 +76,7 @@ async def found(page: Page) -> list[Any]:
 
 async def add_site(office: Office, name: str, **settings: str) -> str:
     """A web chat channel; its id."""
-    body = {"type": "webchat", "name": name, "settings": {"origins": "self", "secret": "s" * 40, **settings}}
+    body = {"type": "webchat", "name": name, "settings": {"origins": "self", "secret": SECRET, **settings}}
     return str((await office.api.post("/channels", body))["id"])
 
 
@@ -139,6 +141,16 @@ async def test_a_visitor_and_an_agent_talk_while_the_line_is_cut_twice(office: O
             await widget.launcher.click()
             await expect(widget.bubble(answered[-1])).to_be_visible()
             assert sorted(await widget.texts()) == sorted(said + answered)
+            # The customer signs in, and out: what is half written stays with them, and goes with them.
+            signed = {"user_id": "u1", "expires": EXPIRES, "signature": identity_signature(SECRET, "u1", EXPIRES)}
+            await widget.input.fill("还有一件事")
+            assert await page.evaluate("identity => ScrmChat.identify(identity)", signed)
+            await expect(widget.bubble(answered[-1])).to_be_visible()
+            await expect(widget.input).to_have_value("还有一件事")
+            assert await page.evaluate("() => ScrmChat.identify(null)")
+            await expect(widget.input).to_have_value("")
+            await expect(widget.bubble(answered[-1])).to_have_count(0)
+            await widget.input.focus()
             await page.keyboard.press("Escape")
             await expect(widget.launcher).to_be_focused()
 
