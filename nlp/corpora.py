@@ -109,7 +109,7 @@ def fingerprint() -> str:
             "taxonomy.txt",
             "chat.txt",
         ),
-        *("lexicon.txt", "faces.txt", "stopwords.txt"),
+        *("lexicon.txt", "faces.txt"),
     ):
         # Line ends are the checkout's business.
         digest.update((files("nlp") / "data" / name).read_text(encoding="utf-8").encode())

@@ -9,6 +9,8 @@ from nlp.templates import lines
 MOST = 8
 _TELLING = re.compile(r"[\u3400-\u9fff]{2,8}|[A-Za-z][A-Za-z0-9+#.-]{1,20}")
 _STOP = frozenset(word for line in lines("stopwords.txt") for word in line.split())
+# Cut as one word, these are a person and half of what that person does: 我要, 我付, 您看.
+_PERSONS = "我你您"
 
 
 def keywords(idf: LinearModel, words: list[str]) -> tuple[str, ...]:
@@ -16,7 +18,7 @@ def keywords(idf: LinearModel, words: list[str]) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     for word in words:
         low = word.lower()
-        if low not in _STOP and _TELLING.fullmatch(low):
+        if low not in _STOP and _TELLING.fullmatch(low) and not (len(low) == 2 and low[0] in _PERSONS):
             counts[low] = counts.get(low, 0) + 1
     moody = lexicon.words()
     rarest = idf.calibration["rarest"]

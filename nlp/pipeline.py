@@ -16,7 +16,7 @@ from nlp.products import products
 from nlp.segment import segment
 from scrm.model.analysis import Analysis
 
-RULES = "zh3"
+RULES = "zh4"
 """Version of the rules in code: counts up when they change what comes out of the same weights."""
 
 MOOD, TOPIC, IDF, INPUTS = "mood", "topic", "idf", "inputs"
@@ -31,7 +31,7 @@ def weights_file() -> Path:
 def model_version(path: Path | None = None) -> str:
     """What `Analysis.model` says: the rules' version and the fingerprint of the weights and the words."""
     digest = hashlib.sha256((path or weights_file()).read_bytes())
-    for name in ("lexicon.txt", "faces.txt", "products.txt"):
+    for name in ("lexicon.txt", "faces.txt", "products.txt", "stopwords.txt"):
         digest.update((files("nlp") / "data" / name).read_bytes())
     return f"{RULES}-{digest.hexdigest()[:8]}"
 

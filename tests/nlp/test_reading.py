@@ -215,6 +215,13 @@ def test_keywords_are_telling_words(reader: Reader) -> None:
     words = reader.read("你好，请问这个洗衣机的发票什么时候可以开").keywords
     assert "洗衣机" in words
     assert not {"你好", "请问", "什么时候", "可以"} & set(words)
+    # Nor is when somebody wrote, who, or what glues an English sentence together.
+    words = reader.read("上午我要退货，大概有人看到了，我付的邮费").keywords
+    assert "退货" in words
+    assert not {"上午", "我要", "大概", "有人", "看到", "我付"} & set(words)
+    words = reader.read("My last order from your shop is still not here and the kettle leaks").keywords
+    assert {"kettle", "leaks"} <= set(words)
+    assert not {"my", "last", "from", "still", "here", "is"} & set(words)
 
 
 @pytest.mark.parametrize(
