@@ -30,7 +30,9 @@ class Hub:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.log = data / "hub.log"
-        self._environment = {**os.environ, "SCRM_NO_SETUP": "1", "SCRM_LOG_FORMAT": "json", **environment}
+        # Compiled files are kept, as where nobody forbids it.
+        ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self._environment = {**ours, "SCRM_NO_SETUP": "1", "SCRM_LOG_FORMAT": "json", **environment}
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:

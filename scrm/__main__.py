@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 MARK = VENV / ".scrm-installed"
+PACKAGES = ("scrm", "channels", "nlp", "dashboards")
 OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 OLDEST_NODE = (20, 19)
@@ -155,6 +156,14 @@ def install(extras: set[str]) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     if subprocess.run([*command, "--editable", package], stdout=sys.stderr, check=False).returncode != 0:
         raise SetupError(FAILED.format(what="Installing the packages"))
+    # As pip does with all it installs: else a start compiles everything first, always where PYTHONDONTWRITEBYTECODE is
+    # set. What fails here fails nothing.
+    subprocess.run(
+        [str(PYTHON), "-m", "compileall", "-q", "-x", "node_modules", *PACKAGES],
+        cwd=ROOT,
+        stdout=sys.stderr,
+        check=False,
+    )
     new = MARK.with_suffix(".new")
     new.write_text(" ".join([fingerprint(), *sorted(extras)]), encoding="utf-8")
     new.replace(MARK)

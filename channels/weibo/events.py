@@ -38,8 +38,8 @@ def pushed(request: VerifiedRequest, uid: str) -> Sequence[ChannelEvent]:
     if user_id(tree.get("receiver_id")) != uid:
         raise ParseError("for another account")
     sender = user_id(tree.get("sender_id"))
-    kind = tree.get("type")
-    if not sender or not isinstance(kind, str) or not kind:
+    kind = _text(tree, "type")
+    if not sender or not kind:
         raise ParseError("no sender or no type")
     at = read_time(tree.get("created_at"), request.received_at)
     if kind == "event":

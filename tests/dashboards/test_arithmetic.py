@@ -89,7 +89,9 @@ def test_an_overview_by_hand() -> None:
         first_responses=[30.0, 60.0, 600.0],
         resolutions=[900.0, 1800.0],
     )
-    result = overview(period, now, before, Figures(rollups=[], first_responses=[], resolutions=[60.0]), waiting=4, backlog=9)
+    result = overview(
+        period, now, before, Figures(rollups=[], first_responses=[], resolutions=[60.0]), waiting=4, backlog=9
+    )
     kpis = {kpi.key: (kpi.value, kpi.previous) for kpi in result.kpis}
     assert kpis == {
         KpiKey.CONVERSATIONS: (3, 0),
