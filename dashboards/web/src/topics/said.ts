@@ -8,7 +8,7 @@ import { few, negativeShare, rise } from "./topics"
 const t = useT()
 
 export function titleOf(alert: Alert): string {
-  return `${alert.monitor_id ? t.value.mentions.monitors : useWorkspace().categoryName(alert.topic.category)} · ${alert.topic.name}`
+  return `${alert.monitor_id ? t.value.mentions.alertOf[alert.mood ? "mood" : "volume"] : useWorkspace().categoryName(alert.topic.category)} · ${alert.topic.name}`
 }
 
 export function explained(alert: Alert): string {

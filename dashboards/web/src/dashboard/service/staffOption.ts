@@ -11,7 +11,8 @@ interface TipItem {
   dataIndex: number
 }
 
-export function staffOption(staffing: StaffHour[], days: number, t: Dictionary, color: (name: string) => string): EChartsCoreOption {
+/** width: of the chart in pixels; on a phone the legend takes two lines. */
+export function staffOption(staffing: StaffHour[], days: number, t: Dictionary, color: (name: string) => string, width = 1000): EChartsCoreOption {
   const mute = color("--text-3")
   const daily = (count: number) => Math.round((count / days) * 100) / 100
   /** Built from elements: markup with style attributes would break the strict CSP. */
@@ -37,7 +38,7 @@ export function staffOption(staffing: StaffHour[], days: number, t: Dictionary, 
   return {
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { left: 8, right: 8, top: 30, bottom: 34, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 8, right: 8, top: 30, bottom: width < 420 ? 54 : 34, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { bottom: 0, itemWidth: 14, itemHeight: 8, data: [{ name: t.service.demand, icon: "roundRect" }, { name: t.service.replies, icon: SOLID }, { name: t.service.answering, icon: DASHED }], textStyle: { color: mute }, inactiveColor: color("--border-2") },
     tooltip: {
       trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: color("--hover"), opacity: 0.5 } }, backgroundColor: color("--surface"),
