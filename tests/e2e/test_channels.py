@@ -1,4 +1,5 @@
-"""A channel's card does what it says, and a visitor leaves a message, a picture and a file, and sees who answers."""
+"""A channel's card does what it says; a visitor leaves a message, a picture and a file, and sees who answers; a
+customer of 微信客服 is passed on to one of WeCom's people and taken back."""
 
 import re
 from datetime import datetime, timedelta
@@ -7,6 +8,8 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import expect
 
 from channels.wechat.simulator import Fault
+from channels.wecom.simulator import WeComSimulator
+from channels.wecom.simulator.platform import BY_PERSON
 from scrm.model.site import DAYS
 from tests.e2e.conftest import OpenPage
 from tests.e2e.office import SPARE, Desk, Office, until
@@ -120,3 +123,39 @@ async def test_a_visitor_leaves_a_message_with_a_picture_and_a_file(office: Offi
     [admin] = [each for each in (await office.api.get("/agents"))["items"] if each["login"] == "admin"]
     assert (admin["public_name"], admin["picture"]) == ("小林", None)
     await office.api.patch(f"/agents/{admin['id']}", {"public_name": None})
+
+
+async def test_a_customer_is_passed_on_to_a_person_in_wecom_and_taken_back(office: Office, open_page: OpenPage) -> None:
+    async with WeComSimulator() as platform:
+        box = platform.platform.boxes[platform.account().open_kfid]
+        box.servicers.update({"zhangsan": 0, "lisi": 1})
+        body = {"type": "wecom_kf", "name": "微信客服", "settings": platform.settings()}
+        made = await office.api.post("/channels", body)
+        platform.connect(office.hub.url + made["webhook_path"])
+        assert (await platform.say("王芳", "在吗")).delivered
+        desk = Desk(await open_page())
+        await desk.open(await conversation_on(office, made["id"]))
+        await desk.page.get_by_role("button", name="转给企业微信接待人员").click()
+        await expect(desk.page.get_by_role("menuitem", name=re.compile("lisi"))).to_be_disabled()
+        await desk.page.get_by_role("menuitem", name="zhangsan").click()
+        await expect(desk.page.get_by_text("已转给 zhangsan")).to_be_visible()
+        session = box.sessions[platform.customer("王芳")]
+        assert (session.state, session.servicer) == (BY_PERSON, "zhangsan")
+
+        # What both say there is on the screen; meanwhile nobody answers from here.
+        platform.platform.answer(platform.account().open_kfid, platform.customer("王芳"), "zhangsan", "我来帮您")
+        assert (await platform.announce()).delivered
+        await expect(desk.log.get_by_text("我来帮您")).to_be_visible()
+        await desk.composer.fill("您好")
+        await expect(desk.send).to_be_disabled()
+        await desk.page.locator("form").get_by_role("button", name="收回会话").click()
+        # Taken back, the platform's session is over: the customer writes, and is answered from here.
+        await expect(desk.log.get_by_text("从企业微信收回了会话")).to_be_visible()
+        await expect(desk.send).to_be_disabled()
+        later = int(platform.clock.now().timestamp()) + 5  # the platform counts in whole seconds
+        again = {"msgtype": "text", "text": {"content": "我还在"}, "send_time": later}
+        assert (await platform.act("王芳", again)).delivered
+        await expect(desk.send).to_be_enabled()
+        await desk.send.click()
+        [sent] = await platform.wait_for_sent(1)
+        assert sent.content == "您好"
