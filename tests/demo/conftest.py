@@ -1,6 +1,8 @@
 """One embedded database and one reader for the room; each test that writes takes a database of its own."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -16,10 +18,10 @@ from scrm.storage.stores import MongoStores, open_stores
 OpenStores = Callable[[str], Awaitable[Stores]]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenStores]:
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[OpenStores]:
     """Opens stores by the name of their database."""
-    server = EmbeddedServer(tmp_path_factory.mktemp("demo"))
+    server = EmbeddedServer(folder)
     url = await server.start()
     opened: list[MongoStores] = []
 
@@ -37,9 +39,21 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Op
         await server.stop()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def analyser() -> AsyncIterator[Analyser]:
+@asynccontextmanager
+async def reading() -> AsyncIterator[Analyser]:
     reader = WorkerAnalyser()
     await reader.start()
     yield reader
     await reader.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenStores]:
+    async with served(tmp_path_factory.mktemp("demo")) as open_named:
+        yield open_named
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def analyser() -> AsyncIterator[Analyser]:
+    async with reading() as reader:
+        yield reader

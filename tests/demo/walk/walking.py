@@ -1,6 +1,7 @@
 """The smaller demo that is walked: filled, read and counted once, and how a test asks what stands in it."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from dashboards.monitor.mentions.matching import Watchers
 from dashboards.monitor.mentions.service import MonitorMentions
 from dashboards.monitor.mentions.sources import Sources
 from dashboards.monitor.mentions.watching import MentionWatch
+from dashboards.monitor.phrases import terms_of
 from dashboards.monitor.topics import MonitorTopics
 from dashboards.monitor.watch import TopicWatch
 from dashboards.reports import ReportBoards
@@ -29,12 +31,13 @@ from scrm.ids import ChannelId, TeamId, UlidFactory
 from scrm.model.conversation import Conversation
 from scrm.model.mentions import Mention, MentionQuery
 from scrm.model.message import Message
-from scrm.model.reports import DayRange, Metric, ReportFilter
+from scrm.model.reports import DayRange, KpiKey, Metric, ReportFilter
+from scrm.model.topics import Moods
 from scrm.ports.mentions import Tables
 from scrm.ports.services import Analyser
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Stores
 from tests.demo import recount
-from tests.demo.recount import ZONE, Fact
+from tests.demo.recount import ZONE, Fact, where
 
 # A Friday evening; three days, the three before them, and an older part that is nobody's.
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -141,3 +144,40 @@ async def asks(demo: Demo) -> list[ReportFilter]:
 
 def where_all(demo: Demo, period: DayRange) -> list[Fact]:
     return [fact for fact in demo.facts if period.first_day <= fact.day <= period.last_day]
+
+
+def figures(demo: Demo, period: DayRange, asked: ReportFilter) -> dict[KpiKey, float | None]:
+    wanted = within(period, asked)
+    responses, resolutions = (
+        [fact.value for fact in where(demo.facts, wanted, metric)]
+        for metric in ("first_response", "conversation_resolved")
+    )
+    read = where(demo.facts, wanted, "mood")
+    counted = {
+        KpiKey.CONVERSATIONS: "conversation_opened", KpiKey.INCOMING: "message_in", KpiKey.OUTGOING: "message_out",
+        KpiKey.RESOLVED: "conversation_resolved",
+    }  # fmt: skip
+    return {
+        **{key: len(where(demo.facts, wanted, metric)) for key, metric in counted.items()},
+        KpiKey.FIRST_RESPONSE_P50: recount.nearest(responses, 5),
+        KpiKey.FIRST_RESPONSE_P90: recount.nearest(responses, 9),
+        KpiKey.RESOLUTION_P50: recount.nearest(resolutions, 5),
+        KpiKey.RESOLUTION_P90: recount.nearest(resolutions, 9),
+        KpiKey.NEGATIVE_SHARE: sum(fact.sentiment == "negative" for fact in read) / len(read) if read else None,
+        KpiKey.SATISFACTION: recount.mean([fact.value for fact in where(demo.facts, wanted, "satisfaction")]),
+    }
+
+
+def says(fact: Fact) -> frozenset[str]:
+    message = fact.message
+    assert message is not None and message.analysis is not None
+    return frozenset(terms_of(message.content, message.analysis.keywords))
+
+
+def moods_of(facts: Sequence[Fact]) -> Moods:
+    counts = Counter(fact.sentiment for fact in facts)
+    return Moods(negative=counts["negative"], neutral=counts["neutral"], positive=counts["positive"])
+
+
+def bad_of(facts: Sequence[Fact]) -> int:
+    return sum(fact.sentiment == "negative" for fact in facts)
