@@ -91,25 +91,42 @@ def title(alert: Alert, named: Named, locale: Locale) -> str:
 def explained(alert: Alert, locale: Locale) -> str:
     """14 messages in 2 h against 0.6 expected, 86 % negative."""
     topic = alert.topic
-    public = alert.stream is Stream.MENTIONS
     within = span(topic.until - topic.since, locale)
     bad = round(100 * topic.moods.negative / topic.messages) if topic.messages else 0
     expected = None if topic.expected is None or topic.expected < NOTHING else few(topic.expected)
     if locale == "zh-CN":
         usual = "以往没有" if expected is None else f"按以往应有 {expected} 条"
-        return f"{within}内 {topic.messages} 条{'提及' if public else '消息'}，{usual}，{bad}% 为负面"
+        return f"{within}内 {topic.messages} 条{what(alert, locale)}，{usual}，{bad}% 为负面"
     usual = "with none before" if expected is None else f"against {expected} expected"
-    return f"{topic.messages} {'mentions' if public else 'messages'} in {within} {usual}, {bad} % negative"
+    return f"{topic.messages} {what(alert, locale)} in {within} {usual}, {bad} % negative"
+
+
+def public(alert: Alert) -> bool:
+    """Whether it counts what is said outside, by authors that are no customers."""
+    return alert.stream is Stream.MENTIONS
+
+
+def what(alert: Alert, locale: Locale) -> str:
+    """What it counts."""
+    return {"zh-CN": ("消息", "提及"), "en": ("messages", "mentions")}[locale][public(alert)]
+
+
+def people(alert: Alert, locale: Locale) -> str:
+    """How many, and of whom."""
+    number = alert.topic.people
+    if locale == "zh-CN":
+        return f"{number} 位{'作者' if public(alert) else '客户'}"
+    return f"{number} {'authors' if public(alert) else 'customers'}"
 
 
 _WORDS = {
     "zh-CN": {
-        "one": "突发", "high": "严重突发", "many": "个话题突发", "ended": "（已平息）", "people": "位客户",
+        "one": "突发", "high": "严重突发", "many": "个话题突发", "ended": "（已平息）",
         "since": "开始于", "again": "仍在继续：",
     },
     "en": {
         "one": "Burst", "high": "Severe burst", "many": "topics burst", "ended": " (quiet again)",
-        "people": "customers", "since": "since", "again": "Still going on: ",
+        "since": "since", "again": "Still going on: ",
     },
 }  # fmt: skip
 
@@ -128,7 +145,7 @@ def letter(alerts: list[tuple[Alert, bool]], named: Named, pages: Pages, zone: Z
             continue
         began = alert.topic.since.astimezone(zone).strftime("%m-%d %H:%M")
         lines.append(Line(text=said, url=pages.evidence(alert)))
-        lines.append(Line(text=f"{alert.topic.people} {words['people']}, {words['since']} {began}"))
+        lines.append(Line(text=f"{people(alert, locale)}, {words['since']} {began}", url=pages.evidence(alert)))
     first = alerts[0][0]
     if len(alerts) > 1:
         head = f"{len(alerts)} {words['many']}"

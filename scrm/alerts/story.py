@@ -72,7 +72,8 @@ def facts(
     name = sentence.title(alert, named, locale)
     own = [reading for reading in readings if topic.since <= reading.at <= topic.until]
     counted = Citation(kind=EvidenceKind.COUNT, id=sentence.evidence_path(alert, topic.since, topic.until, topic.as_of))
-    cites = (counted, *_sample([reading.id for reading in own], places))
+    public = sentence.public(alert)
+    cites = (counted, *(_mentions(own) if public else _sample([reading.id for reading in own], places)))
     since, until = (at.astimezone(zone).strftime("%m-%d %H:%M") for at in (topic.since, topic.until))
     said = sentence.explained(alert, locale)
     found = [
@@ -83,7 +84,9 @@ def facts(
         ),
         Fact(
             id="f2",
-            said=f"涉及 {topic.people} 位客户。" if zh else f"{topic.people} customers wrote about it.",
+            said=f"涉及 {sentence.people(alert, locale)}。"
+            if zh
+            else f"{sentence.people(alert, locale)} wrote about it.",
             cites=(counted,),
         ),
     ]
@@ -94,7 +97,7 @@ def facts(
         if phase is not None:
             page = sentence.evidence_path(alert, phase.since, phase.until, recovery.as_of)
             cite = Citation(kind=EvidenceKind.COUNT, id=page)
-            found.append(Fact(id=id_, said=_of_phase(phase, locale), cites=(cite,)))
+            found.append(Fact(id=id_, said=_of_phase(phase, public, locale), cites=(cite,)))
     return found
 
 
@@ -105,9 +108,10 @@ def _growth(alert: Alert, recovery: Recovery, zone: ZoneInfo, locale: Locale) ->
     peak = max(busy, key=lambda point: (point.messages, point.start))
     page = sentence.evidence_path(alert, peak.start, peak.start + _HOUR - timedelta(milliseconds=1), recovery.as_of)
     at = peak.start.astimezone(zone).strftime("%m-%d %H:%M")
-    said = f"高峰在 {at} 起的 1 小时，{peak.messages} 条消息，{peak.negative} 条为负面。"
+    what = sentence.what(alert, locale)
+    said = f"高峰在 {at} 起的 1 小时，{peak.messages} 条{what}，{peak.negative} 条为负面。"
     if locale == "en":
-        said = f"It peaked in the 1 h from {at}: {peak.messages} messages, {peak.negative} negative."
+        said = f"It peaked in the 1 h from {at}: {peak.messages} {what}, {peak.negative} negative."
     return [Fact(id="f3", said=said, cites=(Citation(kind=EvidenceKind.COUNT, id=page),))]
 
 
@@ -122,14 +126,20 @@ def _replied(incident: Incident | None, targets: Sequence[ReplyTarget], places: 
     return [Fact(id="f4", said=said, cites=_sample(sent, places))]
 
 
-def _of_phase(phase: Phase, locale: Locale) -> str:
+def _of_phase(phase: Phase, public: bool, locale: Locale) -> str:
     hours = f"{max(1, round(phase.hours))}"
     share = 0 if phase.share is None else round(100 * phase.share)
+    bad = phase.negative
     if locale == "zh-CN":
         when = f"此前 {hours} 小时" if phase.name == "before" else f"之后 {hours} 小时"
-        return f"{when}有 {phase.messages} 条相关消息，{phase.negative} 条（{share}%）为负面。"
+        return f"{when}有 {phase.messages} 条相关{'提及' if public else '消息'}，{bad} 条（{share}%）为负面。"
     when = f"In the {hours} h before" if phase.name == "before" else f"In the {hours} h since"
-    return f"{when} there were {phase.messages} messages about it, {phase.negative} ({share}%) negative."
+    what = "mentions" if public else "messages about it"
+    return f"{when} there were {phase.messages} {what}, {bad} ({share}%) negative."
+
+
+def _mentions(readings: Sequence[TermReading]) -> tuple[Citation, ...]:
+    return tuple(Citation(kind=EvidenceKind.MENTION, id=reading.id) for reading in readings[:_SAMPLE])
 
 
 def _sample(ids: Sequence[MessageId], places: Places) -> tuple[Citation, ...]:

@@ -17,6 +17,7 @@ describe("alerts", () => {
   })
   it("open their evidence", () => {
     expect(opens({ kind: "message", id: "m", conversation_id: "v", position: 7 })).toBe("/inbox/v?m=7")
+    expect(opens({ kind: "mention", id: "p/1", conversation_id: null, position: null })).toBe("/mentions?id=p%2F1")
     expect(opens({ kind: "count", id: "/topics?ev=topic", conversation_id: null, position: null })).toBe("/topics?ev=topic")
     const page = evidence(alert("a"), "2026-11-20T08:00:00Z", hourEnd("2026-11-20T08:00:00Z"), "x")
     expect(page).toContain("terms=%E5%85%85%E7%94%B5%2C%E5%8F%91%E7%83%AD")

@@ -12,6 +12,7 @@ export function ringing(alerts: readonly Alert[], now: number): Alert[] {
 
 /** The page that shows what a sentence rests on. */
 export function opens(cite: Citation): string {
+  if (cite.kind === "mention") return `/mentions?id=${encodeURIComponent(cite.id)}`
   return cite.kind === "message" && cite.conversation_id ? `/inbox/${cite.conversation_id}?m=${cite.position ?? ""}` : cite.id
 }
 
