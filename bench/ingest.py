@@ -31,10 +31,11 @@ from scrm.ports.channel import VerifiedRequest, WebhookRequest
 from scrm.storage.server import running_url
 
 NUMBERS = count(1)
+ASKED = "我的订单 {number} 三天了还没发货，能帮我看一下吗？"
 
 
-def pushes(account: Account, number: int) -> list[Push]:
-    """New messages of 200 customers, signed now."""
+def pushes(account: Account, number: int, texts: Sequence[str] = (ASKED,)) -> list[Push]:
+    """New messages of 200 customers, signed now, who say one of `texts` after the other."""
     made = []
     for _ in range(number):
         message_id = next(NUMBERS)
@@ -43,7 +44,7 @@ def pushes(account: Account, number: int) -> list[Push]:
             "FromUserName": f"obench{message_id % 200:022d}",
             "CreateTime": str(int(time.time())),
             "MsgType": "text",
-            "Content": f"我的订单 {message_id} 三天了还没发货，能帮我看一下吗？",
+            "Content": texts[message_id % len(texts)].format(number=message_id),
             "MsgId": str(10_000_000 + message_id),
         }
         made.append(sign(account, render(fields, account.form), timestamp=int(time.time())))

@@ -5,22 +5,24 @@
 The first run fills the folder (`bench/quarter`); later runs measure what is there. First each page is asked for as its
 screen asks, over the last 7, 30 and 90 days against the days before; the aim is a p95 of 300 ms. The first look after a
 start is told apart. Then the hub itself runs over the folder and takes in bursts of encrypted messages, in turn without
-and with dashboards being opened every few seconds; the aim is that this slows both acknowledging and taking in by less
-than a tenth.
+and with a screen of each kind open; the aim is that this slows both acknowledging and taking in by less than a tenth.
 """
 
 import argparse
 import asyncio
+import gc
 import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from aiohttp import ClientSession, TCPConnector
 
@@ -33,12 +35,14 @@ from dashboards.monitor.mentions.matching import Watchers
 from dashboards.monitor.mentions.service import MonitorMentions
 from dashboards.monitor.mentions.sources import Sources
 from dashboards.monitor.topics import MonitorTopics
+from dashboards.monitor.watch import KEPT_AHEAD
 from dashboards.reports import OverviewReports, ReportBoards
 from nlp.terms import SearchCutter
+from scrm import demo
 from scrm.app import open_workspace
 from scrm.clock import SystemClock
 from scrm.config import Settings
-from scrm.ids import MonitorId, UlidFactory
+from scrm.ids import ChannelId, MonitorId, UlidFactory
 from scrm.model.mentions import MentionQuery
 from scrm.model.reports import DayRange, Metric, ReportFilter
 from scrm.model.topics import BoardRange
@@ -48,7 +52,8 @@ from scrm.ports.stores import EvidenceQuery, Stores
 
 AIM_MS, AIM_SLOWED = 300.0, 0.10
 RANGES = (7, 30, 90)
-EVERY_SECONDS = 3.0
+# The wall looks again while counts change (`useWall.ts`); topics each minute (`useTopics.ts`).
+WALL_SECONDS, PAGE_SECONDS = 5.0, 60.0
 
 Ask = Callable[[], Awaitable[object]]
 
@@ -63,12 +68,16 @@ class Later(SystemClock):
         return super().now() + self.ahead
 
 
-async def measure(name: str, rounds: int, ask: Ask, clock: Later, step: float = 61.0) -> float:
+async def nothing() -> None: ...
+
+
+async def measure(name: str, rounds: int, ask: Ask, clock: Later, step: float = 61.0, before: Ask = nothing) -> float:
     """Prints p50 and p95 in milliseconds, and apart from them the first, which reads what is kept of closed days; the
-    p95. step: seconds between questions, as the clock says."""
+    p95. step: seconds between questions, as the clock says. before: what happens behind it, not counted."""
     took = []
     for _ in range(rounds + 1):
         clock.ahead += timedelta(seconds=step)
+        await before()
         started = time.perf_counter()
         await ask()
         took.append((time.perf_counter() - started) * 1000)
@@ -127,7 +136,8 @@ def pages_of_now(stores: Stores, clock: Later, now: datetime) -> dict[str, Ask]:
 
     return {
         "live wall": wall,
-        "topics, 24 h": lambda: topics.make_board(BoardRange.DAY, None),
+        "topics, 24 h": lambda: topics.board(BoardRange.DAY, None),
+        "topics of a channel, 24 h": lambda: topics.make_board(BoardRange.DAY, ChannelId("channel0")),
         "all mentions, 30 days": lambda: monitor(None),
         "a monitor, 30 days": lambda: monitor("brand"),
         "messages' monitor, 30 days": lambda: monitor("risk"),
@@ -142,37 +152,65 @@ async def measure_pages(data: Path, arguments: argparse.Namespace) -> bool:
         system = SystemClock()
         await fill(stores, arguments.messages, arguments.days, system.now(), UlidFactory(system))
         now = datetime.fromisoformat(await stores.workspace.get(STATE) or "")
+        gc.freeze()  # as the hub does when it serves
         rounds: int = arguments.rounds
         for span in RANGES:
             for name, ask in pages(stores, clock, now, span).items():
                 slow = max(slow, await measure(f"{name}, {span} days", rounds, ask, clock))
         again = pages(stores, clock, now, 30)["customer voice"]
         await measure("customer voice, again", rounds, again, clock, step=0.0)
+        topics = MonitorTopics(stores, clock, ZONE)
+        await measure("(making topics, behind it)", rounds, lambda: topics.make_board(BoardRange.DAY, None), clock)
         for name, ask in pages_of_now(stores, clock, now).items():
-            slow = max(slow, await measure(name, rounds, ask, clock))
+            # As the watch keeps it (`monitor/watch.py`).
+            keep = partial(topics.keep_board, BoardRange.DAY, KEPT_AHEAD) if name == "topics, 24 h" else nothing
+            slow = max(slow, await measure(name, rounds, ask, clock, before=keep))
     print(f"slowest p95 {slow:.0f} ms; the aim is {AIM_MS:.0f} ms", flush=True)
     return slow <= AIM_MS
 
 
-async def open_dashboards(api: Api, ended: asyncio.Event) -> int:
-    """As a manager's screens do, page after page, until it ends; how many."""
-    opened, today = 0, datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    first, last = str(today - timedelta(days=29)), str(today)
-    asks: Sequence[tuple[str, dict[str, Any]]] = (
-        ("/reports/overview", {"from": first, "to": last}),
-        ("/reports/service", {"from": first, "to": last}),
-        ("/reports/voice", {"from": first, "to": last}),
-        ("/reports/overview", {"from": last, "to": last}),
-        ("/topics", {"range": "24h"}),
-        ("/mentions", {"since": f"{first}T00:00:00Z", "until": f"{last}T23:59:59Z"}),
+async def open_screens(api: Api, ended: asyncio.Event) -> None:
+    """One screen of each kind, asked again as often as it asks itself while messages come; those that do not are opened
+    anew every minute. Until it ends."""
+    today = datetime.now(ZONE).date()
+    first, last, week_ago = str(today - timedelta(days=29)), str(today), str(today - timedelta(days=7))
+    month = {"from": first, "to": last}
+    day = {"from": last, "to": last, "compare_from": week_ago, "compare_to": week_ago}
+    pages: Sequence[Sequence[tuple[str, dict[str, Any]]]] = (
+        [("/reports/overview", month)],
+        [("/reports/service", month)],
+        [("/reports/voice", month)],
+        [("/topics", {"range": "24h"})],
+        [("/mentions", {"since": f"{first}T00:00:00Z", "until": f"{last}T23:59:59Z"})],
     )
-    while not ended.is_set():
-        path, query = asks[opened % len(asks)]
-        await api.get(path, **query)
-        opened += 1
-        with suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), EVERY_SECONDS)
-    return opened
+    wall: Sequence[tuple[str, dict[str, Any]]] = (
+        ("/reports/overview", day),
+        ("/reports/evidence", {"metric": "waiting_now", "from": last, "to": last, "limit": 1}),
+        ("/conversations/counts", {}),
+        ("/topics/alerts", {}),
+    )
+
+    async def screen(asks: Sequence[tuple[str, dict[str, Any]]], first_after: float, every: float) -> None:
+        wait = first_after
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), wait)
+                return
+            await asyncio.gather(*(api.get(path, **query) for path, query in asks))
+            wait = every
+
+    share = PAGE_SECONDS / len(pages)
+    await asyncio.gather(
+        screen(wall, 0.0, WALL_SECONDS),
+        *(screen(asks, share * place, PAGE_SECONDS) for place, asks in enumerate(pages)),
+    )
+
+
+@cache
+def said() -> tuple[str, ...]:
+    """What the demo's customers say: were all bursts one sentence, its words would be the story of the year."""
+    lines = islice(demo.script(1, ["a", "b", "c"], start=0), 3_000)
+    return tuple(str(line["text"]).replace("{", "").replace("}", "") for line in lines if line.get("text"))
 
 
 async def one_round(
@@ -180,10 +218,10 @@ async def one_round(
 ) -> tuple[float, float]:
     """Messages acknowledged a second, and on their timelines a second, from the first to the last."""
     ended = asyncio.Event()
-    opening = asyncio.create_task(open_dashboards(api, ended)) if watched else None
+    opening = asyncio.create_task(open_screens(api, ended)) if watched else None
     started = time.perf_counter()
     try:
-        acknowledged = await burst(session, hook, pushes(Account(), messages), 32)
+        acknowledged = await burst(session, hook, pushes(Account(), messages, said()), 32)
         await settled(api)
         taken_in = messages / (time.perf_counter() - started)
     finally:
@@ -196,7 +234,7 @@ async def one_round(
 async def measure_slowed(data: Path, arguments: argparse.Namespace) -> bool:
     hub = Hub(data, free_port())
     await hub.start()
-    slowed: dict[str, list[float]] = {"acknowledging": [], "taking in": []}
+    seconds: dict[tuple[bool, str], list[float]] = defaultdict(list)
     try:
         async with ClientSession(connector=TCPConnector(limit=0)) as session:
             api = Api(session, hub.url, await hub.token())
@@ -212,8 +250,8 @@ async def measure_slowed(data: Path, arguments: argparse.Namespace) -> bool:
                 # Each goes first every other time: what the machine does meanwhile falls on both.
                 for watched in (number % 2 == 1, number % 2 == 0):
                     rates[watched] = await one_round(session, api, hook, arguments.burst, watched=watched)
-                for place, name in enumerate(slowed):
-                    slowed[name].append(1 - rates[True][place] / rates[False][place])
+                    for name, rate in zip(("acknowledging", "taking in"), rates[watched], strict=True):
+                        seconds[watched, name].append(arguments.burst / rate)
                 (ack, taken), (ack_watched, taken_watched) = rates[False], rates[True]
                 print(
                     f"pair {number + 1}: acknowledged {ack:5.0f}/s, with dashboards {ack_watched:5.0f}/s;"
@@ -222,10 +260,15 @@ async def measure_slowed(data: Path, arguments: argparse.Namespace) -> bool:
                 )
     finally:
         await hub.stop()
-    for name, shares in slowed.items():
-        print(f"{name} slowed by: median {statistics.median(shares):.1%}, {min(shares):.1%} to {max(shares):.1%}")
+    met = True
+    for name in ("acknowledging", "taking in"):
+        pairs = [with_ / without - 1 for with_, without in zip(seconds[True, name], seconds[False, name], strict=True)]
+        # All seconds of all bursts: a burst is acknowledged in two seconds, in which a screen asks or does not.
+        whole = sum(seconds[True, name]) / sum(seconds[False, name]) - 1
+        print(f"{name} takes longer by {whole:.1%}; single pairs {min(pairs):.1%} to {max(pairs):.1%}")
+        met = met and whole < AIM_SLOWED
     print(f"the aim is under {AIM_SLOWED:.0%}")
-    return all(statistics.median(shares) < AIM_SLOWED for shares in slowed.values())
+    return met
 
 
 async def run(data: Path, arguments: argparse.Namespace) -> bool:

@@ -59,6 +59,12 @@ class MonitorTopics:
             return held
         return await self.make_board(board_range, channel_id)
 
+    async def keep_board(self, board_range: BoardRange, ahead: timedelta) -> None:
+        """Make the board of all channels anew before it is too old to be shown: when it will be in `ahead`."""
+        held = await self._stores.topics.board(_board_id(board_range, None))
+        if held is None or self._clock.now() + ahead - held.until >= FRESH[board_range]:
+            await self.make_board(board_range, None)
+
     async def make_board(self, board_range: BoardRange, channel_id: ChannelId | None) -> TopicBoard:
         span = self._span(board_range, channel_id)
         topics, window, past = await self.finder.topics(span, BOARD)

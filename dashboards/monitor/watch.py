@@ -26,6 +26,8 @@ from scrm.ports.turn import LeaseLost, Turn, over_and_over
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 15.0
+# A board is made anew before a page would have to wait for that.
+KEPT_AHEAD = timedelta(seconds=3 * TICK_SECONDS)
 LEASE_NAME = "topics"
 LEASE = timedelta(minutes=2)
 # How far a count looks back for messages that were read late: a little each time, and now and then further, since
@@ -134,7 +136,7 @@ class TopicWatch:
     async def _keep_boards(self) -> None:
         for board_range in FRESH:
             await self._turn.hold()
-            await self._topics.board(board_range, None)
+            await self._topics.keep_board(board_range, KEPT_AHEAD)
 
     async def _kept(self, name: str) -> datetime | None:
         stored = await self._stores.workspace.get(name)

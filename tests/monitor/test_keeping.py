@@ -10,6 +10,7 @@ from dashboards.monitor import MonitorTopics, bursts, keeping
 from dashboards.monitor.bursts import ALL, Counts
 from dashboards.monitor.counting import Counting
 from dashboards.monitor.keeping import KeptReadings, Place
+from dashboards.monitor.topics import FRESH
 from scrm.clock import ManualClock
 from scrm.ids import ChannelId
 from scrm.model.topics import BoardRange, ReadingQuery, TermReading
@@ -101,3 +102,15 @@ async def test_a_second_board_asks_only_for_what_came(stores: Stores, monkeypatc
     assert "late" in {reading.contact_id for reading in found}
     # One that remembers nothing says the same.
     assert (await MonitorTopics(stores, clock, ZONE).make_board(BoardRange.DAY, None)).topics == (topic,)
+
+
+async def test_a_board_is_made_anew_before_a_page_would_wait_for_it(stores: Stores) -> None:
+    clock = ManualClock(NOW)
+    topics = MonitorTopics(stores, clock, ZONE)
+    held = await topics.make_board(BoardRange.DAY, None)
+    clock.advance(FRESH[BoardRange.DAY].total_seconds() - 46)
+    await topics.keep_board(BoardRange.DAY, timedelta(seconds=45))
+    assert await topics.board(BoardRange.DAY, None) == held
+    clock.advance(1)
+    await topics.keep_board(BoardRange.DAY, timedelta(seconds=45))
+    assert (await topics.board(BoardRange.DAY, None)).until == clock.now()

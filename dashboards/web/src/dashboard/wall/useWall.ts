@@ -22,7 +22,7 @@ interface Shown {
 }
 
 /** What moves in a moment is asked for once. */
-const SETTLES = 2_000
+const SETTLES = 5_000
 /** An answer that takes longer does not come any more. */
 const HANGS = 30_000
 
