@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dashboards.reports.explain import Tally
 from dashboards.reports.links import Ask
+from dashboards.reports.terms import KEPT_DAYS
 from dashboards.reports.wording import Wording
 from scrm.model.analysis import Sentiment
 from scrm.model.base import Record
@@ -174,7 +175,9 @@ def _new(phrases: tuple[Phrase, ...], words: Wording) -> Iterator[Draft]:
     for phrase in phrases:
         ask = Ask(term=phrase.term)
         if words.locale == "zh-CN":
-            text = f"“{phrase.term}”是新出现的说法：{phrase.now} 条消息，{phrase.people} 位客户，以前没有人说过。"
+            said = f"{phrase.now} 条消息，{phrase.people} 位客户"
+            text = f"“{phrase.term}”是新出现的说法：{said}，近 {KEPT_DAYS} 天里此前没有人说过。"
         else:
-            text = f"“{phrase.term}” is new: {phrase.now} messages of {phrase.people} customers, said by nobody before."
+            said = f"{phrase.now} messages of {phrase.people} customers"
+            text = f"“{phrase.term}” is new: {said}, said by nobody before in the last {KEPT_DAYS} days."
         yield Draft(text=text, ask=ask)

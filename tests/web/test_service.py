@@ -77,6 +77,10 @@ async def test_a_promise_from_the_setting_to_the_figure(desk: Desk) -> None:
     _, overview = await boss.get("reports/overview", **days)
     backlog = next(kpi["value"] for kpi in overview["kpis"] if kpi["key"] == "backlog")
     assert await counted(boss, **days, metric="backlog") == backlog == 1
+    # What the wall says of one agent, and of nobody.
+    [standing] = (await boss.get("conversations", status="open"))[1]["items"]
+    for metric, agent, found in (("load", standing["assignee_id"] or "none", 1), ("backlog", "no-such-agent", 0)):
+        assert await counted(boss, **days, metric=metric, agent_id=agent) == found
 
     response = await boss.call("GET", "reports/service.csv", params={**days, "locale": "en"})
     rows = list(csv.reader(io.StringIO((await response.read()).decode("utf-8-sig"))))

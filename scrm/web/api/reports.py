@@ -9,6 +9,7 @@ import msgspec
 from scrm.errors import Invalid
 from scrm.ids import ChannelId, TeamId
 from scrm.model.analysis import Sentiment
+from scrm.model.conversation import ConversationStatus
 from scrm.model.people import Role
 from scrm.model.reports import Metric, Outcome, ReportEvent, ReportFilter
 from scrm.ports.stores import EvidenceQuery, Page
@@ -37,6 +38,10 @@ class EvidenceMetric(StrEnum):
     SATISFACTION = Metric.SATISFACTION
     WAITING_NOW = "waiting_now"
     BACKLOG = "backlog"
+    LOAD = "load"
+
+
+OF_THIS_MOMENT = (EvidenceMetric.WAITING_NOW, EvidenceMetric.BACKLOG, EvidenceMetric.LOAD)
 
 
 class Range(Input, kw_only=True):
@@ -50,7 +55,9 @@ class Range(Input, kw_only=True):
 
 class EvidenceParameters(Range, kw_only=True):
     """category and sentiment narrow metric `mood`; category `none`: unknown. day: only this one of the range. agent_id
-    `none`: nobody's. outcome: of times something was promised for. hour: of the day; weekday: 0 is Monday."""
+    `none`: nobody's. `waiting_now`, `backlog` and `load` are of this moment, whatever the range; `load`: what is open,
+    and so counts against an agent's capacity. outcome: of times something was promised for. hour: of the day; weekday:
+    0 is Monday."""
 
     metric: EvidenceMetric
     category: Line | None = None
@@ -66,7 +73,7 @@ class EvidenceParameters(Range, kw_only=True):
 
 async def evidence(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
     query = call.query
-    if query.metric in (EvidenceMetric.WAITING_NOW, EvidenceMetric.BACKLOG):
+    if query.metric in OF_THIS_MOMENT:
         return await _at_this_moment(call)
     chosen = report_filter(query)
     if query.day is not None:
@@ -113,9 +120,13 @@ async def _views(call: Call[EvidenceParameters, Nothing], events: list[ReportEve
 
 async def _at_this_moment(call: Call[EvidenceParameters, Nothing]) -> Items[EvidenceView]:
     """Who waits, longest first, or what is not resolved, oldest first; value: 1, as each counts once."""
-    reports, chosen = call.context.reports, report_filter(call.query)
+    reports, chosen, agent_id = call.context.reports, report_filter(call.query), call.query.agent_id
     waiting = call.query.metric is EvidenceMetric.WAITING_NOW
     found = await (reports.waiting(chosen) if waiting else reports.backlog(chosen))
+    if call.query.metric is EvidenceMetric.LOAD:
+        found = [each for each in found if each.status is ConversationStatus.OPEN]
+    if agent_id is not None:
+        found = [each for each in found if each.assignee_id == (None if agent_id == "none" else agent_id)]
     rows = [Page(at=(each.waiting_since if waiting else None) or each.created_at, id=each.id) for each in found]
     after = cursor.decode(call.query.after)
     places = [place for place, row in enumerate(rows) if after is None or (row.at, row.id) > (after.at, after.id)]

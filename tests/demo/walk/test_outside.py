@@ -11,6 +11,7 @@ from scrm.model.mentions import Mention, MentionQuery, Stream
 from scrm.model.topics import Moods
 from tests.demo.recount import ZONE, Fact
 from tests.demo.walk.walking import (
+    DAYS,
     EVERYTHING,
     NOW,
     PERIOD,
@@ -95,7 +96,7 @@ async def test_mentions_and_monitors(demo: Demo, hours: int) -> None:
 
 
 async def test_share_of_voice_and_the_period_before(demo: Demo) -> None:
-    since = NOW.astimezone(ZONE).replace(hour=0) - timedelta(days=2)
+    since = NOW.astimezone(ZONE).replace(hour=0) - timedelta(days=DAYS - 1)
     shares = await demo.mentions.shares((), since, NOW)
     assert [share.monitor.id for share in shares] == ["demo-brand", "demo-rival-1", "demo-rival-2"]
     spans = {

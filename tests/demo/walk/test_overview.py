@@ -1,6 +1,7 @@
 """The overview and the live wall."""
 
 from collections import Counter
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,7 +12,20 @@ from scrm.model.topics import Moods
 from scrm.model.voice import ComparedOverview
 from tests.demo import recount
 from tests.demo.recount import where
-from tests.demo.walk.walking import BEFORE, PERIOD, Demo, asks, bad_of, figures, moods_of, opened, where_all, within
+from tests.demo.walk.walking import (
+    BEFORE,
+    DAYS_BEFORE,
+    DAYS_OF,
+    PERIOD,
+    Demo,
+    asks,
+    bad_of,
+    figures,
+    moods_of,
+    opened,
+    where_all,
+    within,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -52,7 +66,7 @@ async def test_overview(demo: Demo) -> None:
 
 
 def walk_overview(demo: Demo, board: ComparedOverview, asked: ReportFilter) -> None:
-    assert [day.day for day in (*board.previous_trend, *board.trend)] == [f"2026-11-{day}" for day in range(15, 21)]
+    assert [day.day for day in (*board.previous_trend, *board.trend)] == [*DAYS_BEFORE, *DAYS_OF]
     for day in (*board.previous_trend, *board.trend):
         one = within(DayRange(first_day=day.day, last_day=day.day), asked)
         for name, metric in TREND.items():
@@ -90,7 +104,11 @@ async def open_overview(demo: Demo) -> None:
 
 async def test_a_range_whose_other_is_cut_off_says_since_when(demo: Demo) -> None:
     first = min(fact.day for fact in demo.facts)
-    asked = ReportFilter(first_day="2026-11-16", last_day="2026-11-20")
+    # As long as from a day after the first to the last: the range before begins before there was anything.
+    days = (date.fromisoformat(PERIOD.last_day) - date.fromisoformat(first)).days
+    asked = ReportFilter(
+        first_day=str(date.fromisoformat(PERIOD.last_day) - timedelta(days=days * 2 // 3)), last_day=PERIOD.last_day
+    )
     board = await demo.boards.overview(asked, None)
     assert board.previous.first_day <= first == board.previous_since <= board.previous.last_day
 

@@ -1,5 +1,10 @@
-"""The smaller demo that is walked: filled, read and counted once, and how a test asks what stands in it."""
+"""The demo that is walked: filled, read and counted once, and how a test asks what stands in it.
 
+The suite walks a small one. With SCRM_WALK=whole it is the demo's 90 days, a month of them against the month before:
+some minutes, for whoever changes how numbers are counted.
+"""
+
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +28,7 @@ from dashboards.reports import ReportBoards
 from nlp.terms import SearchCutter
 from scrm.clock import ManualClock
 from scrm.demo import SERVICE, Rules, fill, outside, plan, speak_outside
+from scrm.demo.fill import WEEKS
 from scrm.flow import mood, window
 from scrm.flow.facts import facts_of, moods
 from scrm.flow.hours import Hours
@@ -39,11 +45,16 @@ from scrm.ports.stores import ConversationQuery, EvidenceQuery, Stores
 from tests.demo import recount
 from tests.demo.recount import ZONE, Fact, where
 
-# A Friday evening; three days, the three before them, and an older part that is nobody's.
+WHOLE = os.environ.get("SCRM_WALK") == "whole"
+# A Friday evening; some days, as many before them, and an older part that is nobody's.
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-PERIOD, BEFORE = DayRange(first_day="2026-11-18", last_day="2026-11-20"), DayRange(
-    first_day="2026-11-15", last_day="2026-11-17"
-)  # fmt: skip
+DAYS = 30 if WHOLE else 3
+# Oldest first.
+DAYS_OF, DAYS_BEFORE = (
+    tuple(str(NOW.date() - timedelta(days=back)) for back in range(newest + DAYS - 1, newest - 1, -1))
+    for newest in (0, DAYS)
+)
+PERIOD, BEFORE = (DayRange(first_day=days[0], last_day=days[-1]) for days in (DAYS_OF, DAYS_BEFORE))
 WEEK = timedelta(days=7)
 EVERYTHING = 10_000
 
@@ -80,23 +91,26 @@ async def walked(stores: Stores, analyser: Analyser) -> Demo:
     nowhere, nothing = cast("Sources", None), cast("Tables", None)
     mentions = MonitorMentions(stores, intake, nowhere, nothing, watchers, fold, clock, ZONE)
     with pytest.MonkeyPatch.context() as patch:
-        # The demo's own plan, of a small shop.
-        patch.setattr(plan, "WEEK", (4,) * 7)
-        patch.setattr(plan, "RISING", (6, 4))
-        patch.setattr(outside, "WEEKS", 1)
-        patch.setattr(outside, "A_DAY", 6)
-        patch.setattr(watching, "BACK", 2 * WEEK)
+        if not WHOLE:
+            # The demo's own plan, of a small shop.
+            patch.setattr(plan, "WEEK", (4,) * 7)
+            patch.setattr(plan, "RISING", (6, 4))
+            patch.setattr(outside, "WEEKS", 1)
+            patch.setattr(outside, "A_DAY", 6)
+            patch.setattr(watching, "BACK", 2 * WEEK)
         await fill(
             stores, analyser, clock, rules=rules, time_zone=ZONE, seed=3, password_hash="h", api_base="http://x",
-            weeks=1,
+            weeks=WEEKS if WHOLE else 1,
         )  # fmt: skip
         await speak_outside(stores, mentions, clock, ZONE, 3)
         # Watched until an hour ago: what is looked for in each hour of three days is another test's business.
         await stores.workspace.put("topics_looked_until", (NOW - timedelta(hours=1)).isoformat())
         assert await TopicWatch(stores, topics, clock, ids, ZONE, "test").tick()
-        assert await MentionWatch(stores, analyser, topics.finder, watchers, clock, ids, "test").tick()
+        watch = MentionWatch(stores, analyser, topics.finder, watchers, clock, ids, "test")
+        while await stores.mentions.pending(1):
+            assert await watch.tick()
     raw = {}
-    for conversation in await stores.conversations.page(ConversationQuery(), after=None, limit=500):
+    for conversation in await stores.conversations.page(ConversationQuery(), after=None, limit=EVERYTHING):
         raw[str(conversation.id)] = conversation, await stores.messages.thread(conversation.id, after=0, until=500)
     return Demo(
         stores=stores,
@@ -107,7 +121,7 @@ async def walked(stores: Stores, analyser: Analyser) -> Demo:
         raw=raw,
         facts=[fact for _, thread in raw.values() for fact in recount.facts_of(thread, SERVICE.policies)],
         said=await stores.mentions.page(
-            MentionQuery(since=NOW - 3 * WEEK, until=NOW + WEEK), after=None, limit=EVERYTHING
+            MentionQuery(since=NOW - 20 * WEEK, until=NOW + WEEK), after=None, limit=EVERYTHING
         ),
     )
 
