@@ -187,7 +187,7 @@ async def open_screens(api: Api, ended: asyncio.Event) -> None:
         ("/reports/overview", day),
         ("/reports/evidence", {"metric": "waiting_now", "from": last, "to": last, "limit": 1}),
         ("/conversations/counts", {}),
-        ("/topics/alerts", {}),
+        ("/alerts", {}),
     )
 
     async def screen(asks: Sequence[tuple[str, dict[str, Any]]], first_after: float, every: float) -> None:

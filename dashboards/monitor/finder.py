@@ -34,6 +34,8 @@ LEAST_HISTORY = 200
 # Counts of days gone by are kept in memory for a while; another process may count what was read late.
 _KEPT_DAYS = 64
 _KEPT_FOR = timedelta(minutes=10)
+# Each a little longer than the one before, so that no look reads a fortnight anew at once.
+_LONGER, _STEPS = timedelta(seconds=40), 16
 _SETTLED = timedelta(hours=2)
 # Readings are kept while counts say the same; all may have been counted anew, elsewhere, and come to the same number.
 _BELIEVED_FOR = timedelta(hours=1)
@@ -223,7 +225,7 @@ class Finder:
         """One query a day, so that no answer keeps the event loop long."""
         key, now = (day, channel_id), self._clock.now()
         made, held = self._days.get(key, (now, None))
-        if held is not None and now - made < _KEPT_FOR:
+        if held is not None and now - made < _KEPT_FOR + day.toordinal() % _STEPS * _LONGER:
             return held
         ends = day + timedelta(days=1)
         volumes = await self._stores.topics.volumes(Grain.DAY, day, ends, channel_id)
