@@ -107,12 +107,13 @@ class Incidents:
         targets = await self._stores.incidents.targets(alert_id)
         latest = max((target.round for target in targets), default=0)
         targets = [target for target in targets if target.round == latest]
-        cited = [reading.id for reading in readings[:50]]
+        recovery = recoveries.recovery(alert, readings, applied, now)
+        cited = story.cited(alert, recovery, readings)
         cited += [target.message_id for target in targets if target.message_id][:10]
         return story.facts(
             alert,
             incident,
-            recoveries.recovery(alert, readings, applied, now),
+            recovery,
             readings,
             targets,
             await self._places(cited),

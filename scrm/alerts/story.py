@@ -12,6 +12,7 @@ from scrm.model.incidents import (
     Citation,
     EntryKind,
     EvidenceKind,
+    HourPoint,
     Incident,
     IncidentEntry,
     Phase,
@@ -26,7 +27,7 @@ Places = Mapping[MessageId, tuple[ConversationId, int]]
 """Where messages stand: conversation and position."""
 
 _SAMPLE = 5
-_HOUR = timedelta(hours=1)
+_HOUR, _MOMENT = timedelta(hours=1), timedelta(milliseconds=1)
 
 
 def derived(alert: Alert, recovery: Recovery) -> list[IncidentEntry]:
@@ -41,9 +42,7 @@ def derived(alert: Alert, recovery: Recovery) -> list[IncidentEntry]:
         entry(EntryKind.STARTED, max(topic.first_seen, topic.since), name=topic.name),
         entry(EntryKind.ALERTED, alert.opened_at, severity=alert.severity, messages=topic.messages),
     ]
-    busy = [point for point in recovery.hours if point.messages and point.start + _HOUR > topic.since]
-    if busy:
-        peak = max(busy, key=lambda point: (point.messages, point.start))
+    if (peak := _peak(alert, recovery)) is not None:
         found.append(entry(EntryKind.PEAKED, peak.start, messages=peak.messages, negative=peak.negative))
     if alert.ended_at is not None:
         found.append(entry(EntryKind.CALMED, alert.ended_at))
@@ -70,10 +69,15 @@ def facts(
     """readings: of the topic, newest first. targets: of the latest round."""
     topic, zh = alert.topic, locale == "zh-CN"
     name = sentence.title(alert, named, locale)
-    own = [reading for reading in readings if topic.since <= reading.at <= topic.until]
-    counted = Citation(kind=EvidenceKind.COUNT, id=sentence.evidence_path(alert, topic.since, topic.until, topic.as_of))
     public = sentence.public(alert)
-    cites = (counted, *(_mentions(own) if public else _sample([reading.id for reading in own], places)))
+
+    def counted(since: datetime, until: datetime, as_of: datetime) -> tuple[Citation, ...]:
+        """The page that lists all that a number counts, and the newest of them."""
+        page = Citation(kind=EvidenceKind.COUNT, id=sentence.evidence_path(alert, since, until, as_of))
+        newest = _within(readings, since, until)
+        return page, *(_mentions(newest) if public else _sample([reading.id for reading in newest], places))
+
+    cites = counted(topic.since, topic.until, topic.as_of)
     since, until = (at.astimezone(zone).strftime("%m-%d %H:%M") for at in (topic.since, topic.until))
     said = sentence.explained(alert, locale)
     found = [
@@ -87,32 +91,41 @@ def facts(
             said=f"涉及 {sentence.people(alert, locale)}。"
             if zh
             else f"{sentence.people(alert, locale)} wrote about it.",
-            cites=(counted,),
+            cites=cites,
         ),
     ]
     by_name = {phase.name: phase for phase in recovery.phases}
-    found += _growth(alert, recovery, zone, locale)
+    if (peak := _peak(alert, recovery)) is not None:
+        until_peak = peak.start + _HOUR - _MOMENT
+        said = _of_peak(alert, peak, zone, locale)
+        found.append(Fact(id="f3", said=said, cites=counted(peak.start, until_peak, recovery.as_of)))
     found += _replied(incident, targets, places, locale)
     for phase, id_ in ((by_name.get("before"), "f5"), (by_name.get("after"), "f6")):
         if phase is not None:
-            page = sentence.evidence_path(alert, phase.since, phase.until, recovery.as_of)
-            cite = Citation(kind=EvidenceKind.COUNT, id=page)
-            found.append(Fact(id=id_, said=_of_phase(phase, public, locale), cites=(cite,)))
+            cites = counted(phase.since, phase.until, recovery.as_of)
+            found.append(Fact(id=id_, said=_of_phase(phase, public, locale), cites=cites))
     return found
 
 
-def _growth(alert: Alert, recovery: Recovery, zone: ZoneInfo, locale: Locale) -> list[Fact]:
+def cited(alert: Alert, recovery: Recovery, readings: Sequence[TermReading]) -> list[MessageId]:
+    """The messages that `facts` may cite, if they stand somewhere; some more, for those that do not."""
+    spans = [(alert.topic.since, alert.topic.until), *((phase.since, phase.until) for phase in recovery.phases)]
+    if (peak := _peak(alert, recovery)) is not None:
+        spans.append((peak.start, peak.start + _HOUR - _MOMENT))
+    return [reading.id for since, until in spans for reading in _within(readings, since, until)[: 4 * _SAMPLE]]
+
+
+def _peak(alert: Alert, recovery: Recovery) -> HourPoint | None:
+    """The hour of the most messages since it began; of several, the last."""
     busy = [point for point in recovery.hours if point.messages and point.start + _HOUR > alert.topic.since]
-    if not busy:
-        return []
-    peak = max(busy, key=lambda point: (point.messages, point.start))
-    page = sentence.evidence_path(alert, peak.start, peak.start + _HOUR - timedelta(milliseconds=1), recovery.as_of)
-    at = peak.start.astimezone(zone).strftime("%m-%d %H:%M")
-    what = sentence.what(alert, locale)
-    said = f"高峰在 {at} 起的 1 小时，{peak.messages} 条{what}，{peak.negative} 条为负面。"
+    return max(busy, key=lambda point: (point.messages, point.start), default=None)
+
+
+def _of_peak(alert: Alert, peak: HourPoint, zone: ZoneInfo, locale: Locale) -> str:
+    at, what = peak.start.astimezone(zone).strftime("%m-%d %H:%M"), sentence.what(alert, locale)
     if locale == "en":
-        said = f"It peaked in the 1 h from {at}: {peak.messages} {what}, {peak.negative} negative."
-    return [Fact(id="f3", said=said, cites=(Citation(kind=EvidenceKind.COUNT, id=page),))]
+        return f"It peaked in the 1 h from {at}: {peak.messages} {what}, {peak.negative} negative."
+    return f"高峰在 {at} 起的 1 小时，{peak.messages} 条{what}，{peak.negative} 条为负面。"
 
 
 def _replied(incident: Incident | None, targets: Sequence[ReplyTarget], places: Places, locale: Locale) -> list[Fact]:
@@ -136,6 +149,10 @@ def _of_phase(phase: Phase, public: bool, locale: Locale) -> str:
     when = f"In the {hours} h before" if phase.name == "before" else f"In the {hours} h since"
     what = "mentions" if public else "messages about it"
     return f"{when} there were {phase.messages} {what}, {bad} ({share}%) negative."
+
+
+def _within(readings: Sequence[TermReading], since: datetime, until: datetime) -> list[TermReading]:
+    return [reading for reading in readings if since <= reading.at <= until]
 
 
 def _mentions(readings: Sequence[TermReading]) -> tuple[Citation, ...]:
