@@ -109,11 +109,13 @@ class SimulatedServer(ABC, Generic[M]):
         """Something happened that may be waited for."""
         self._changed.set()
 
-    async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return once `holds`, which is asked again whenever something happens; bound it with a timeout."""
-        while not holds():
-            self._changed.clear()
-            await self._changed.wait()
+    async def wait_until(self, holds: Callable[[], bool], within: float = 60.0) -> None:
+        """Return once `holds`, which is asked again whenever something happens. Raises TimeoutError when it does not
+        come to hold within so many seconds: who waits for what never comes should hear of it."""
+        async with asyncio.timeout(within):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
 
     async def wait_for_sent(self, count: int) -> Sequence[M]:
         await self.wait_until(lambda: len(self.sent) >= count)

@@ -166,11 +166,13 @@ class EmailSimulator:
 
     # What happened
 
-    async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Return once `holds`, which is asked again after every command and every mail; bound it with a timeout."""
-        while not holds():
-            self._changed.clear()
-            await self._changed.wait()
+    async def wait_until(self, holds: Callable[[], bool], within: float = 60.0) -> None:
+        """Return once `holds`, which is asked again after every command and every mail. Raises TimeoutError when it
+        does not come to hold within so many seconds."""
+        async with asyncio.timeout(within):
+            while not holds():
+                self._changed.clear()
+                await self._changed.wait()
 
     async def wait_for_sent(self, count: int) -> Sequence[SentMail]:
         await self.wait_until(lambda: len(self.sent) >= count)

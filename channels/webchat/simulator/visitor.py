@@ -214,8 +214,9 @@ class Visitor:
     def texts(self) -> list[str]:
         return [entry["text"] for entry in self.shown]
 
-    async def wait_until(self, holds: Callable[[], bool]) -> None:
-        async with self._changed:
+    async def wait_until(self, holds: Callable[[], bool], within: float = 60.0) -> None:
+        """Raises TimeoutError when it does not come to hold within so many seconds."""
+        async with asyncio.timeout(within), self._changed:
             await self._changed.wait_for(holds)
 
 
