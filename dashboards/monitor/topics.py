@@ -53,17 +53,14 @@ class MonitorTopics:
         self._clock = clock
         self.finder = Finder(stores, clock, zone)
 
-    async def board(self, board_range: BoardRange, channel_id: ChannelId | None) -> TopicBoard:
+    async def board(
+        self, board_range: BoardRange, channel_id: ChannelId | None, *, ahead: timedelta = timedelta()
+    ) -> TopicBoard:
+        """As it is kept, unless it is too old to be shown, or will be in `ahead`."""
         held = await self._stores.topics.board(_board_id(board_range, channel_id))
-        if held is not None and self._clock.now() - held.until < FRESH[board_range]:
+        if held is not None and self._clock.now() + ahead - held.until < FRESH[board_range]:
             return held
         return await self.make_board(board_range, channel_id)
-
-    async def keep_board(self, board_range: BoardRange, ahead: timedelta) -> None:
-        """Make the board of all channels anew before it is too old to be shown: when it will be in `ahead`."""
-        held = await self._stores.topics.board(_board_id(board_range, None))
-        if held is None or self._clock.now() + ahead - held.until >= FRESH[board_range]:
-            await self.make_board(board_range, None)
 
     async def make_board(self, board_range: BoardRange, channel_id: ChannelId | None) -> TopicBoard:
         span = self._span(board_range, channel_id)

@@ -136,7 +136,7 @@ class TopicWatch:
     async def _keep_boards(self) -> None:
         for board_range in FRESH:
             await self._turn.hold()
-            await self._topics.keep_board(board_range, KEPT_AHEAD)
+            await self._topics.board(board_range, None, ahead=KEPT_AHEAD)
 
     async def _kept(self, name: str) -> datetime | None:
         stored = await self._stores.workspace.get(name)

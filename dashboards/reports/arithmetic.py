@@ -38,8 +38,7 @@ SENTIMENTS = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)
 
 
 class Figures(Record, kw_only=True):
-    """What one period is counted from. first_responses, resolutions: seconds of each, the
-    shortest first."""
+    """What one period is counted from. first_responses, resolutions: seconds of each, the shortest first."""
 
     rollups: Sequence[Rollup]
     first_responses: Sequence[float]

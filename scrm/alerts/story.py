@@ -27,7 +27,7 @@ Places = Mapping[MessageId, tuple[ConversationId, int]]
 """Where messages stand: conversation and position."""
 
 _SAMPLE = 5
-_HOUR, _MOMENT = timedelta(hours=1), timedelta(milliseconds=1)
+_HOUR = timedelta(hours=1)
 
 
 def derived(alert: Alert, recovery: Recovery) -> list[IncidentEntry]:
@@ -96,9 +96,8 @@ def facts(
     ]
     by_name = {phase.name: phase for phase in recovery.phases}
     if (peak := _peak(alert, recovery)) is not None:
-        until_peak = peak.start + _HOUR - _MOMENT
         said = _of_peak(alert, peak, zone, locale)
-        found.append(Fact(id="f3", said=said, cites=counted(peak.start, until_peak, recovery.as_of)))
+        found.append(Fact(id="f3", said=said, cites=counted(*_span(peak), recovery.as_of)))
     found += _replied(incident, targets, places, locale)
     for phase, id_ in ((by_name.get("before"), "f5"), (by_name.get("after"), "f6")):
         if phase is not None:
@@ -111,7 +110,7 @@ def cited(alert: Alert, recovery: Recovery, readings: Sequence[TermReading]) -> 
     """The messages that `facts` may cite, if they stand somewhere; some more, for those that do not."""
     spans = [(alert.topic.since, alert.topic.until), *((phase.since, phase.until) for phase in recovery.phases)]
     if (peak := _peak(alert, recovery)) is not None:
-        spans.append((peak.start, peak.start + _HOUR - _MOMENT))
+        spans.append(_span(peak))
     return [reading.id for since, until in spans for reading in _within(readings, since, until)[: 4 * _SAMPLE]]
 
 
@@ -119,6 +118,11 @@ def _peak(alert: Alert, recovery: Recovery) -> HourPoint | None:
     """The hour of the most messages since it began; of several, the last."""
     busy = [point for point in recovery.hours if point.messages and point.start + _HOUR > alert.topic.since]
     return max(busy, key=lambda point: (point.messages, point.start), default=None)
+
+
+def _span(hour: HourPoint) -> tuple[datetime, datetime]:
+    """Both included."""
+    return hour.start, hour.start + _HOUR - timedelta(milliseconds=1)
 
 
 def _of_peak(alert: Alert, peak: HourPoint, zone: ZoneInfo, locale: Locale) -> str:

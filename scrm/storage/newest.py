@@ -52,7 +52,6 @@ async def newest_first(
     residual: Filter | None = None,
     oldest: datetime | None = None,
     newest: datetime | None = None,
-    at_once: bool = False,
     reaches: Sequence[timedelta] = REACHES,
 ) -> list[R]:
     """Up to `limit` records that match any of `bases` (which must exclude each other), by (at, id) descending.
@@ -60,7 +59,7 @@ async def newest_first(
     bases: equalities that with `at` make an index. residual: further conditions, checked on what the index gives.
     now: only sets where the slices are cut; anything newer is found as well.
     oldest, newest: bounds, both included, of what can match at all.
-    at_once: in one slice, because all that matches is wanted anyway, or nearly so. reaches: else, where slices end.
+    reaches: where slices end; none: one slice, because all that matches is wanted anyway, or nearly so.
     """
     rest = residual or {}
     found: list[R] = []
@@ -76,7 +75,7 @@ async def newest_first(
         start, upper = after.at, {"$lt": after.at}
     else:
         start, upper = now, {"$lte": newest} if newest else {}
-    for condition in slices(start, upper, oldest=oldest, reaches=() if at_once else reaches):
+    for condition in slices(start, upper, oldest=oldest, reaches=reaches):
         wanted = limit - len(found)
         if wanted <= 0:
             break

@@ -19,7 +19,7 @@ from scrm.errors import Duplicate, Stale
 from scrm.model.reports import TIMED, VALUED, Digest, Metric, ReportEvent, ReportFilter, Rollup
 from scrm.ports.stores import EvidenceQuery, Page
 from scrm.storage.codec import escape
-from scrm.storage.newest import newest_first
+from scrm.storage.newest import REACHES, newest_first
 from scrm.storage.report_day import NOBODY, NOTHING, Day, Spans, added
 from scrm.storage.report_days import Days
 from scrm.storage.shelf import Database, Index, Shelf
@@ -187,7 +187,7 @@ class MongoReports:
                 residual=residual,
                 oldest=first,
                 newest=last,
-                at_once=most is not None and most <= limit - len(found),
+                reaches=() if most is not None and most <= limit - len(found) else REACHES,
             )
             if len(found) >= limit:
                 break

@@ -109,8 +109,8 @@ async def test_a_board_is_made_anew_before_a_page_would_wait_for_it(stores: Stor
     topics = MonitorTopics(stores, clock, ZONE)
     held = await topics.make_board(BoardRange.DAY, None)
     clock.advance(FRESH[BoardRange.DAY].total_seconds() - 46)
-    await topics.keep_board(BoardRange.DAY, timedelta(seconds=45))
+    await topics.board(BoardRange.DAY, None, ahead=timedelta(seconds=45))
     assert await topics.board(BoardRange.DAY, None) == held
     clock.advance(1)
-    await topics.keep_board(BoardRange.DAY, timedelta(seconds=45))
+    await topics.board(BoardRange.DAY, None, ahead=timedelta(seconds=45))
     assert (await topics.board(BoardRange.DAY, None)).until == clock.now()
