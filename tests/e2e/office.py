@@ -122,6 +122,10 @@ class Desk:
         """A message in the thread, of whatever kind."""
         return self.log.get_by_role("listitem").filter(has_text=text)
 
+    def stored(self, text: str) -> Locator:
+        """The same as the server keeps it: until it does, another element stands there, and goes with its pictures."""
+        return self.entry(text).and_(self.page.locator("[data-position]"))
+
     async def reply(self, text: str) -> Locator:
         """Typed and sent by key; its entry."""
         await self.composer.fill(text)

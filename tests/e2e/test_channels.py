@@ -111,8 +111,8 @@ async def test_a_visitor_leaves_a_message_with_a_picture_and_a_file(office: Offi
         await expect(desk.log.get_by_role("link", name=re.compile("订单.pdf"))).to_be_visible()
         await expect(widget.log.locator(".m.mine").last.get_by_text("已读")).to_be_attached()
         await expect(widget.log.get_by_text("已读")).to_have_count(1)
-        reply = await desk.reply("马上给您换一个")
-        assert await size_of(reply.locator(".av img")) == [256, 256]
+        await desk.reply("马上给您换一个")
+        assert await size_of(desk.stored("马上给您换一个").locator(".av img")) == [256, 256]
         await expect(widget.bubble("马上给您换一个")).to_be_visible()
         beside = widget.log.locator(".m").filter(has_text="小林")
         # Its line is drawn anew as the answer goes from sent to read.
