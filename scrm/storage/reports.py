@@ -133,9 +133,7 @@ class MongoReports:
             await self._events.insert_documents([self._events.codec.encode(event) for event in piece])
             for event in piece:
                 sums.add(event)
-        updates = sums.updates(self._first_slot)
-        for start in range(0, len(updates), _AT_ONCE):
-            await self._rollups.update_each(updates[start : start + _AT_ONCE])
+        await self._rollups.update_each(sums.updates(self._first_slot))
         await self._days.changed(sums.days)
 
     async def rollups(

@@ -15,7 +15,7 @@ import msgspec
 from pymongo import UpdateOne
 
 from scrm.clock import Clock
-from scrm.errors import Stale
+from scrm.errors import Duplicate, Stale
 from scrm.ids import AlertId, ChannelId, MessageId
 from scrm.model.reports import Metric, ReportEvent
 from scrm.model.topics import (
@@ -86,20 +86,20 @@ class MongoTopics:
         return frozenset(MessageId(document["_id"]) for document in found)
 
     async def record(self, readings: Sequence[TermReading], days: Sequence[datetime]) -> int:
-        if not readings:
-            return 0
         pairs = list(zip(readings, days, strict=True))
-        return await self._transactions.run(lambda: self._record(pairs))
+        try:
+            return await self._transactions.run(lambda: self._record(pairs))
+        except Duplicate:
+            known = await self.known([reading.id for reading in readings])
+            new = [(reading, day) for reading, day in pairs if reading.id not in known]
+            return await self._transactions.run(lambda: self._record(new))
 
     async def _record(self, pairs: Sequence[tuple[TermReading, datetime]]) -> int:
-        pairs, full = await self._within_bounds(pairs)
-        fresh = await self._readings.update_each(
-            [
-                UpdateOne({"_id": reading.id}, {"$setOnInsert": _body(self._readings, reading)}, upsert=True)
-                for reading, _ in pairs
-            ]
-        )
-        new = [pairs[position] for position in sorted(fresh)]
+        """Raises Duplicate when one of them is noted already."""
+        new, full = await self._within_bounds(pairs)
+        if not new:
+            return 0
+        await self._readings.insert_documents([self._readings.codec.encode(reading) for reading, _ in new])
         sums: dict[str, tuple[Document, Counter[str]]] = {}
         for reading, day in new:
             for grain, start in ((Grain.HOUR, _hour(reading.at)), (Grain.DAY, day)):
@@ -241,10 +241,6 @@ def _residual(query: ReadingQuery) -> Document:
     if query.sentiment is not None:
         residual["sentiment"] = query.sentiment
     return residual
-
-
-def _body(shelf: Shelf[TermReading], reading: TermReading) -> Document:
-    return {name: value for name, value in shelf.codec.encode(reading).items() if name != "_id"}
 
 
 def _hour(at: datetime) -> datetime:
