@@ -13,8 +13,10 @@ from scrm.ports.stores import Stores
 
 
 class Draft:
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, *, new: bool) -> None:
+        """new: what it brings is expected to be stored nowhere yet; `write` says Duplicate where it is."""
         self._stores = stores
+        self._new = new
         self._conversations: dict[ConversationId, Conversation] = {}
         self._latest: dict[tuple[ContactId, ChannelId], ConversationId] = {}
         self._fresh: set[ConversationId] = set()
@@ -92,4 +94,4 @@ class Draft:
         for entry in self.outbox:
             await self._stores.outbox.insert(entry)
         await self._stores.tasks.add(self.tasks)
-        await self._stores.reports.record(self.facts)
+        await self._stores.reports.record(self.facts, new=self._new)

@@ -146,7 +146,7 @@ class Ingest:
             self._pump.told(channel_id)
 
     async def _store(self, batch: Sequence[_Parsed], understood: Understood, *, looking: bool = False) -> Draft:
-        draft = Draft(self._stores)
+        draft = Draft(self._stores, new=not looking)
         for parsed in batch:
             channel_id = parsed.connected.channel.id
             for event in parsed.events:

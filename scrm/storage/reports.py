@@ -66,21 +66,24 @@ class MongoReports:
         # Processes start at different slots, so that two of them seldom meet.
         self._first_slot = secrets.randbelow(SLOTS // _LANES) * _LANES
 
-    async def record(self, events: Sequence[ReportEvent]) -> None:
+    async def record(self, events: Sequence[ReportEvent], *, new: bool = False) -> None:
         if events:
-            await self._transactions.run(lambda: self._record(events))
+            await self._transactions.run(lambda: self._keep(events) if new else self._keep_new(events))
 
-    async def _record(self, events: Sequence[ReportEvent]) -> None:
+    async def _keep_new(self, events: Sequence[ReportEvent]) -> None:
         by_id = {event.id: event for event in events}
         known = await self._events.raw({"_id": {"$in": list(by_id)}}, fields={"_id": 1})
         for document in known:
             del by_id[document["_id"]]
         try:
-            await self._events.insert_documents([self._events.codec.encode(event) for event in by_id.values()])
+            await self._keep(list(by_id.values()))
         except Duplicate as error:
             raise Stale("another step recorded the same at this moment") from error  # the transaction looks again
+
+    async def _keep(self, events: Sequence[ReportEvent]) -> None:
+        await self._events.insert_documents([self._events.codec.encode(event) for event in events])
         sums = _Sums()
-        for event in by_id.values():
+        for event in events:
             sums.add(event)
         await self._add(sums)
 

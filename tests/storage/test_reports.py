@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from scrm.clock import ManualClock
+from scrm.errors import Duplicate
 from scrm.ids import ChannelId
 from scrm.model.reports import Metric, ReportEvent, ReportFilter
 from scrm.ports.stores import EvidenceQuery, Page, Stores
@@ -49,6 +50,16 @@ async def test_recording_twice_counts_once(stores: Stores) -> None:
     of_all = Counter((each.day, None, each.category, each.sentiment) for each in events)
     rollups = await stores.reports.rollups(ALL, [Metric.MOOD])
     assert {(r.day, r.channel_id, r.category, r.sentiment): r.count for r in rollups} == of_all
+
+
+async def test_what_was_to_be_new_and_is_not_counts_nothing(stores: Stores) -> None:
+    events = some_events()
+    await stores.reports.record(events[:1], new=True)
+    with pytest.raises(Duplicate):
+        await stores.reports.record([*events[1:], events[0]], new=True)
+    (rollup,) = await stores.reports.rollups(ALL, [Metric.MOOD])
+    assert rollup.count == 1
+    assert await stores.reports.values(ALL, Metric.MOOD) == [events[0].value]
 
 
 async def test_the_first_day_is_that_of_the_oldest_event(stores: Stores) -> None:

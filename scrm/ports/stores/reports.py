@@ -8,8 +8,11 @@ from scrm.ports.stores.queries import EvidenceQuery, Page
 
 
 class ReportStore(Protocol):
-    async def record(self, events: Sequence[ReportEvent]) -> None:
-        """Keep the events that are new and add them to their rollups, in one transaction."""
+    async def record(self, events: Sequence[ReportEvent], *, new: bool = False) -> None:
+        """Keep the events that are new and add them to their rollups, in one transaction.
+
+        new: all of them are, because what they are about is written in the same transaction; they are not looked for.
+        Raises Duplicate, and the transaction is over, when one is there all the same."""
         ...
 
     async def amend(self, event: ReportEvent) -> bool:
