@@ -60,6 +60,8 @@ export interface CallOptions {
   body?: unknown
   signal?: AbortSignal
   quiet401?: boolean
+  /** Milliseconds until a server that says nothing counts as not reached. */
+  patience?: number
 }
 
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
@@ -73,7 +75,8 @@ export async function call<T>(method: string, path: string, options: CallOptions
   }
   let response: Response
   try {
-    response = await fetch(path, { method, headers, body, signal: options.signal, credentials: "same-origin" })
+    const signal = options.patience ? AbortSignal.timeout(options.patience) : options.signal
+    response = await fetch(path, { method, headers, body, signal, credentials: "same-origin" })
   } catch (error) {
     if (options.signal?.aborted) throw error
     throw new ApiError(0, "offline", "")
@@ -88,6 +91,6 @@ export async function call<T>(method: string, path: string, options: CallOptions
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
   call<T>("GET", withQuery(path, query), { signal })
-export const post = <T>(path: string, body?: unknown): Promise<T> => call<T>("POST", path, { body })
+export const post = <T>(path: string, body?: unknown, patience?: number): Promise<T> => call<T>("POST", path, { body, patience })
 export const patch = <T>(path: string, body: unknown): Promise<T> => call<T>("PATCH", path, { body })
 export const remove = (path: string): Promise<void> => call<void>("DELETE", path)

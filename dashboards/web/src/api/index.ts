@@ -36,7 +36,8 @@ export const api = {
   markRead: (id: string, position: number) => post<void>(`${v1}/conversations/${id}/read`, { position }),
   messages: (id: string, query: { after_position?: number; before_position?: number; limit?: number }) =>
     get<T.MessagePage>(`${v1}/conversations/${id}/messages`, query),
-  sendMessage: (id: string, message: NewMessage) => post<T.Message>(`${v1}/conversations/${id}/messages`, message),
+  // Half a minute: on a line that is dead without having been cut, a reply would else seem to be on its way for minutes.
+  sendMessage: (id: string, message: NewMessage) => post<T.Message>(`${v1}/conversations/${id}/messages`, message, 30_000),
   retryMessage: (id: string) => post<T.Message>(`${v1}/messages/${id}/retry`),
   giveUpMessage: (id: string) => post<T.Message>(`${v1}/messages/${id}/give-up`),
 

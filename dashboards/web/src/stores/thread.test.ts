@@ -90,6 +90,22 @@ describe("sending", () => {
     expect(send.mock.calls[0]![1].client_id).toBe(send.mock.calls[1]![1].client_id)
     expect(thread.pending).toEqual([])
   })
+  it("keeps two quick ones in the order they were written, whatever their requests take", async () => {
+    const thread = useThread()
+    const arrived: string[] = []
+    let answer: () => void = () => undefined
+    vi.spyOn(api, "sendMessage").mockImplementation(async (_, body) => {
+      if (body.content === "一") await new Promise<void>((resolve) => (answer = resolve))
+      arrived.push(body.content)
+      return message(arrived.length, { client_id: body.client_id, content: body.content, kind: "outgoing" })
+    })
+    for (const content of ["一", "二"]) thread.send("c1", { ...draft, content })
+    thread.send("c2", { ...draft, content: "别处" })
+    await vi.waitFor(() => expect(arrived).toEqual(["别处"]))
+    answer()
+    await settle()
+    await vi.waitFor(() => expect(arrived).toEqual(["别处", "一", "二"]))
+  })
   it("says what was answered, also when it goes out later", async () => {
     const thread = useThread()
     vi.spyOn(api, "messages").mockResolvedValue(page(1, 1))

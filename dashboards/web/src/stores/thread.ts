@@ -41,6 +41,8 @@ export const useThread = defineStore("thread", () => {
   /** An agent's id, or CUSTOMER. */
   const typist = ref<string | null>(null)
   let typistTimer: ReturnType<typeof setTimeout> | undefined
+  /** By conversation: ends when the last of its sends has been answered. */
+  const turns = new Map<string, Promise<void>>()
 
   const conversation = computed(() => (id.value ? (conversations.byId.get(id.value) ?? null) : null))
   const pending = computed(() => waiting.value.filter((p) => p.conversation_id === id.value))
@@ -144,8 +146,15 @@ export const useThread = defineStore("thread", () => {
     clearTimeout(typistTimer)
     typistTimer = setTimeout(() => (typist.value = null), TYPING_SHOWN)
   }
-  async function post(entry: Pending): Promise<void> {
+  /** What is written first is sent first: the next one of a conversation waits for the answer to the one before it. */
+  function post(entry: Pending): Promise<void> {
     update(entry.client_id, { state: "posting", code: null, detail: "" })
+    const turn = (turns.get(entry.conversation_id) ?? Promise.resolve()).then(() => deliver(entry))
+    turns.set(entry.conversation_id, turn)
+    return turn
+  }
+  /** Never fails: what became of it stands on the entry. */
+  async function deliver(entry: Pending): Promise<void> {
     try {
       const stored = await api.sendMessage(entry.conversation_id, {
         content: entry.content,
