@@ -58,8 +58,9 @@ async def test_what_was_to_be_new_and_is_not_counts_nothing(stores: Stores) -> N
     with pytest.raises(Duplicate):
         await stores.reports.record([*events[1:], events[0]], new=True)
     (rollup,) = await stores.reports.rollups(ALL, [Metric.MOOD])
-    assert rollup.count == 1
-    assert await stores.reports.values(ALL, Metric.MOOD) == [events[0].value]
+    assert (rollup.count, rollup.total) == (1, events[0].value)
+    query = EvidenceQuery(filter=ALL, metric=Metric.MOOD)
+    assert await stores.reports.events(query, after=None, limit=50) == events[:1]
 
 
 async def test_the_first_day_is_that_of_the_oldest_event(stores: Stores) -> None:
