@@ -112,7 +112,7 @@ class Enrich:
         broke = {message.id for message in messages if message.analysis_state is AnalysisState.FAILED}
         for task in tasks:
             if task.subject in broke:
-                await self._stores.tasks.fail(task.id, UNREADABLE)
+                await self._stores.tasks.fail(task, UNREADABLE)
         await self._stores.tasks.done([task for task in tasks if task.subject not in broke])
         return unrouted
 

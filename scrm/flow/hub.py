@@ -165,6 +165,7 @@ class FlowHub:
             automatic,
             clock,
             jitter or random.SystemRandom(),
+            settings.owner,
             exchanges=self._exchanges,
             files=settings.files,
         )

@@ -16,7 +16,7 @@ by a key, and so takes it once however often it is asked, a lost answer is asked
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -24,17 +24,17 @@ import structlog
 from msgspec.structs import replace
 
 from scrm.clock import Clock, end_tasks
-from scrm.errors import Duplicate, NotFound, SendError, SendErrorCode, StoreUnavailable
-from scrm.flow import records, window
+from scrm.errors import NotFound, SendError, SendErrorCode, StoreUnavailable
+from scrm.flow import records
 from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.exchanges import Exchanges
+from scrm.flow.outcomes import Outcomes
 from scrm.flow.partitions import Claim
 from scrm.flow.reply import LOOK_BACK, parts
 from scrm.flow.split import split
 from scrm.flow.templates import Automatic
-from scrm.ids import ConversationId
+from scrm.ids import ChannelId, ConversationId
 from scrm.model.channel import Capabilities, ChannelState
-from scrm.model.conversation import Conversation
 from scrm.model.exchange import Way
 from scrm.model.message import Attachment, ContentType, Message, MessageKind, MessageStatus, SendFailure
 from scrm.model.work import OutboxEntry, OutboxState
@@ -46,10 +46,6 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-MAX_ATTEMPTS = 6
-# 2, 4, 8 … seconds, each ± half, at most five minutes: a message is given up after some minutes, not hours.
-FIRST_DELAY = 2.0
-LONGEST_DELAY = 300.0
 STORE_AGAIN_SECONDS = 0.5
 # While something is on its way, replies of other conversations are looked for this often.
 LOOK_AGAIN_SECONDS = 0.1
@@ -58,16 +54,6 @@ HELD_UP_SECONDS = 5.0
 REPEATED_WITHIN = timedelta(hours=12)
 # Conversations of one partition that send at the same time.
 ABREAST = 8
-# What says more about the channel than about the message, and so belongs on the admin's screen.
-CHANNEL_FAULTS = frozenset(
-    {
-        SendErrorCode.CREDENTIALS_REFUSED,
-        SendErrorCode.ADDRESS_NOT_ALLOWED,
-        SendErrorCode.NOT_PERMITTED,
-        SendErrorCode.DAILY_QUOTA,
-        SendErrorCode.UNREACHABLE,
-    }
-)
 
 
 class _NotOurs(Exception):
@@ -82,19 +68,20 @@ class Outbox:
         automatic: Automatic,
         clock: Clock,
         jitter: random.Random,
+        owner: str,
         *,
         exchanges: Exchanges | None = None,
         files: str | None = None,
     ) -> None:
-        """exchanges: where an administrator sees what went out. files: the address before that of a file which a
-        platform may fetch; None: the world does not know the hub's."""
+        """owner: this process's name. exchanges: where an administrator sees what went out. files: the address before
+        that of a file which a platform may fetch; None: the world does not know the hub's."""
         self._files = files
         self._exchanges = exchanges or Exchanges(stores.channels, clock)
         self._stores = stores
         self._adapters = adapters
-        self._automatic = automatic
+        self._outcomes = Outcomes(stores, automatic, clock, jitter)
         self._clock = clock
-        self._jitter = jitter
+        self._owner = owner
 
     async def step(self, claim: Claim) -> bool:
         """Send what is due, one message a conversation at a time; whether there was anything.
@@ -137,7 +124,7 @@ class Outbox:
         for entry in self._due_heads(waiting):
             free = entry.conversation_id not in flying and entry.conversation_id not in held_up
             if free and len(flying) < ABREAST:
-                flying[entry.conversation_id] = asyncio.create_task(self._send(entry, claim), name=f"send-{entry.id}")
+                flying[entry.conversation_id] = asyncio.create_task(self._spared(entry, claim), name=f"send-{entry.id}")
 
     def _due_heads(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
         """The first entry of each conversation, where it is due; a later one never overtakes it."""
@@ -151,32 +138,57 @@ class Outbox:
         """Found in `sending`: sent if the platform had taken every part, else nobody knows."""
         message = await self._stores.messages.get(entry.id)
         try:
-            connected = await self._adapters.get(entry.channel_id)
-            whole = message is not None and entry.parts_sent >= parts(message, connected.adapter.type.capabilities)
+            connected = await self._connected(entry.channel_id)
         except NotFound:
-            whole = False
-        if whole:
-            await self._end(entry, MessageStatus.SENT, None, entry.external_ids)
-        else:
-            await self._end(entry, MessageStatus.UNKNOWN, SendFailure(code=SendErrorCode.TIMEOUT), entry.external_ids)
+            connected = None
+        if (
+            message is not None
+            and connected is not None
+            and entry.parts_sent >= parts(message, connected.adapter.type.capabilities)
+        ):
+            await self._outcomes.end(entry, MessageStatus.SENT, None, entry.external_ids)
+            return
+        failure = SendFailure(code=SendErrorCode.TIMEOUT)
+        await self._outcomes.end(entry, MessageStatus.UNKNOWN, failure, entry.external_ids)
+
+    async def _connected(self, channel_id: ChannelId) -> Connected | None:
+        """None: it cannot be used as it is stored; an administrator may mend it. Raises NotFound."""
+        try:
+            return await self._adapters.get(channel_id)
+        except (NotFound, StoreUnavailable):
+            raise
+        except Exception as error:
+            log.error("outbox.not_connected", channel=channel_id, error=type(error).__name__)
+            return None
+
+    async def _spared(self, entry: OutboxEntry, claim: Claim) -> bool:
+        """`_send`; one that meets a bug is held up, and holds up no other."""
+        try:
+            return await self._send(entry, claim)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("outbox.bug", message=entry.id)
+            return False
 
     async def _send(self, waiting: OutboxEntry, claim: Claim) -> bool:
+        """Whether there was something to do; not: what it waits for is another's, or an administrator's."""
         message = await self._stores.messages.get(waiting.id)
         if message is None:
             await self._stores.outbox.delete(waiting)
             return True
         try:
-            connected = await self._adapters.get(waiting.channel_id)
+            connected = await self._connected(waiting.channel_id)
         except NotFound:
-            await self._end(waiting, MessageStatus.FAILED, SendFailure(code=SendErrorCode.CHANNEL_PAUSED))
+            await self._outcomes.end(waiting, MessageStatus.FAILED, SendFailure(code=SendErrorCode.CHANNEL_PAUSED))
             return True
-        if connected.channel.state is ChannelState.PAUSED or not claim.holds():
+        if connected is None or connected.channel.state is ChannelState.PAUSED or not claim.holds():
             return False
         doubtful = message.failure is not None and message.failure.doubtful
         if doubtful and self._clock.now() - waiting.created_at > REPEATED_WITHIN:
-            await self._end(waiting, MessageStatus.UNKNOWN, message.failure, waiting.external_ids)
+            await self._outcomes.end(waiting, MessageStatus.UNKNOWN, message.failure, waiting.external_ids)
             return True
-        if not await self._stores.outbox.begin(waiting.id):
+        if not await self._begun(waiting):
             return False
         # As it is now that it is ours: another holder may have sent a part since it was read.
         entry = await self._surely(partial(self._stores.outbox.get, waiting.id))
@@ -189,6 +201,16 @@ class Outbox:
         await self._sent(entry, message, connected, claim)
         return True
 
+    async def _begun(self, waiting: OutboxEntry) -> bool:
+        """Whether this process has it to send."""
+        try:
+            return await self._stores.outbox.begin(waiting.id, self._owner)
+        except StoreUnavailable:
+            # Begun or not: the entry says by whom. Nothing has left yet, so it need not end as unknown.
+            found = await self._surely(partial(self._stores.outbox.get, waiting.id))
+            tried = waiting.attempts + 1
+            return found == replace(waiting, state=OutboxState.SENDING, attempts=tried, holder=self._owner)
+
     async def _sent(self, entry: OutboxEntry, message: Message, connected: Connected, claim: Claim) -> None:
         try:
             if entry.permit is not None and self._clock.now() >= entry.permit.until:
@@ -197,16 +219,16 @@ class Outbox:
         except _NotOurs:
             await self._surely(partial(self._stores.outbox.postpone, entry, self._clock.now()))
         except SendError as error:
-            await self._surely(partial(self._failed, entry, message, connected, error))
+            await self._surely(partial(self._outcomes.failed, entry, message, connected, error))
         except Exception as error:
             log.exception("outbox.bug", message=message.id)
             unknown = SendError(SendErrorCode.PLATFORM_ERROR, certain=False, detail=repr(error))
-            await self._surely(partial(self._failed, entry, message, connected, unknown))
+            await self._surely(partial(self._outcomes.failed, entry, message, connected, unknown))
         else:
             if connected.channel.last_error is not None:
                 clear = partial(self._stores.channels.note_error, entry.channel_id, None, self._clock.now())
                 await self._surely(clear)
-            await self._surely(partial(self._end, entry, MessageStatus.SENT, None, external_ids))
+            await self._surely(partial(self._outcomes.end, entry, MessageStatus.SENT, None, external_ids))
 
     async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
         """Write down an outcome, however long the database is away: only this process knows it."""
@@ -223,7 +245,7 @@ class Outbox:
         texts = (message.content,) if message.template is not None else split(message.content, capabilities)
         external_ids = entry.external_ids
         for number in range(entry.parts_sent, parts(message, capabilities)):
-            outbound = await self._outbound(message, entry.recipient, texts, number, connected)
+            outbound = await self._surely(partial(self._outbound, message, entry.recipient, texts, number, connected))
             if entry.permit is not None:
                 outbound = replace(outbound, permit=entry.permit.code)
             if not claim.holds():
@@ -295,101 +317,3 @@ class Outbox:
         path = lent.path(connected.channel, kind.secret_settings, attachment.id, self._clock.now())
         poster = lent.FILM if records.content_type_of(attachment) is ContentType.VIDEO else lent.PICTURE
         return replace(file, address=f"{self._files}/{path}", poster=f"{self._files}/{poster}")
-
-    async def _failed(self, entry: OutboxEntry, message: Message, connected: Connected, error: SendError) -> None:
-        # What an earlier try left open, only a success can settle.
-        doubtful = not error.certain or (message.failure is not None and message.failure.doubtful)
-        failure = SendFailure(
-            code=error.code, platform_code=error.platform_code, detail=error.detail, doubtful=doubtful
-        )
-        log.warning(
-            "outbox.failed", message=entry.id, code=error.code, platform_code=error.platform_code, certain=error.certain
-        )
-        if error.code in CHANNEL_FAULTS:
-            text = f"{error.code} {error.platform_code} {error.detail}".strip()
-            await self._stores.channels.note_error(entry.channel_id, text, self._clock.now())
-        if (error.retryable or error.repeatable) and entry.attempts < MAX_ATTEMPTS:
-            await self._later(entry, failure, self._again_at(entry.attempts, error.retry_after))
-        elif doubtful:
-            stored = await self._stores.outbox.get(entry.id)
-            await self._end(entry, MessageStatus.UNKNOWN, failure, (stored or entry).external_ids)
-        else:
-            await self._give_up(entry, message, connected, error, failure)
-
-    async def _later(self, entry: OutboxEntry, failure: SendFailure, due_at: datetime) -> None:
-        async def work() -> None:
-            if await self._stores.outbox.postpone(entry, due_at):
-                await self._stores.messages.set_status(entry.id, MessageStatus.RETRYING, failure=failure)
-
-        await self._stores.transaction(work)
-
-    async def _give_up(
-        self, entry: OutboxEntry, message: Message, connected: Connected, error: SendError, failure: SendFailure
-    ) -> None:
-        """It surely did not go, or not all of it: put the ledger of replies right, and say so; or send it as the
-        automatic template, where the window is closed and nothing of it went."""
-        whole = parts(message, connected.adapter.type.capabilities)
-
-        async def work(*, with_ids: bool = True) -> None:
-            stored = await self._stores.outbox.get(entry.id)
-            conversation = await self._stores.conversations.get(entry.conversation_id)
-            if stored is None:
-                return  # done before: an answer of the database was lost, or somebody else took it on
-            if conversation is not None and entry.permit is None:
-                if message.template is not None:
-                    ledger = window.notice_returned(conversation.window, message.template, error.code)
-                else:
-                    unsent = whole - stored.parts_sent
-                    ledger = window.corrected(window.returned(conversation.window, unsent), error.code)
-                conversation = replace(conversation, window=ledger)
-                closed = error.code in window.CLOSED and stored.parts_sent == 0
-                if closed and await self._otherwise(entry, message, conversation):
-                    return
-            if not await self._stores.outbox.delete(entry):
-                return
-            if conversation is not None and entry.permit is None:
-                await self._stores.conversations.save(conversation)
-            ids = stored.external_ids if with_ids else None
-            await self._stores.messages.set_status(entry.id, MessageStatus.FAILED, failure=failure, external_ids=ids)
-
-        try:
-            await self._stores.transaction(work)
-        except Duplicate:
-            # The platform gave an id that another message has; the outcome is what matters.
-            await self._stores.transaction(partial(work, with_ids=False))
-
-    async def _otherwise(self, entry: OutboxEntry, message: Message, conversation: Conversation) -> bool:
-        """Whether it goes on as the automatic template."""
-        now = self._clock.now()
-        found = await self._automatic.after(conversation, message, now)
-        if found is None or not await self._stores.outbox.postpone(entry, now):
-            return False
-        instead, changed = found
-        await self._stores.conversations.save(changed)
-        await self._stores.messages.revise(instead)
-        await self._stores.messages.set_status(entry.id, MessageStatus.QUEUED)
-        return True
-
-    async def _end(
-        self,
-        entry: OutboxEntry,
-        status: MessageStatus,
-        failure: SendFailure | None,
-        external_ids: tuple[str, ...] | None = None,
-    ) -> None:
-        async def work(ids: tuple[str, ...] | None) -> None:
-            ours = await self._stores.outbox.delete(entry)
-            # Somebody else may have called it unknown meanwhile, and an agent may have sent it again. That it arrived
-            # holds all the same, and keeps a second one that still waits from leaving.
-            if ours or status is MessageStatus.SENT:
-                await self._stores.messages.set_status(entry.id, status, failure=failure, external_ids=ids)
-
-        try:
-            await self._stores.transaction(partial(work, external_ids))
-        except Duplicate:
-            await self._stores.transaction(partial(work, None))
-
-    def _again_at(self, attempts: int, retry_after: float | None) -> datetime:
-        """attempts: made so far, at least 1."""
-        delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1)) * self._jitter.uniform(0.5, 1.5)
-        return self._clock.now() + timedelta(seconds=max(delay, retry_after or 0.0))

@@ -15,7 +15,7 @@ import structlog
 from msgspec.structs import replace
 
 from scrm.clock import Clock
-from scrm.errors import HubError, NotFound, SendError, SendErrorCode
+from scrm.errors import HubError, NotFound, SendError, SendErrorCode, StoreUnavailable
 from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.exchanges import Exchanges
 from scrm.flow.journal import Journal
@@ -118,6 +118,11 @@ class Pump:
             done = await self._pages(pull, adapter, claim)
         except SendError as error:
             await self._later(pull, error)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("pump.bug", channel=pull.id)
+            await self._later(pull, SendError(SendErrorCode.PLATFORM_ERROR, detail=type(error).__name__))
         else:
             if done and pull.error is not None:
                 await self._stores.channels.note_error(pull.id, None, self._clock.now())

@@ -98,7 +98,7 @@ class Receipts:
             await self._stores.tasks.done([task])
         else:
             after = min(LONGEST_AFTER, FIRST_AFTER * 2**task.attempts)
-            await self._stores.tasks.postpone(task.id, self._clock.now() + after, "no such message yet")
+            await self._stores.tasks.postpone(task, self._clock.now() + after, "no such message yet")
 
     async def _refused(self, channel_id: ChannelId, receipt: ReceiptEvent) -> bool:
         """`apply`, of a message for which the platform says that the window was closed."""

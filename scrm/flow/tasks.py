@@ -105,7 +105,7 @@ class Tasks:
             raise
         except Exception:
             log.exception("tasks.bug", kind=task.kind)
-            await self._stores.tasks.fail(task.id, error)
+            await self._stores.tasks.fail(task, error)
 
     async def _try(self, task: Task) -> None:
         try:
@@ -139,6 +139,6 @@ class Tasks:
 
     async def _again(self, task: Task, error: str) -> None:
         if task.attempts + 1 >= MAX_ATTEMPTS:
-            await self._stores.tasks.fail(task.id, error)
+            await self._stores.tasks.fail(task, error)
         else:
-            await self._stores.tasks.postpone(task.id, self._clock.now() + FIRST_DELAY * 2**task.attempts, error)
+            await self._stores.tasks.postpone(task, self._clock.now() + FIRST_DELAY * 2**task.attempts, error)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from scrm.clock import Clock
-from scrm.errors import SendError, SendErrorCode
+from scrm.errors import SendError, SendErrorCode, StoreUnavailable
 from scrm.ports.channel import AccessToken
 from scrm.ports.stores import LeaseStore, TokenStore
 
@@ -32,7 +32,12 @@ class LeasedTokens:
         if fresh is not None:
             return fresh
         async with self._locks.setdefault(key, asyncio.Lock()):
-            return await self._obtain(key, fetch, stale)
+            try:
+                return await self._obtain(key, fetch, stale)
+            except StoreUnavailable as error:
+                # Of the platform it says nothing: what the token was for has surely not left.
+                away = "the database is away, and the token with it"
+                raise SendError(SendErrorCode.UNREACHABLE, retryable=True, detail=away) from error
 
     async def _obtain(self, key: str, fetch: Callable[[], Awaitable[AccessToken]], stale: str | None) -> str:
         name = f"token:{key}"

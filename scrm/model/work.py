@@ -71,6 +71,7 @@ class OutboxEntry(Record, kw_only=True):
     order: the message's position; entries of one conversation leave in this order.
     parts_sent: how many parts of a long text the platform has surely accepted.
     permit: what it is sent by, where that is not the reply window.
+    holder: the process that began the last try.
     """
 
     id: MessageId
@@ -85,6 +86,7 @@ class OutboxEntry(Record, kw_only=True):
     parts_sent: int = 0
     external_ids: tuple[str, ...] = ()
     permit: Permit | None = None
+    holder: str = ""
     created_at: datetime
 
 

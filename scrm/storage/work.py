@@ -49,10 +49,10 @@ class MongoOutbox:
     async def waiting_in(self) -> frozenset[int]:
         return frozenset(await self._shelf.group({"partition": {"$gte": 0}}, "partition"))
 
-    async def begin(self, message_id: MessageId) -> bool:
+    async def begin(self, message_id: MessageId, holder: str) -> bool:
         return await self._shelf.update(
             {"_id": message_id, "state": str(OutboxState.WAITING)},
-            {"$set": {"state": str(OutboxState.SENDING)}, "$inc": {"attempts": 1}},
+            {"$set": {"state": str(OutboxState.SENDING), "holder": holder}, "$inc": {"attempts": 1}},
         )
 
     async def part_sent(self, entry: OutboxEntry, parts_sent: int, external_id: str) -> None:
@@ -124,15 +124,15 @@ class MongoTasks:
         if task_ids:
             await self._shelf.delete_many({"_id": {"$in": list(task_ids)}})
 
-    async def postpone(self, task_id: TaskId, due_at: datetime, error: str) -> None:
-        await self._shelf.update(
-            {"_id": task_id}, {"$set": {"due_at": due_at, "error": text(error)}, "$inc": {"attempts": 1}}
-        )
+    async def postpone(self, task: Task, due_at: datetime, error: str) -> None:
+        await self._tried(task, {"due_at": due_at, "error": text(error)})
 
-    async def fail(self, task_id: TaskId, error: str) -> None:
-        await self._shelf.update(
-            {"_id": task_id}, {"$set": {"failed": True, "error": text(error)}, "$inc": {"attempts": 1}}
-        )
+    async def fail(self, task: Task, error: str) -> None:
+        await self._tried(task, {"failed": True, "error": text(error)})
+
+    async def _tried(self, task: Task, values: dict[str, object]) -> None:
+        where = {"_id": task.id, "wanted": task.wanted or None}
+        await self._shelf.update(where, {"$set": values, "$inc": {"attempts": 1}})
 
     async def get(self, task_id: TaskId) -> Task | None:
         return await self._shelf.get(task_id)

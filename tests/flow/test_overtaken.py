@@ -54,7 +54,7 @@ async def test_a_holder_that_lost_its_lease_while_it_read_judges_nobody(
 ) -> None:
     await world.says("hello")
     message = await world.answers("one")
-    await world.stores.outbox.begin(message.id)  # by the next holder
+    await world.stores.outbox.begin(message.id, "another")  # by the next holder
     real = world.stores.outbox.waiting
 
     async def slowly(partition: int) -> list[OutboxEntry]:

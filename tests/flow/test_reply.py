@@ -135,7 +135,7 @@ async def test_killed_while_sending_the_outcome_is_unknown(world: World) -> None
     """The process dies after the request may have left: whoever takes over must not send again."""
     await world.says("hello")
     message = await world.answers("one")
-    assert await world.stores.outbox.begin(message.id)
+    assert await world.stores.outbox.begin(message.id, "another")
     await world.works()
     assert (await world.message(message)).status is MessageStatus.UNKNOWN
     assert world.platform.sent == []
@@ -325,7 +325,7 @@ async def test_a_reply_reopens_a_resolved_conversation(world: World) -> None:
 async def test_killed_after_the_last_part_it_counts_as_sent(world: World) -> None:
     await world.says("hello")
     message = await world.answers("one")
-    await world.stores.outbox.begin(message.id)
+    await world.stores.outbox.begin(message.id, "another")
     await world.stores.outbox.part_sent(await world.sending(message), 1, "out-9")
     await world.works()
     sent = await world.message(message)
@@ -336,7 +336,7 @@ async def test_killed_after_the_last_part_it_counts_as_sent(world: World) -> Non
 async def test_killed_between_two_parts_the_platforms_ids_are_kept(world: World) -> None:
     await world.says("hello")
     message = await world.answers(FIRST + SECOND)
-    await world.stores.outbox.begin(message.id)
+    await world.stores.outbox.begin(message.id, "another")
     await world.stores.outbox.part_sent(await world.sending(message), 1, "out-9")
     await world.works()
     unknown = await world.message(message)

@@ -52,7 +52,7 @@ async def test_records_come_whole_and_work_as_a_partition(stores: Stores) -> Non
     assert await following(feed) == Change(kind="outbox", id=outgoing.id, partition=3)
     # What a worker did itself is no news; a replay is.
     await stores.journal.fail(entry.id, "x", records.at(1))
-    await stores.outbox.begin(outgoing.id)
+    await stores.outbox.begin(outgoing.id, "another")
     await stores.tasks.delete([task.id])
     await stores.journal.replay(entry.id)
     assert await following(feed) == Change(kind="journal", id=entry.id, partition=3)

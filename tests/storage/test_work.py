@@ -30,7 +30,9 @@ async def test_what_waits_comes_by_conversation_and_order(stores: Stores) -> Non
 async def test_exactly_one_begins_to_send(stores: Stores) -> None:
     entry = records.outbox_entry()
     await stores.outbox.insert(entry)
-    assert sorted(await asyncio.gather(*(stores.outbox.begin(entry.id) for _ in range(5)))) == [False] * 4 + [True]
+    assert sorted(await asyncio.gather(*(stores.outbox.begin(entry.id, "another") for _ in range(5)))) == [
+        False
+    ] * 4 + [True]
     sending = await stores.outbox.get(entry.id)
     assert sending is not None
     assert (sending.state, sending.attempts) == (OutboxState.SENDING, 1)
@@ -47,13 +49,13 @@ async def test_exactly_one_begins_to_send(stores: Stores) -> None:
 async def test_a_try_does_nothing_to_the_one_after_it(stores: Stores) -> None:
     first = records.outbox_entry()
     await stores.outbox.insert(first)
-    await stores.outbox.begin(first.id)
+    await stores.outbox.begin(first.id, "another")
     begun = await stores.outbox.get(first.id)
     assert begun is not None
     assert await stores.outbox.delete(begun)
     again = replace(first, created_at=records.at(60))  # an agent sends it again
     await stores.outbox.insert(again)
-    await stores.outbox.begin(again.id)
+    await stores.outbox.begin(again.id, "another")
     await stores.outbox.part_sent(begun, 1, "out-1")
     assert not await stores.outbox.postpone(begun, records.at(99))
     assert not await stores.outbox.delete(begun)
@@ -82,7 +84,7 @@ async def test_a_task_that_stands_is_wanted_again(stores: Stores) -> None:
         replace(task, due_at=again.due_at, wanted=2)
     ]
     assert await stores.tasks.due(3, records.at(0), 9, asks_platform=True) == [replace(other_kind, wanted=1)]
-    await stores.tasks.fail(task.id, "gone")
+    await stores.tasks.fail(task, "gone")
     await stores.tasks.add([again])
     assert await stores.tasks.due(3, records.at(0), 9, asks_platform=False) == [
         replace(task, due_at=again.due_at, wanted=3)
@@ -109,13 +111,13 @@ async def test_due_tasks_are_oldest_first_and_failed_ones_kept(stores: Stores) -
     late, early, future = (records.task(due_at=records.at(seconds)) for seconds in (0, -5, 50))
     broken = records.task(kind=TaskKind.FETCH_MEDIA)
     await stores.tasks.add([late, early, future, broken, records.task(partition=4)])
-    await stores.tasks.fail(broken.id, "gone")
+    await stores.tasks.fail(replace(broken, wanted=1), "gone")
     assert await stores.tasks.due(3, records.at(1), 9, asks_platform=False) == [
         replace(early, wanted=1),
         replace(late, wanted=1),
     ]
     assert await stores.tasks.due(3, records.at(1), 1, asks_platform=False) == [replace(early, wanted=1)]
-    await stores.tasks.postpone(early.id, records.at(60), "busy")
+    await stores.tasks.postpone(replace(early, wanted=1), records.at(60), "busy")
     due = await stores.tasks.due(3, records.at(60), 9, asks_platform=False)
     assert [(each.id, each.attempts, each.error) for each in due] == [
         (late.id, 0, None),
@@ -233,7 +235,7 @@ async def test_one_look_tells_where_there_is_something_to_do(stores: Stores) -> 
         *(records.task(partition=1, kind=fetch, due_at=later) for _ in range(40)),
         records.task(partition=2, kind=fetch), records.task(partition=5), failed,
     ])  # fmt: skip
-    await stores.tasks.fail(failed.id, "broke")
+    await stores.tasks.fail(replace(failed, wanted=1), "broke")
     assert await stores.tasks.due_in(now, asks_platform=True) == {2}
     assert await stores.tasks.due_in(later, asks_platform=True) == {1, 2}
     assert await stores.tasks.due_in(later, asks_platform=False) == {5}

@@ -61,8 +61,8 @@ class OutboxStore(Protocol):
         """Partitions with such an entry."""
         ...
 
-    async def begin(self, message_id: MessageId) -> bool:
-        """waiting to sending, counting an attempt; False when somebody else took it."""
+    async def begin(self, message_id: MessageId, holder: str) -> bool:
+        """waiting to sending, counting an attempt and saying whose; False when somebody else took it."""
         ...
 
     # What follows concerns one try: an entry that was begun again, or anew, since it was read is left alone.
@@ -98,11 +98,13 @@ class TaskStore(Protocol):
 
     async def delete(self, task_ids: Sequence[TaskId]) -> None: ...
 
-    async def postpone(self, task_id: TaskId, due_at: datetime, error: str) -> None:
-        """Counts an attempt."""
+    async def postpone(self, task: Task, due_at: datetime, error: str) -> None:
+        """Counts an attempt; nothing to one that was wanted again since it was read: it is due, with all its tries."""
         ...
 
-    async def fail(self, task_id: TaskId, error: str) -> None: ...
+    async def fail(self, task: Task, error: str) -> None:
+        """As `postpone`."""
+        ...
 
     async def get(self, task_id: TaskId) -> Task | None: ...
 
