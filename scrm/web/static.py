@@ -1,7 +1,8 @@
 """The browser client: `index.html` for every page of it, and its files under /static/app/.
 
-Files are listed once at the start, so no path of a request ever reaches the file system. Names under `assets/` hold a
-hash of their content and are kept for ever; everything else is asked for again (ETag).
+Files are listed, so no path of a request ever reaches the file system, and listed again once another build lies there:
+a hub that runs serves it whole. Names under `assets/` hold a hash of their content and are kept for ever; everything
+else is asked for again (ETag).
 """
 
 from collections.abc import Mapping
@@ -53,17 +54,29 @@ class Client:
     """The built client. static_dir None or without an index: a page that says how to build it."""
 
     def __init__(self, static_dir: Path | None) -> None:
+        self._root = None if static_dir is None else static_dir.resolve()
         self._files: dict[str, Path] = {}
-        if static_dir is not None and static_dir.is_dir():
-            root = static_dir.resolve()
+        self._listed: list[int] | None = None
+        self._list()
+
+    def _list(self) -> None:
+        """Again only when another build lies there: it writes the index, and adds to the folder of the assets."""
+        if self._root is None:
+            return
+        places = (self._root / "index.html", self._root / "assets")
+        lies = [place.stat().st_mtime_ns for place in places if place.exists()]
+        if lies != self._listed:
+            self._listed = lies
             self._files = {
-                path.relative_to(root).as_posix(): path
-                for path in root.rglob("*")
+                path.relative_to(self._root).as_posix(): path
+                for path in self._root.rglob("*")
                 if path.is_file() and not path.is_symlink() and path.suffix != ".gz"
             }
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["path"]
+        if name not in self._files:
+            self._list()
         path = self._files.get(name)
         if path is None or path.suffix not in _MEDIA_TYPES:
             return problem(404, "not_found", "there is no such file")
@@ -71,6 +84,7 @@ class Client:
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """Any path that is no file and no API: the client shows what it means."""
+        self._list()
         index = self._files.get("index.html")
         if index is None:
             return web.Response(status=503, text=_NOT_BUILT, content_type="text/html", charset="utf-8")

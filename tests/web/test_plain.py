@@ -62,6 +62,21 @@ async def test_nothing_outside_the_client_is_served(open_desk: OpenDesk, client_
         assert response.status in (200, 404), path
 
 
+async def test_a_build_beside_a_running_hub_is_served_whole(open_desk: OpenDesk, client_files: Path) -> None:
+    """Its index names files of new names; a file that the build writes after the index is found as well."""
+    caller = (await open_desk(static_dir=client_files)).caller()
+    assert (await caller.call("GET", "/inbox")).status == 200
+    (client_files / "assets" / "app-3f9c.js").unlink()
+    (client_files / "index.html").unlink()
+    assert (await caller.call("GET", "/inbox")).status == 503
+    (client_files / "index.html").write_text("<!doctype html><title>the next client</title>")
+    assert "the next client" in await (await caller.call("GET", "/inbox")).text()
+    assert (await caller.call("GET", "/static/app/assets/app-77aa.js")).status == 404
+    (client_files / "assets" / "app-77aa.js").write_text("2")
+    assert await (await caller.call("GET", "/static/app/assets/app-77aa.js")).text() == "2"
+    assert (await caller.call("GET", "/static/app/assets/app-3f9c.js")).status == 404
+
+
 async def test_without_a_build_the_page_says_how_to_make_one(desk: Desk) -> None:
     response = await desk.caller().call("GET", "/")
     assert response.status == 503

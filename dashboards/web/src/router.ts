@@ -1,5 +1,9 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router"
+import { read, write } from "./lib/storage"
 import { useSession } from "./stores/session"
+
+const RELOADED = "scrm.reloaded"
+const RELOAD_PAUSE = 30_000
 
 const routes: RouteRecordRaw[] = [
   { path: "/sign-in", name: "sign-in", component: () => import("./signin/SignInPage.vue"), meta: { open: true } },
@@ -57,6 +61,14 @@ const routes: RouteRecordRaw[] = [
 ]
 
 export const router = createRouter({ history: createWebHistory("/"), routes })
+
+/** A tab older than the client on the server lacks the pages it did not open yet: it is loaded anew, once, where it wanted to go. */
+router.onError((error, to) => {
+  const stale = error instanceof Error && /import|preload/i.test(error.message)
+  if (!stale || Date.now() - Number(read(RELOADED) ?? 0) < RELOAD_PAUSE) return
+  write(RELOADED, String(Date.now()))
+  location.assign(to.fullPath)
+})
 
 router.beforeEach(async (to) => {
   const session = useSession()
