@@ -10,6 +10,7 @@ import { search } from "./en/search"
 import { taxonomy } from "./en/taxonomy"
 import { tasks } from "./en/tasks"
 import { context } from "./en/context"
+import { choices } from "./en/choices"
 import { email } from "./en/email"
 import { exchanges } from "./en/exchanges"
 import { webchat } from "./en/webchat"
@@ -144,6 +145,7 @@ export const en: Dictionary = {
   wecom, weibo,
   merging,
   email,
+  choices,
   exchanges,
   context,
   notFound: { title: "This page does not exist", action: "Back to the inbox" },

@@ -10,6 +10,7 @@ import { search } from "./zh/search"
 import { taxonomy } from "./zh/taxonomy"
 import { tasks } from "./zh/tasks"
 import { context } from "./zh/context"
+import { choices } from "./zh/choices"
 import { email } from "./zh/email"
 import { exchanges } from "./zh/exchanges"
 import { webchat } from "./zh/webchat"
@@ -144,6 +145,7 @@ export const zh = {
   wecom, weibo,
   merging,
   email,
+  choices,
   exchanges,
   context,
   notFound: { title: "页面不存在", action: "回到会话" },
