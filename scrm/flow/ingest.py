@@ -304,9 +304,12 @@ class Ingest:
             message.sent_at, message.sequence, conversation.latest_sent_at, conversation.latest_sequence
         ):
             return message
-        recent = await draft.recent(conversation, order.LOOK_BACK)
-        place = order.late_place(recent, message.sent_at, message.sequence)
-        return message if place is None else replace(message, rank=place.rank, occurred_at=place.occurred_at)
+        for reach in (order.LOOK_BACK, order.LONGEST_LOOK_BACK):
+            recent = await draft.recent(conversation, reach)
+            place = order.late_place(recent, message.sent_at, message.sequence)
+            if place is not None:
+                return replace(message, rank=place.rank, occurred_at=place.occurred_at)
+        return message
 
     def _after(
         self,

@@ -11,8 +11,12 @@ from datetime import datetime, timedelta
 from scrm.model.base import Record
 from scrm.model.message import Message, MessageKind
 
-# How many entries back a late message is looked for; platforms give up a delivery within seconds.
-LOOK_BACK = 60
+# How many entries back a late message is looked for at first, and where all of those are older still: some platforms
+# give up a delivery within seconds, others try for days.
+LOOK_BACK, LONGEST_LOOK_BACK = 60, 500
+# Late messages come in runs, oldest or newest first. One of a run stands this much closer to the one before it than to
+# its other neighbour: halves would be too small to be numbers after some fifty of them.
+RUN = 64
 
 
 class Place(Record, kw_only=True):
@@ -41,8 +45,15 @@ def late_place(recent: Sequence[Message], sent_at: datetime, sequence: int | Non
     if not newer:
         return None
     successor = min(newer, key=lambda message: message.rank)
-    below = max((message.rank for message in recent if message.rank < successor.rank), default=successor.rank - 1)
+    below = max((other for other in recent if other.rank < successor.rank), key=lambda each: each.rank, default=None)
+    floor = below.rank if below else successor.rank - 1
+    after_late, before_late = below is not None and _late(below), _late(successor)
+    share = 1 / 2 if after_late == before_late else 1 / RUN if after_late else 1 - 1 / RUN
     return Place(
-        rank=(below + successor.rank) / 2,
+        rank=floor + (successor.rank - floor) * share,
         occurred_at=successor.occurred_at - timedelta(milliseconds=1),
     )
+
+
+def _late(message: Message) -> bool:
+    return message.rank != message.position

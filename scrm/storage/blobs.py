@@ -42,18 +42,17 @@ class MongoBlobs:
         metadata: dict[str, Any] = {"media_type": text(media_type), "file_name": text(file_name) if file_name else None}
         if uploaded:
             metadata["uploaded"] = True
-        revision = ObjectId()
         with translated():
-            upload = self._bucket.open_upload_stream_with_id(revision, blob_id, metadata=metadata)
+            # Only what stood before: of two that write at once neither removes the other's, or none would be left.
+            older = await self._files.find({"filename": blob_id}, {"_id": 1}).to_list()
+            upload = self._bucket.open_upload_stream_with_id(ObjectId(), blob_id, metadata=metadata)
             # Before each file the driver would read any one file and chunk to see whether the bucket is new, and the
             # embedded server reads them all for that. The indexes are there: `INDEXES` above.
             object.__setattr__(upload, "_ensured_index", True)
             async with upload:
                 await upload.write(data)
-            older = await self._files.find({"filename": blob_id}, {"_id": 1}).to_list()
             for file in older:
-                if file["_id"] != revision:
-                    await self._forget(file["_id"])
+                await self._forget(file["_id"])
 
     async def info(self, blob_id: str) -> BlobInfo | None:
         with translated():

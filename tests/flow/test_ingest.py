@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from scrm.errors import Conflict, StoreUnavailable
+from scrm.flow import order
 from scrm.flow.partitions import TryLater
 from scrm.ids import AgentId, MessageId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
@@ -57,6 +58,20 @@ async def test_a_late_message_is_read_in_its_place_but_arrives_last(world: World
     by_position = await world.stores.messages.thread(found.id, after=0, until=100)
     assert [entry.content for entry in by_position if entry.kind is MessageKind.INCOMING][-1] == "two"
     assert found.preview is not None and found.preview.content == "four"
+
+
+async def test_a_backlog_that_comes_after_the_newest_message_is_read_before_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of platforms that try for days: longer than a first look back."""
+    monkeypatch.setattr(order, "LOOK_BACK", 3)
+    await world.says("newest", number=99)
+    wanted = [f"{number}" for number in range(8)]
+    for start in (0, 4):  # the second finds the first one stored
+        items = [world.text(text, number=int(text) + 1, ago=60) for text in wanted[start : start + 4]]
+        await world.arrives(*items)
+        await world.works()
+    assert await world.texts() == [*wanted, "newest"]
 
 
 async def test_several_customers_and_events_of_one_delivery(world: World) -> None:

@@ -43,6 +43,17 @@ def test_the_timeline_agrees_with_the_thread(arrivals: list[int]) -> None:
     assert [message.sequence for message in by_time] == sorted(arrivals)
 
 
+@pytest.mark.parametrize("known", [0, 1, 5_000], ids=["from the first", "after one", "after many"])
+@pytest.mark.parametrize("newest_first", [False, True], ids=["oldest first", "newest first"])
+def test_a_backlog_that_comes_after_what_is_newer_keeps_its_order(known: int, newest_first: bool) -> None:
+    """As many as are looked back for, as after an outage: the next message comes at once, what waited is retried."""
+    late = range(known, known + order.LOOK_BACK - 1)
+    arrivals = [*range(known), known + order.LOOK_BACK, *(reversed(late) if newest_first else late)]
+    read = sorted(deliver(arrivals), key=lambda message: message.rank)
+    assert [message.sequence for message in read] == sorted(arrivals)
+    assert len({message.rank for message in read}) == len(read)
+
+
 def test_in_order_rank_is_position() -> None:
     assert [message.rank for message in deliver([1, 2, 3])] == [1, 2, 3]
 

@@ -1,5 +1,7 @@
 """The small stores, and that secrets are not readable in the database."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from scrm.errors import Duplicate, NotFound, StartupError
 from scrm.ids import AgentId, ConversationId
 from scrm.model.channel import ChannelState
 from scrm.ports.services import BlobInfo
+from scrm.storage.blobs import MongoBlobs
 from scrm.storage.stores import MongoStores
 from scrm.storage.vault import Vault, VaultError, load_or_create_key
 from tests.storage import records
@@ -148,6 +151,25 @@ async def test_files_are_replaced_whole(stores: MongoStores) -> None:
     assert len(await stores.database["blobs.chunks"].find({}).to_list()) == 1
     with pytest.raises(NotFound):
         await stores.blobs.get("nothing")
+
+
+async def test_a_file_written_twice_at_once_is_there(stores: MongoStores, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two holders of one task, say, each with its whole file: neither removes the other's."""
+    removing, real = asyncio.Barrier(2), MongoBlobs._forget
+
+    async def together(self: MongoBlobs, revision: object) -> None:
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            async with asyncio.timeout(0.2):
+                await removing.wait()
+        await real(self, revision)
+
+    monkeypatch.setattr(MongoBlobs, "_forget", together)
+    await asyncio.gather(*(stores.blobs.put("f1", data, "text/plain", None) for data in (b"one", b"two")))
+    assert await stores.blobs.get("f1") in (b"one", b"two")
+    monkeypatch.undo()
+    await stores.blobs.put("f1", b"three", "text/plain", None)
+    assert await stores.blobs.get("f1") == b"three"
+    assert len(await stores.database["blobs.files"].find({}).to_list()) == 1
 
 
 def test_the_vault_rotates_and_refuses() -> None:
