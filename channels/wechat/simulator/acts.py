@@ -5,20 +5,17 @@ Receiving_event_pushes.html.
 """
 
 from channels.simulating.film import FILM
+from channels.simulating.photo import PHOTO
 from channels.wechat.simulator.platform import Platform
 from channels.wechat.simulator.pushes import Field
 from channels.wechat.simulator.script import Action
 
 Fields = dict[str, Field]
 
-# A small picture (PNG, one point) and a second of silence (AMR).
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001"
-    "f61738550000000049454e44ae426082"
-)
+# A second of silence (AMR).
 SILENCE = b"#!AMR\n" + (b"\x3c" + bytes(31)) * 50
 MEDIA = {
-    "image": (PICTURE, "image/png", "photo.png"),
+    "image": (PHOTO, "image/png", "photo.png"),
     "voice": (SILENCE, "audio/amr", "voice.amr"),
     "video": (FILM, "video/mp4", "video.mp4"),
     "shortvideo": (FILM, "video/mp4", "video.mp4"),
