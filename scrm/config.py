@@ -13,7 +13,7 @@ import tomllib
 import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,6 +24,7 @@ from scrm.model.base import Record
 
 Role = Literal["web", "worker"]
 _SECRET = {"secret": True}
+_KINDS = {"int": "a whole number", "bool": "true or false", "str": "a text"}
 
 # Variables that begin with SCRM_ and are no options: where the file is, how to set up, what tests run against.
 _OTHER_VARIABLES = re.compile(r"SCRM_(CONFIG|NO_SETUP|TEST_\w+)")
@@ -228,11 +229,25 @@ def _take(
         if check is not None and converted is not None:
             check(converted)
     except ValueError as error:  # msgspec's ValidationError is one
-        reason = re.sub(r"^Expected", "expected", str(error)).replace("`", "")
         got = "" if is_secret(option) else f", got {value!r}"
-        faults.append(f"{place}: {reason}{got}")
+        faults.append(f"{place}: {_reason(option, error)}{got}")
     else:
         values[option] = converted
+
+
+def _reason(option: str, error: ValueError) -> str:
+    """In words of the person who wrote the value; the value itself follows."""
+    said = str(error).replace("`", "")
+    if said.startswith("Invalid enum value"):
+        return f"expected one of {', '.join(_choices(_HINTS[option]))}"
+    said = re.sub(r"^Expected (\w.*?)(, got \w+)?( - at .*)?$", r"expected \1", said)
+    return re.sub(r"^expected (int|bool|str)\b", lambda kind: f"expected {_KINDS[kind[1]]}", said)
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    """The words of the only literal in a type."""
+    inner = get_args(hint)
+    return inner if get_origin(hint) is Literal else _choices(inner[0])
 
 
 def _decode(kind: type, value: object) -> object:

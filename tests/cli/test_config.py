@@ -74,9 +74,9 @@ def test_wrong_ones_are_refused_all_at_once_with_file_line_and_reason(tmp_path: 
     file = tmp_path / "scrm.toml"
     file.write_text('# mine\n\nport = 99999\nhots = "x"\ndemo = "yes"\n[mongodb]\nurl = "x"\n')
     assert refused(file) == [
-        f"{file}:3: port: expected int <= 65535, got 99999",
+        f"{file}:3: port: expected a whole number <= 65535, got 99999",
         f"{file}:4: hots is no option; did you mean host?",
-        f"{file}:5: demo: expected bool, got str, got 'yes'",
+        f"{file}:5: demo: expected true or false, got 'yes'",
         f"{file}:6: mongodb is no option; did you mean mongodb_url?",
     ]
 
@@ -88,9 +88,9 @@ def test_wrong_ones_are_refused_all_at_once_with_file_line_and_reason(tmp_path: 
         ("SCRM_TIME_ZONE", "../../etc/passwd", "expected an IANA zone such as Asia/Shanghai, got '../../etc/passwd'"),
         ("SCRM_PUBLIC_URL", "example.com", "expected an address such as https://scrm.example.com, got 'example.com'"),
         ("SCRM_TRUSTED_PROXIES", "ten", "'ten' does not appear to be an IPv4 or IPv6 network, got ['ten']"),
-        ("SCRM_LOG_LEVEL", "loud", "Invalid enum value 'loud', got 'loud'"),
-        ("SCRM_PORT", "http", "expected int, got str, got 'http'"),
-        ("SCRM_ROLES", "cook", "Invalid enum value 'cook' - at $[0], got ['cook']"),
+        ("SCRM_LOG_LEVEL", "loud", "expected one of debug, info, warning, error, got 'loud'"),
+        ("SCRM_PORT", "http", "expected a whole number, got 'http'"),
+        ("SCRM_ROLES", "cook", "expected one of web, worker, got ['cook']"),
     ],
 )
 def test_wrong_variables_are_refused_with_the_reason(name: str, value: str, reason: str) -> None:

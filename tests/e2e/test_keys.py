@@ -42,6 +42,13 @@ async def test_single_keys(office: Office, open_page: OpenPage) -> None:
     await keys.press("a")
     await expect(page.get_by_role("combobox", name="负责人")).to_be_focused()
     await keys.press("Escape")
+    # The beginning of a name and Enter are enough to hand it on.
+    assignee = page.locator(".assignee")
+    await expect(assignee).to_contain_text("未分配")
+    await keys.press("a")
+    await keys.type("adm")
+    await keys.press("Enter")
+    await expect(assignee).to_contain_text("admin")
     await keys.press("/")
     search = page.get_by_role("textbox", name="搜索")
     await expect(search).to_be_focused()

@@ -186,6 +186,8 @@ export interface Conversation {
   preview: Preview | null
   last_position: number
   incoming_count: number
+  /** Of the customer's newest message, by the platform's clock. */
+  latest_sent_at: string | null
   created_at: string
   last_activity_at: string
   waiting_since: string | null
