@@ -1,8 +1,9 @@
-"""What people change of a conversation; each change that changes anything leaves an activity line."""
+"""What people change of a conversation, or have shown of it; every change that changes anything leaves a line."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -14,13 +15,15 @@ from scrm.flow.handover import HandOver
 from scrm.flow.hours import Hours
 from scrm.flow.levels import Levels
 from scrm.flow.report import FROM_AGENT, FROM_TEAM, NOTHING, Reporter
-from scrm.ids import AgentId, ConversationId, IdFactory, LabelId, TeamId
+from scrm.ids import AgentId, ConversationId, IdFactory, LabelId, MessageId, TeamId
 from scrm.model.conversation import Conversation, ConversationStatus, Servicing
 from scrm.model.message import Author, Message
 from scrm.model.reports import ReportEvent
 from scrm.model.service import Clause
 from scrm.ports.flow import ConversationChange
 from scrm.ports.stores import Stores
+
+log = structlog.get_logger(__name__)
 
 
 class Changes:
@@ -59,6 +62,25 @@ class Changes:
             raise Conflict("The customer has another open conversation on this channel.") from error
         self._handover.stored(conversation_id)
         return saved
+
+    async def reveal(self, message_id: MessageId, *, by: Author) -> Message:
+        """What was masked of a message, for somebody who may see it; a line of the conversation says so."""
+        message = await self._stores.messages.get(message_id)
+        if message is None:
+            raise NotFound("no such message")
+
+        async def work() -> None:
+            conversation = await self._stores.conversations.get(message.conversation_id)
+            if conversation is None:
+                raise NotFound("no such conversation")
+            now = self._clock.now()
+            changed, line = records.activity(conversation, self._ids, now, "revealed", by, about=message.id)
+            await self._stores.messages.insert(line)
+            await self._stores.conversations.save(changed)
+
+        await self._stores.transaction(work)
+        log.info("message.revealed", message=message_id, by=by.id)
+        return message
 
     async def wake(self, conversation_id: ConversationId) -> None:
         """Open a conversation whose snooze is over; nothing where somebody changed it meanwhile."""

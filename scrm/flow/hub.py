@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from scrm.clock import Clock, end_tasks
 from scrm.errors import NotFound, SendError
-from scrm.flow import records, window
+from scrm.flow import window
 from scrm.flow.accounts import AccountDesk
 from scrm.flow.adapters import Adapters
 from scrm.flow.answers import Answers
@@ -332,23 +332,7 @@ class FlowHub:
         return await self._answers.relearn()
 
     async def reveal(self, message_id: MessageId, *, by: Author) -> Message:
-        message = await self._stores.messages.get(message_id)
-        if message is None:
-            raise NotFound("no such message")
-
-        async def work() -> None:
-            conversation = await self._stores.conversations.get(message.conversation_id)
-            if conversation is None:
-                raise NotFound("no such conversation")
-            changed, line = records.activity(
-                conversation, self._ids, self._clock.now(), "revealed", by, about=message.id
-            )
-            await self._stores.messages.insert(line)
-            await self._stores.conversations.save(changed)
-
-        await self._stores.transaction(work)
-        log.info("message.revealed", message=message_id, by=by.id)
-        return message
+        return await self._changes.reveal(message_id, by=by)
 
     async def typing(self, conversation_id: ConversationId) -> None:
         conversation = await self._stores.conversations.get(conversation_id)

@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 
 from scrm.clock import Clock, end_tasks
-from scrm.errors import HubError, SendError, StoreUnavailable
+from scrm.errors import HubError, SendError, SendErrorCode, StoreUnavailable
 from scrm.flow.adapters import Adapters
 from scrm.flow.journal import Journal
 from scrm.ids import ChannelId
@@ -108,6 +108,11 @@ class Polling:
             await adapter.register(self.address(channel.id))
         except SendError as error:
             await self._tell(channel.id, error)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("polling.bug", channel=channel.id)
+            await self._tell(channel.id, SendError(SendErrorCode.PLATFORM_ERROR, detail=type(error).__name__))
         else:
             self._registered[channel.id] = channel.settings
             await self._well(channel.id)

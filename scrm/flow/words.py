@@ -12,7 +12,7 @@ import structlog
 from msgspec.structs import replace
 
 from scrm.clock import Clock
-from scrm.errors import WordBlocked
+from scrm.errors import StoreUnavailable, WordBlocked
 from scrm.flow import records
 from scrm.ids import IdFactory, MessageId, WordListId
 from scrm.model.conversation import Conversation, Priority
@@ -70,11 +70,20 @@ class Words:
         )
 
     async def of(self, texts: Sequence[str]) -> Mapping[str, list[WordHit]]:
-        """What customers' texts hold of the lists; those without a word are left out."""
-        lists = await self._lists()
+        """What customers' texts hold of the lists; those without a word are left out.
+
+        A bug in looking for words is logged, and nothing found: what customers write is stored all the same.
+        """
+        try:
+            lists = await self._lists()
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("words.bug")
+            return {}
         if lists is None or not lists.lists:
             return {}
-        found = {text: lists.find(text, (WordAction.FLAG, WordAction.RISK)) for text in texts}
+        found = {text: _spared(lists, text) for text in texts}
         return {text: hits for text, hits in found.items() if hits}
 
     async def noticed(
@@ -158,6 +167,14 @@ class Words:
             words=tuple(dict.fromkeys(hit.word for hit in hits)),
             at=at,
         )
+
+
+def _spared(lists: _Compiled, text: str) -> list[WordHit]:
+    try:
+        return lists.find(text, (WordAction.FLAG, WordAction.RISK))
+    except Exception as error:
+        log.error("words.bug", error=type(error).__name__)  # no traceback: it may quote the customer
+        return []
 
 
 def _by_list(hits: Sequence[WordHit]) -> dict[WordListId, list[WordHit]]:
