@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest"
 import { api } from "@/api"
 import { ApiError } from "@/api/http"
 import type { Conversation, Message } from "@/api/types"
+import { useConnection } from "./connection"
 import { useConversations } from "./conversations"
 import { useThread } from "./thread"
 
@@ -117,6 +118,23 @@ describe("sending", () => {
     send.mockImplementation(async (_, body) => message(3, { client_id: body.client_id, kind: "outgoing" }))
     await thread.flush()
     expect(send.mock.calls.map(([, body]) => body.reply_to)).toEqual(["m1", "m1"])
+  })
+  it("repeats what the network stopped although the line never broke", async () => {
+    vi.useFakeTimers()
+    try {
+      const thread = useThread()
+      useConnection().set("open")
+      const send = vi.spyOn(api, "sendMessage").mockRejectedValueOnce(new ApiError(0, "offline", "")).mockRejectedValueOnce(new ApiError(0, "offline", ""))
+      send.mockImplementation(async (_, body) => message(2, { client_id: body.client_id, kind: "outgoing" }))
+      thread.send("c1", draft)
+      await vi.advanceTimersByTimeAsync(4_000)
+      expect(send).toHaveBeenCalledTimes(1)
+      await vi.advanceTimersByTimeAsync(7_000)
+      expect(send).toHaveBeenCalledTimes(3)
+      expect(new Set(send.mock.calls.map(([, body]) => body.client_id)).size).toBe(1)
+    } finally {
+      vi.useRealTimers()
+    }
   })
   it("does not repeat by itself what the server refused", async () => {
     const thread = useThread()

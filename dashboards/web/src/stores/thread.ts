@@ -9,12 +9,14 @@ import { ApiError } from "@/api/http"
 import { readJson, write } from "@/lib/storage"
 import { merge, unmatched, type Pending } from "@/lib/thread"
 import { realtime } from "@/realtime/line"
+import { useConnection } from "./connection"
 import { useConversations } from "./conversations"
 import { useSession } from "./session"
 import type { Attachment, Message } from "@/api/types"
 
 const PAGE = 50
 const TYPING_SHOWN = 4000
+const AGAIN = 5000
 /** Who types when it is the customer: no agent has this id. */
 export const CUSTOMER = ""
 
@@ -28,6 +30,7 @@ export interface Draft {
 }
 
 export const useThread = defineStore("thread", () => {
+  const connection = useConnection()
   const conversations = useConversations()
   const session = useSession()
   const id = ref<string | null>(null)
@@ -41,6 +44,7 @@ export const useThread = defineStore("thread", () => {
   /** An agent's id, or CUSTOMER. */
   const typist = ref<string | null>(null)
   let typistTimer: ReturnType<typeof setTimeout> | undefined
+  let again: ReturnType<typeof setTimeout> | undefined
   /** By conversation: ends when the last of its sends has been answered. */
   const turns = new Map<string, Promise<void>>()
 
@@ -170,7 +174,15 @@ export const useThread = defineStore("thread", () => {
       const detail = errors.word ?? rest.detail
       const refused = status >= 400 && status < 500 && status !== 401 && status !== 429
       update(entry.client_id, { state: refused ? "refused" : "unsent", code, detail })
+      if (code === "offline") flushSoon()
     }
+  }
+  /** A request may fail while the line stands; then nothing comes back that would send again. */
+  function flushSoon(): void {
+    again ??= setTimeout(() => {
+      again = undefined
+      if (connection.state === "open") void flush()
+    }, AGAIN)
   }
   function send(conversationId: string, draft: Draft): void {
     const entry: Pending = {
