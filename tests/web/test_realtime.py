@@ -196,6 +196,28 @@ async def test_colleagues_who_look_see_who_writes(live: Desk) -> None:
     assert (await frame(first, "typing"))["agent_id"] != shown["agent_id"]
 
 
+async def test_whom_a_note_names_hears_of_it_wherever_they_look(live: Desk) -> None:
+    lin, wang = await live.signed_in("lin"), await live.signed_in("wang")
+    names = {who: (await caller.get("session"))[1]["agent"]["id"] for who, caller in (("lin", lin), ("wang", wang))}
+    await live.arrives("hello")
+    found = await live.conversation()
+    writer, named, looking = await lin.socket(), await wang.socket(), await wang.socket()
+    await watch(looking, found.id, found.last_position)
+    await frame(looking, "caught_up")
+    note = {"content": "@wang 请看一下", "client_id": "n1", "kind": "note", "mentions": [names["wang"], names["lin"]]}
+    status, stored = await lin.post(f"conversations/{found.id}/messages", note)
+    assert status == 201
+    told = {"conversation_id": found.id, "position": stored["position"], "agent_id": names["lin"]}
+    assert await frame(named, "mentioned") == {"type": "mentioned", **told, "content": "@wang 请看一下"}
+    # Who wrote it, and who sees it anyway, are not told: nothing comes to them before what comes next.
+    await live.arrives("anybody?")
+    for socket, kind in ((writer, "conversation"), (looking, "message")):
+        heard: dict[str, Any] = {"type": ""}
+        while heard["type"] != kind or "anybody?" not in str(heard):
+            heard = json.loads(await asyncio.wait_for(socket.receive_str(), PATIENCE))
+            assert heard["type"] != "mentioned"
+
+
 async def test_another_page_cannot_listen(desk: Desk) -> None:
     caller = await desk.signed_in()
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {}):

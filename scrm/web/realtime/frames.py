@@ -52,6 +52,15 @@ class TypingFrame(Record, kw_only=True, tag="typing"):
     agent_id: AgentId | None
 
 
+class MentionedFrame(Record, kw_only=True, tag="mentioned"):
+    """A colleague named this agent in a note of a conversation that is not the watched one; position: the note's."""
+
+    conversation_id: ConversationId
+    position: int
+    agent_id: AgentId
+    content: str
+
+
 class AlertFrame(Record, kw_only=True, tag="alert"):
     """An alert is new or different. For supervisors and above."""
 
@@ -94,6 +103,7 @@ ServerFrame = (
     | CountsFrame
     | AgentFrame
     | TypingFrame
+    | MentionedFrame
     | AlertFrame
     | IncidentFrame
     | Ping

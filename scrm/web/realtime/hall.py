@@ -8,12 +8,20 @@ from aiohttp import web
 
 from scrm.ids import AgentId, AlertId, ConversationId, TokenId
 from scrm.model.conversation import Conversation
-from scrm.model.message import Message
+from scrm.model.message import Message, MessageKind
 from scrm.model.people import Agent, ReadMark, Role
 from scrm.model.topics import Alert
 from scrm.web.auth import level
 from scrm.web.masking import Masking
-from scrm.web.realtime.frames import AlertFrame, ContactFrame, IncidentFrame, MessageFrame, TypingFrame, encode
+from scrm.web.realtime.frames import (
+    AlertFrame,
+    ContactFrame,
+    IncidentFrame,
+    MentionedFrame,
+    MessageFrame,
+    TypingFrame,
+    encode,
+)
 from scrm.web.realtime.listener import Listener
 from scrm.web.realtime.marks import Marks
 from scrm.web.realtime.pending import Pending
@@ -24,6 +32,8 @@ MOST_OF_ONE = 20
 CLOSED_RESTART = 1012
 CLOSED_SIGNED_OUT = 4401
 CLOSED_TOO_MANY = 4429
+MOST_OF_A_NOTE = 120
+"""Characters of a note that are told to whom it names: enough to know what it is about."""
 
 
 class Hall:
@@ -73,6 +83,25 @@ class Hall:
                     shown = self._masking.message(message) if masked else message
                     frames[masked] = (shown, encode(MessageFrame(message=shown)))
                 watch.live(*frames[masked])
+        if message.kind is MessageKind.NOTE and message.mentions and message.revision == 0:
+            self._mentioned(message)
+
+    def _mentioned(self, note: Message) -> None:
+        """Told to those it names, but for who wrote it and who looks at the conversation."""
+        for listener in self:
+            principal, watch = listener.principal, listener.watch
+            if principal.agent_id not in note.mentions or principal.agent_id == note.author.id:
+                continue
+            if watch is not None and watch.conversation_id == note.conversation_id:
+                continue
+            shown = self._masking.message(note) if self._masking.applied(principal.role) else note
+            frame = MentionedFrame(
+                conversation_id=note.conversation_id,
+                position=note.position,
+                agent_id=AgentId(note.author.id),
+                content=shown.content[:MOST_OF_A_NOTE],
+            )
+            listener.offer(f"mentioned:{note.id}", encode(frame))
 
     def contact(self, brief: ContactBrief) -> None:
         frame = encode(ContactFrame(contact=brief))

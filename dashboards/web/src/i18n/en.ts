@@ -62,6 +62,7 @@ export const en: Dictionary = {
     log: "Messages", loadOlder: "Load older messages", start: "The conversation starts here", newMessages: "New messages", toBottom: "To the newest", today: "Today", yesterday: "Yesterday",
     assignee: "Assignee", assignToMe: "Assign to me", resolve: "Resolve", reopen: "Reopen", snooze: "Snooze", unsnooze: "Unsnooze", details: "Customer details",
     snoozeOptions: { hour: "In an hour", evening: "Today 18:00", tomorrow: "Tomorrow 9:00", monday: "Monday 9:00" }, snoozedUntil: (t) => `Snoozed until ${t}`,
+    mentioned: (name, text) => `${name} mentioned you: ${text}`,
     typing: (name) => `${name} is typing…`, loadFailed: "Messages could not be loaded", notFound: "This conversation does not exist",
     system: "System", api: "API", priority: { normal: "Normal", high: "High priority", urgent: "Urgent" }, analysed: "Category",
     noMessages: "No messages yet",

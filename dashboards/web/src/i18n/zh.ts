@@ -62,6 +62,7 @@ export const zh = {
     log: "消息记录", loadOlder: "加载更早的消息", start: "会话从这里开始", newMessages: "新消息", toBottom: "回到底部", today: "今天", yesterday: "昨天",
     assignee: "负责人", assignToMe: "分配给我", resolve: "解决", reopen: "重新打开", snooze: "稍后处理", unsnooze: "取消稍后", details: "客户资料",
     snoozeOptions: { hour: "1 小时后", evening: "今天 18:00", tomorrow: "明天 9:00", monday: "下周一 9:00" }, snoozedUntil: (t: string) => `稍后处理至 ${t}`,
+    mentioned: (name: string, text: string) => `${name} 提到了您：${text}`,
     typing: (name: string) => `${name} 正在输入…`, loadFailed: "消息没有加载成功", notFound: "找不到这个会话",
     system: "系统", api: "接口", priority: { normal: "普通", high: "高优先级", urgent: "紧急" }, analysed: "问题分类",
     noMessages: "还没有消息",

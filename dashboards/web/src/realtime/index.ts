@@ -9,6 +9,7 @@ import { useThread } from "@/stores/thread"
 import { useWorkspace } from "@/stores/workspace"
 import type { ServerFrame } from "@/realtime/frames"
 import { openLine, realtime } from "./line"
+import { sayMentioned } from "./mentioned"
 import { RealtimeSocket } from "./socket"
 
 function address(): string {
@@ -33,6 +34,8 @@ function dispatch(frame: ServerFrame): void {
       return useWorkspace().putAgent(frame.agent)
     case "typing":
       return useThread().typingBy(frame.conversation_id, frame.agent_id)
+    case "mentioned":
+      return sayMentioned(frame)
     case "alert":
       return useBell().receive(frame.alert)
     case "incident":
