@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 
 from dashboards.reports import explain
 from dashboards.reports.explain import Tally
+from dashboards.reports.heard import Heard
 from dashboards.reports.links import Ask
 from dashboards.reports.terms import TermDays, merged
+from scrm.clock import Clock
 from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.reports import DayRange
@@ -49,9 +51,10 @@ Cut = Callable[[Mapping[str | None, Tally], Mapping[str | None, Tally]], tuple[P
 
 
 class Phrases:
-    def __init__(self, stores: Stores, terms: TermDays) -> None:
+    def __init__(self, stores: Stores, clock: Clock, terms: TermDays) -> None:
         self._stores = stores
         self._terms = terms
+        self._heard = Heard(stores, clock)
 
     async def ranges(
         self, period: DayRange, days: Sequence[str], previous: DayRange, days_before: Sequence[str],
@@ -99,11 +102,12 @@ class Phrases:
         days, term = ranges.days_before if ask.then else ranges.days, ask.term or ""
         bad = ask.sentiment is not None
         for day in sorted((name for name, words in days.items() if words.said(term)[bad]), reverse=True)[:1]:
+            seen = days[day].said(term)[bad]
             query = PhraseQuery(
                 first_day=day, last_day=day, term=term, sentiment=ask.sentiment, channel_id=ranges.channel_id,
                 as_of=ranges.as_of,
             )  # fmt: skip
-            newest = await self.evidence(query, after=None, limit=most)
+            newest = await self._heard.newest(self._query(query), seen, most)
             return tuple(Cited(message_id=each.id, conversation_id=each.conversation_id) for each in newest)
         return ()
 
@@ -130,7 +134,7 @@ class Phrases:
                 first_day=ranges.period.first_day, last_day=ranges.period.last_day, term=term,
                 channel_id=ranges.channel_id, as_of=ranges.as_of,
             )  # fmt: skip
-            by = await self._stores.topics.sayers(self._query(query))
+            by = await self._heard.sayers(self._query(query), ranges.now.said(term)[0])
             if by.people >= LEAST_PEOPLE:
                 found.append(_phrase(term, ranges, people=by.people, first_at=by.first_at))
         return tuple(found)

@@ -44,7 +44,7 @@ class VoiceReports:
     def __init__(self, stores: Stores, clock: Clock, zone: ZoneInfo) -> None:
         self._stores = stores
         self._clock = clock
-        self._phrases = Phrases(stores, TermDays(stores, clock, zone))
+        self._phrases = Phrases(stores, clock, TermDays(stores, clock, zone))
         self._held: OrderedDict[object, tuple[datetime, Voice]] = OrderedDict()
 
     async def voice(self, report_filter: ReportFilter, against: DayRange | None, words: Wording) -> Voice:
