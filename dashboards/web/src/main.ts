@@ -1,6 +1,7 @@
 import { createPinia } from "pinia"
 import { createApp } from "vue"
 import App from "./App.vue"
+import { keepFocus } from "./lib/focus"
 import { router } from "./router"
 import "./styles/element.css"
 import "./styles/tokens.css"
@@ -11,4 +12,5 @@ import "./styles/shell.css"
 import "./styles/inbox.css"
 import "./styles/pages.css"
 
+keepFocus()
 createApp(App).use(createPinia()).use(router).mount("#app")

@@ -137,7 +137,7 @@ export const zh = {
   views,
   snooze,
   fields,
-  journal: { state: { pending: "处理中", done: "已完成", failed: "失败" }, received: "收到时间", attempts: "尝试", error: "错误", size: "大小", replay: "重放", replayed: "已重新处理", body: "原始内容", empty: "没有失败的请求", emptyHint: "收到的消息都已处理完毕", emptyAny: "这里没有记录", channel: "渠道", showBody: "查看原文", hideBody: "收起原文" },
+  journal: { state: { pending: "处理中", done: "已完成", failed: "失败" }, received: "收到时间", attempts: "尝试", result: "结果", size: "大小", replay: "重放", replayed: "已重新处理", body: "原始内容", empty: "没有失败的请求", emptyHint: "收到的消息都已处理完毕", emptyAny: "这里没有记录", channel: "渠道", showBody: "查看原文", hideBody: "收起原文" },
   error: {
     title: "出了点问题", offline: "网络已断开，请检查网络后重试", forbidden: "您没有权限执行此操作", ...merging.error, not_found: "内容不存在或已被删除", conflict: "内容已被他人修改，请刷新后重试", too_large: "内容太大", too_many_requests: "操作太频繁，请稍后再试", unavailable: "服务暂时不可用，请稍后再试", invalid: "填写的内容有误", generic: "操作没有成功，请重试",
   } as Record<string, string>,
