@@ -5,7 +5,7 @@ Sums over weeks of terms are made in a thread, so that whoever waits for the eve
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -113,7 +113,7 @@ class Finder:
         said_in: dict[str, frozenset[str]] = {}
         readings: dict[str, TermReading] = {}
         for spike in found:
-            of_term = await self._say(spike, span)
+            of_term = await self._say(spike, span, readings)
             said_in[spike.term] = frozenset(reading.id for reading in of_term)
             readings.update((reading.id, reading) for reading in of_term)
         shown: list[tuple[groups.Group, list[TermReading]]] = []
@@ -174,14 +174,16 @@ class Finder:
             )
         return topics
 
-    async def _say(self, spike: bursts.Spike, span: Span) -> list[TermReading]:
-        """The newest messages of the window that say it."""
+    async def _say(self, spike: bursts.Spike, span: Span, read: Mapping[str, TermReading]) -> list[TermReading]:
+        """The newest messages of the window that say it. read: those of it that say other terms of this look."""
         if self._clock.now() - self._said_since >= _BELIEVED_FOR:
             self._forget_readings()
         place = ((spike.term, spike.category), span.channel_id)
         said = self._said.said(place, span.since, span.until, spike.seen)
         if said is None:
-            said = await self._readings((spike.term,), spike.category, span, span.since, span.until)
+            said = _all_of(spike, read.values())
+            if len(said) != spike.seen:
+                said = await self._readings((spike.term,), spike.category, span, span.since, span.until)
             self._said.keep(place, said)
         return said
 
@@ -241,6 +243,16 @@ class Finder:
 def comparable(window: Counts, past: Counts) -> bool:
     """Against little history everything would be news."""
     return past.messages >= max(LEAST_HISTORY, window.messages / 4)
+
+
+def _all_of(spike: bursts.Spike, readings: Iterable[TermReading]) -> list[TermReading]:
+    """Newest first. A burst of one wording says many terms: who read those of one has those of the next."""
+    found = [
+        each
+        for each in readings
+        if spike.term in each.terms and spike.category in (bursts.ALL, each.category or "none")
+    ]
+    return sorted(found, key=lambda each: (each.at, each.id), reverse=True)
 
 
 def _summed(volumes: Sequence[TermVolume]) -> Counts:
