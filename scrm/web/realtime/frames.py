@@ -53,11 +53,14 @@ class TypingFrame(Record, kw_only=True, tag="typing"):
 
 
 class MentionedFrame(Record, kw_only=True, tag="mentioned"):
-    """A colleague named this agent in a note of a conversation that is not the watched one; position: the note's."""
+    """Somebody named this agent in a note of a conversation that is not the watched one.
+
+    position: the note's. agent_id: who wrote it; null for a program.
+    """
 
     conversation_id: ConversationId
     position: int
-    agent_id: AgentId
+    agent_id: AgentId | None
     content: str
 
 

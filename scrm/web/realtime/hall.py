@@ -8,7 +8,7 @@ from aiohttp import web
 
 from scrm.ids import AgentId, AlertId, ConversationId, TokenId
 from scrm.model.conversation import Conversation
-from scrm.model.message import Message, MessageKind
+from scrm.model.message import AuthorType, Message, MessageKind
 from scrm.model.people import Agent, ReadMark, Role
 from scrm.model.topics import Alert
 from scrm.web.auth import level
@@ -98,7 +98,7 @@ class Hall:
             frame = MentionedFrame(
                 conversation_id=note.conversation_id,
                 position=note.position,
-                agent_id=AgentId(note.author.id),
+                agent_id=AgentId(note.author.id) if note.author.type is AuthorType.AGENT and note.author.id else None,
                 content=shown.content[:MOST_OF_A_NOTE],
             )
             listener.offer(f"mentioned:{note.id}", encode(frame))

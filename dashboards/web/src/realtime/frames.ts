@@ -11,7 +11,7 @@ export type ServerFrame =
   | { type: "counts"; counts: Counts }
   | { type: "agent"; agent: Agent }
   | { type: "typing"; conversation_id: string; agent_id: string | null }
-  | { type: "mentioned"; conversation_id: string; position: number; agent_id: string; content: string }
+  | { type: "mentioned"; conversation_id: string; position: number; agent_id: string | null; content: string }
   | { type: "alert"; alert: Alert }
   | { type: "incident"; incident_id: string }
   | { type: "ping" }

@@ -15,6 +15,6 @@ export function sayMentioned(frame: Extract<ServerFrame, { type: "mentioned" }>)
     shown.close()
     void router.push(to)
   }
-  const words = t.value.thread.mentioned(useWorkspace().agentName(frame.agent_id), frame.content)
+  const words = t.value.thread.mentioned(frame.agent_id ? useWorkspace().agentName(frame.agent_id) : t.value.thread.api, frame.content)
   const shown = ElMessage({ message: h("a", { href: to, class: "el-message__content", onClick: follow }, words), type: "info", duration: 0, showClose: true })
 }
