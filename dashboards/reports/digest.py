@@ -34,6 +34,8 @@ SHOWN: Mapping[str, Ask] = {
     KpiKey.RESOLVED: Ask(metric=Metric.CONVERSATION_RESOLVED),
     KpiKey.FIRST_RESPONSE_P50: Ask(metric=Metric.FIRST_RESPONSE),
     KpiKey.FIRST_RESPONSE_P90: Ask(metric=Metric.FIRST_RESPONSE),
+    KpiKey.RESOLUTION_P50: Ask(metric=Metric.CONVERSATION_RESOLVED),
+    KpiKey.RESOLUTION_P90: Ask(metric=Metric.CONVERSATION_RESOLVED),
     KpiKey.NEGATIVE_SHARE: Ask(sentiment=Sentiment.NEGATIVE),
     "satisfaction": Ask(metric=Metric.SATISFACTION),
 }

@@ -43,6 +43,9 @@ async def test_the_report_of_a_day_and_of_its_week(desk: Desk) -> None:
     figures = {each["kpi"]["key"]: each for each in daily["figures"]}
     assert "waiting_now" not in figures
     assert (figures["incoming"]["kpi"]["value"], figures["incoming"]["label"]) == (2, "客户消息")
+    # Resolving as on the overview: its link lists what was resolved.
+    for key in ("resolution_p50", "resolution_p90"):
+        assert parse_qs(urlsplit(figures[key]["link"]).query)["ev"] == ["conversation_resolved"]
     # Each figure's link says what the evidence endpoint is asked for.
     for figure in (figures["incoming"], figures["negative_share"]):
         query = {name: values[0] for name, values in parse_qs(urlsplit(figure["link"]).query).items()}
