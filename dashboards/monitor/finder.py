@@ -20,9 +20,10 @@ from scrm.model.message import Message
 from scrm.model.topics import Grain, ReadingQuery, TermReading, TermVolume, Topic
 from scrm.ports.stores import Stores
 
-# Spikes looked at and messages read of each: what bounds the work, however odd the text.
+# Spikes looked at and messages read of each: what bounds the work, however odd the text. As many messages as an hour
+# and channel has noted: a topic says how many there are, and opens them.
 MOST_SPIKES = 40
-MOST_READINGS = 2_000
+MOST_READINGS = 20_000
 # Surprise enough to be part of a topic.
 JOINING = 2.5
 # Of a weaker topic's conversations, how many must be about a stronger one of the same look for both to be one story.

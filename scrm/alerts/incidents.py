@@ -43,7 +43,8 @@ from scrm.ports.flow import WindowView
 from scrm.ports.stores import Stores
 
 MOST_TASKS = 50
-MOST_READINGS = 2_000
+# The newest; as many as a topic counts, or what came before a reply would be missing from its recovery.
+MOST_READINGS = 20_000
 MOST_CONVERSATIONS = 300
 MOST_ENTRIES = 300
 SECOND_APPROVAL = "incident_second_approval"

@@ -80,10 +80,8 @@ async def check_server(client: Client, url: str) -> None:
         raise StartupError(
             f"No database answers at {where}: check SCRM_MONGODB_URL and that MongoDB is running there."
         ) from error
-    if is_embedded(build):
-        return
     version = tuple(build.get("versionArray", (0, 0)))[:2]
-    if version < OLDEST:
+    if version < OLDEST and not is_embedded(build):
         raise StartupError(
             f"The MongoDB at {where} is version {build.get('version', 'unknown')}; the hub needs "
             f"{OLDEST[0]}.{OLDEST[1]} or newer."

@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import re
 import socket
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -68,6 +71,25 @@ async def test_a_standalone_and_an_old_server_are_refused_with_the_remedy() -> N
     for hello in ({"setName": "rs0"}, {"msg": "isdbgrid"}):
         good: Any = Answers(hello=hello, buildInfo=recent)
         await check_server(good, "mongodb://db:27017")
+
+
+async def test_a_server_that_was_started_alone_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "empty.toml"
+    config.touch()
+    command = [sys.executable, "-m", "secantus", "--standalone", "--config", str(config), "--host", "127.0.0.1"]
+    command += ["--port", "0", "--storage-path", str(tmp_path / "db"), "--log-level", "INFO"]
+    server = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    try:
+        assert server.stderr is not None
+        async with asyncio.timeout(60):
+            while not (listening := re.search(rb"listening on \S+:(\d+)", await server.stderr.readline())):
+                assert server.returncode is None
+        url = f"mongodb://127.0.0.1:{int(listening[1])}/?directConnection=true"
+        with pytest.raises(StartupError, match=r"is a standalone.*rs\.initiate\(\)"):
+            await open_stores(url, database="x", key=bytes(32), clock=CLOCK, ids=IDS)
+    finally:
+        server.terminate()
+        await server.communicate()
 
 
 async def test_the_server_keeps_what_the_hub_relies_on(stores: MongoStores) -> None:
