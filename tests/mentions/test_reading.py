@@ -178,3 +178,16 @@ def test_a_table_of_mixed_encodings_and_broken_rows() -> None:
     assert [(row.line, row.reason) for row in refused] == [(4, "bad_encoding"), (5, "bad_row")]
     with pytest.raises(Invalid, match="正文"):
         rows.drafts(sheet.cells("a.csv", b"a,b\n1,2\n"))
+
+
+def test_a_link_that_is_no_address_costs_no_other_entry() -> None:
+    items = "".join(f"<item><title>{link}</title><link>{link}</link></item>" for link in ("http://[x", "/1"))
+    assert [draft.title for draft in feeds.drafts(f"<rss>{items}</rss>".encode(), BASE)] == ["http://[x", "/1"]
+    found = feeds.drafts(b'{"items": [{"title": "a", "url": "http://[x"}, {"title": "b", "url": "/b"}]}', BASE)
+    assert [draft.title for draft in found] == ["a", "b"]
+
+
+def test_comments_without_an_end_take_no_time() -> None:
+    """They took minutes of a processor: the parser looked for the end from each of them."""
+    assert plain.text_of("<p>发热</p>" + "<!--" * 100_000).startswith("发热")
+    assert plain.text_of("<p>发<!-- > <b>x</b> -->热<!-->了<!-- -- --></p>") == "发热了"

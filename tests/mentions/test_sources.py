@@ -148,6 +148,10 @@ async def test_no_address_leads_inwards(world: World, fetcher: Fetcher) -> None:
         assert (await failed(fetcher, url, own=False)).error is FetchError.PRIVATE, url
     for url in ("http://2130706433/", "http://0x7f.1/", "file:///etc/passwd", "http:///x", "gopher://a/"):
         assert (await failed(fetcher, url, own=False)).error is FetchError.ADDRESS, url
+    # Digits and stops of other scripts, which the one who connects takes for those of an address.
+    for host in ("127。0。0。1", "①27.0.0.1", "⑩.0.0.1", "127.0.0.1。", "127.0.0.1\u00ad"):
+        failure = await failed(fetcher, f"http://{host}:{port}/", own=False)
+        assert failure.error in (FetchError.PRIVATE, FetchError.ADDRESS), host
     assert world.asked == []
 
     async def away(request: web.Request) -> web.StreamResponse:
@@ -312,6 +316,21 @@ async def test_a_page_list_gives_pages_a_few_at_a_look(world: World, fetcher: Fe
     assert second is not None and second.new == 2  # the thirteenth is not there
     found = await stores.mentions.pending(20)
     assert {mention.title for mention in found} == {f"第{n}篇" for n in range(1, count)}
+
+
+async def test_a_page_list_of_ones_own_vouches_for_no_other_server(
+    world: World, fetcher: Fetcher, stores: Stores
+) -> None:
+    """Nor does another server hear the headers that were given for this one."""
+    inside = world.url("/secret").replace("127.0.0.1", "localhost")
+    listed = "".join(f"<url><loc>{url}</loc></url>" for url in (inside, world.url("/here")))
+    world.pages = {"/map.xml": f"<urlset>{listed}</urlset>", "/secret": "<p>inside</p>", "/here": "<p>here</p>"}
+    source = make.source(kind=SourceKind.SITEMAP, url=world.url("/map.xml"), own=True, headers={"X-Key": "k"})
+    await stores.mention_sources.insert(source)
+    looks = Looks(stores, fetcher)
+    await looks.sources.look(source)
+    assert [path for path, _ in world.asked] == ["/map.xml", "/here"]
+    assert all(headers["X-Key"] == "k" for _, headers in world.asked)
 
 
 async def test_an_endpoint_is_tried_without_storing(world: World, fetcher: Fetcher, stores: Stores) -> None:

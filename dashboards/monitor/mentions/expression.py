@@ -306,15 +306,5 @@ class _Parser:
 
     def _wrong(self, what: str, token: _Token | None = None) -> Invalid:
         token = token or self._here
-        names = _NAMES
-        _unused = {
-            "open": "The bracket",
-            "close": "The bracket",
-            "bar": "The bar",
-            "or": "OR",
-            "and": "AND",
-            "not": "NOT",
-            "end": "The end",
-        }
-        name = names.get(token.kind) or f"“{token.text[:20]}”"
+        name = _NAMES.get(token.kind) or f"“{token.text[:20]}”"
         return Invalid(f"{name} at place {token.at + 1} {what}.", field="expression", place=token.at + 1)

@@ -112,7 +112,7 @@ def _draft(item: Element, base: str) -> Draft | None:
     if not (title or said):
         return None
     return Draft(
-        url=urljoin(base, link.strip()) if link.strip() else "",
+        url=_address(base, link.strip()),
         external_id=guid.strip()[:300],
         title=title,
         text=said or title,
@@ -122,6 +122,14 @@ def _draft(item: Element, base: str) -> Draft | None:
         ).strip()[:60],
         kind=MentionKind.ARTICLE,
     )
+
+
+def _address(base: str, link: str) -> str:
+    """What is no address stays as it is written, for the row it costs to say so."""
+    try:
+        return urljoin(base, link) if link else ""
+    except ValueError:
+        return link
 
 
 def _link(element: Element, said: str, known: str) -> str:
@@ -162,7 +170,7 @@ def _json_item(item: dict[str, Any], base: str) -> Draft | None:
     author = first.get("name") if isinstance(first, dict) else first
     link = text("url") or text("external_url")
     return Draft(
-        url=urljoin(base, link) if link else "",
+        url=_address(base, link),
         external_id=text("id")[:300],
         title=title,
         text=said or title,

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import TracebackType
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from aiohttp import (
     ClientConnectorError,
@@ -28,6 +28,7 @@ from aiohttp import (
 )
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from scrm.model.base import Record
 from scrm.model.mentions import FetchError
@@ -194,10 +195,16 @@ class Fetcher:
         return self._sessions[own]
 
 
+def same_place(one: str, other: str) -> bool:
+    """Whether two addresses are of one server. Raises FetchFailed."""
+    return _place(one) == _place(other)
+
+
 def _place(url: str) -> tuple[str, str, int | None]:
+    """As the one who connects reads it: "127。0。0。1" and "⑩.0.0.1" become addresses there, and pass no resolver."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        parts = URL(url)
+        host, port = parts.raw_host or "", parts.port
     except ValueError:
         raise FetchFailed(FetchError.ADDRESS, "not an address") from None
     if parts.scheme not in ("http", "https") or not host:

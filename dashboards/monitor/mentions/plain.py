@@ -131,10 +131,22 @@ def tidy(text: str) -> str:
     return "\n".join(line for line in lines if line)[:MOST_TEXT]
 
 
+def _uncommented(markup: str) -> str:
+    """Comments emptied. The parser looks for the end of one that has none again and again: minutes for such a page."""
+    pieces, place = [], 0
+    while (begins := markup.find("<!--", place)) >= 0:
+        ends = markup.find("-->", begins + 2)  # "<!-->" is a whole one
+        if ends < 0:
+            break
+        pieces += [markup[place:begins], "<!---->"]
+        place = ends + 3
+    return "".join([*pieces, markup[place:].replace("<!--", "&lt;!--")])
+
+
 def _read(markup: str) -> _Reader:
     reader = _Reader()
     try:
-        reader.feed(markup[:MOST_MARKUP])
+        reader.feed(_uncommented(markup[:MOST_MARKUP]))
         reader.close()
     except (AssertionError, ValueError):  # what the parser does not take, it gave up to there
         return reader
