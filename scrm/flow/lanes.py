@@ -62,7 +62,9 @@ class Intake:
         for start in range(0, len(entries), INGEST_BATCH):
             if not claim.holds():
                 return False
-            if not await self._ingest.entries(entries[start : start + INGEST_BATCH]):
+            async with claim.writing:
+                stored = await self._ingest.entries(entries[start : start + INGEST_BATCH])
+            if not stored:
                 raise TryLater
         await self._note_received(entries)
         return len(entries) == INGEST_LOOK

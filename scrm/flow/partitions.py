@@ -35,10 +35,14 @@ Moment = tuple[float, datetime]
 
 
 class Claim:
-    """The right to work in a partition, and how long it lasts. Ask `holds` before anything that cannot be undone."""
+    """The right to work in a partition, and how long it lasts. Ask `holds` before anything that cannot be undone.
+
+    writing: held by a lane while it writes to conversations. Taking in and routing meet in the same ones, and of two
+    transactions that meet one is undone: a batch of messages, each time one of its customers is given an agent."""
 
     def __init__(self, partition: int, clock: Clock, lasts: float = float("inf")) -> None:
         self.partition = partition
+        self.writing = asyncio.Lock()
         self._clock = clock
         self._lasts = lasts
         self._asked = (clock.monotonic(), clock.now())

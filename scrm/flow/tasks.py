@@ -6,6 +6,7 @@ and kept as failed for an admin when not.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 
 import structlog
@@ -79,7 +80,8 @@ class Tasks:
         for tasks in by_kind.values():
             for task in tasks:
                 if claim.holds():
-                    await self._try(task)
+                    async with nullcontext() if asks_platform else claim.writing:
+                        await self._try(task)
         return bool(due)
 
     async def _read(self, tasks: list[Task]) -> Sequence[Task]:

@@ -14,6 +14,9 @@ EARLY = timedelta(minutes=5)
 LEASE = timedelta(seconds=30)
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 20.0
+# Who asks within this time of a refusal hears the same. Else the hundred things to do of a channel that cannot be
+# reached each take the lease and ask, one after the other. Less than the outbox waits before it tries again.
+REFUSED_SECONDS = 1.0
 
 
 class LeasedTokens:
@@ -26,12 +29,16 @@ class LeasedTokens:
         self._owner = owner
         self._known: dict[str, tuple[str, datetime]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._refused: dict[str, tuple[float, SendError]] = {}
 
     async def obtain(self, key: str, fetch: Callable[[], Awaitable[AccessToken]], *, stale: str | None = None) -> str:
         fresh = self._fresh(self._known.get(key), stale)
         if fresh is not None:
             return fresh
         async with self._locks.setdefault(key, asyncio.Lock()):
+            refused_at, refusal = self._refused.get(key, (0.0, None))
+            if refusal is not None and self._clock.monotonic() - refused_at < REFUSED_SECONDS:
+                raise refusal.with_traceback(None)
             try:
                 return await self._obtain(key, fetch, stale)
             except StoreUnavailable as error:
@@ -64,7 +71,11 @@ class LeasedTokens:
         return self._fresh(held, stale)
 
     async def _fetch(self, key: str, fetch: Callable[[], Awaitable[AccessToken]]) -> str:
-        token = await fetch()
+        try:
+            token = await fetch()
+        except SendError as error:
+            self._refused[key] = (self._clock.monotonic(), error)
+            raise
         await self._tokens.put(key, token.value, token.expires_at)
         self._known[key] = (token.value, token.expires_at)
         return token.value
