@@ -22,7 +22,7 @@ from scrm.model.conversation import Conversation, ConversationStatus, ReplyWindo
 from scrm.model.message import Attachment, AttachmentState, ContentType, MessageStatus, SendFailure
 from scrm.model.people import Agent, Availability, Team
 
-SILENT = frozenset({"image"})  # nothing to read in these
+SILENT = frozenset({"image", "place", "share"})  # nothing of the customer's own to read in these
 HANDED_UP = "品质与投诉"
 
 

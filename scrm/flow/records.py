@@ -124,8 +124,12 @@ def quote_of(message: Message) -> str:
 
 
 def readable(event: IncomingMessage | PlatformEvent) -> bool:
-    """Whether there is a text to be read."""
-    return isinstance(event, IncomingMessage) and bool(event.content.strip())
+    """Whether there are words of the customer's own to be read. What a card is called, a place or a file, is shown and
+    found, but is no mood of theirs: a headline passed on is another's anger."""
+    if not isinstance(event, IncomingMessage) or event.content_type in (ContentType.LINK, ContentType.LOCATION):
+        return False
+    said = event.content.strip()
+    return bool(said) and said != event.details.get("file_name", "").strip()
 
 
 def outbox_entry(message: Message, recipient: str, now: datetime) -> OutboxEntry:
@@ -165,7 +169,7 @@ def revised(message: Message, event: IncomingMessage, ids: IdFactory) -> Message
         content=event.content,
         details=details,
         attachments=files,
-        analysis_state=AnalysisState.PENDING if said_otherwise and event.content.strip() else message.analysis_state,
+        analysis_state=AnalysisState.PENDING if said_otherwise and readable(event) else message.analysis_state,
     )
 
 

@@ -22,7 +22,7 @@ from scrm.flow.report import Reporter
 from scrm.ids import AgentId
 from scrm.model.contact import IdentityScope
 from scrm.model.conversation import Conversation, ConversationStatus
-from scrm.model.message import Message, MessageKind, MessageStatus
+from scrm.model.message import ContentType, Message, MessageKind, MessageStatus
 from scrm.model.reports import KpiKey, Metric, ReportEvent, ReportFilter
 from scrm.ports.services import Analyser
 from scrm.ports.stores import ConversationQuery, EvidenceQuery, Page, Stores
@@ -129,7 +129,8 @@ async def test_every_conversation_agrees_with_its_entries(demo: Stores) -> None:
         assert all(earlier.occurred_at <= later.occurred_at for earlier, later in pairwise(entries))
         assert entries[-1].occurred_at <= CLOCK.now()
         for entry in incoming:
-            assert (entry.analysis is not None) == bool(entry.content)
+            own = entry.content_type not in (ContentType.LINK, ContentType.LOCATION)
+            assert (entry.analysis is not None) == (own and bool(entry.content))
             assert all([await demo.blobs.get(attachment.id) for attachment in entry.attachments])
         handle = await demo.contacts.handle(conversation.contact_id, conversation.channel_id)
         assert handle is not None

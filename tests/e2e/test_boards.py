@@ -1,9 +1,15 @@
-"""Customer voice, the wall and the printed report in a browser: sentences open messages, the wall says its age."""
+"""Customer voice, the wall and the printed report in a browser: sentences open messages, the wall says its age, a file
+holds what the page shows."""
 
+import csv
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.e2e.audit import AXE, Audit
 from tests.e2e.conftest import OpenPage
@@ -25,6 +31,7 @@ async def test_voice_report_and_wall(office: Office, open_page: OpenPage) -> Non
 
     # A filter goes along from page to page, and a sentence opens the messages it stands on.
     await page.goto("/dashboard?range=today")
+    await exports_hold_what_is_shown(page)
     await page.get_by_role("navigation", name="看板导航").get_by_role("link", name="客户之声").click()
     await expect(page).to_have_url(re.compile(r"/dashboard/voice\?range=today$"))
     await page.get_by_role("link", name=re.compile("^读到的客户消息")).click()
@@ -59,3 +66,36 @@ async def test_voice_report_and_wall(office: Office, open_page: OpenPage) -> Non
     await page.clock.fast_forward(20_000)
     await expect(page.get_by_text("更新于")).to_be_visible()
     assert audit.found == {}
+
+
+async def exports_hold_what_is_shown(page: Page) -> None:
+    """Counts, since other figures are shown shorter than they are."""
+    counts = re.compile(r"^(新会话|客户消息|回复消息|已解决会话|未解决会话|正在等待)")
+    tiles = page.locator("button.kpi").filter(has_text=counts)
+    await expect(tiles.first).to_be_visible()
+    names, values = await tiles.locator(".cap").all_text_contents(), await tiles.locator("b").all_text_contents()
+    shown = {name: float(value.replace(",", "")) for name, value in zip(names, values, strict=True)}
+    assert len(shown) >= 4 and shown["客户消息"] >= 1
+    for name, read in (("CSV", csv_rows), ("Excel", excel_rows)):
+        await page.get_by_role("button", name="导出").click()
+        async with page.expect_download() as started:
+            await page.get_by_role("menuitem", name=re.compile(name)).click()
+        rows = list(read(Path(await (await started.value).path())))
+        held = {row[0]: float(row[1]) for row in rows if len(row) > 1 and row[0] in shown}
+        assert held == shown, name
+
+
+def csv_rows(file: Path) -> Iterator[list[str]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        yield from csv.reader(lines)
+
+
+def excel_rows(file: Path) -> Iterator[list[str]]:
+    """Of every sheet, without the cells that are empty."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with ZipFile(file) as book:
+        texts = ["".join(each.itertext()) for each in ElementTree.fromstring(book.read("xl/sharedStrings.xml"))]
+        for name in sorted(each for each in book.namelist() if each.startswith("xl/worksheets/sheet")):
+            for row in ElementTree.fromstring(book.read(name)).iter(f"{main}row"):
+                cells = [(cell.get("t"), cell.findtext(f"{main}v")) for cell in row]
+                yield [texts[int(value)] if kind == "s" else value for kind, value in cells if value is not None]

@@ -1,5 +1,6 @@
 """A message is read before it is stored, where the reader is quick; otherwise after, with the same outcome."""
 
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -7,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scrm.flow import reading
+from scrm.flow import reading, records
 from scrm.model.analysis import AnalysisState, Sentiment
 from scrm.model.conversation import Conversation
-from scrm.model.message import Message, MessageKind
+from scrm.model.message import ContentType, Message, MessageKind
 from scrm.model.reports import Metric, ReportFilter
+from scrm.ports.channel import IncomingMessage, Sender
 from scrm.ports.stores import EvidenceQuery
 from tests.flow.conftest import CHANNEL, WordAnalyser, World, until
 
@@ -25,6 +27,29 @@ async def test_what_is_read_in_time_is_stored_once_with_its_reading(world: World
     found = await world.conversation()
     assert (found.category, found.mood.messages, found.first_mood) == ("refund_return", 1, -0.9)
     assert analyser.asked == [["I am angry, my refund"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "details", "own"),
+    [
+        (ContentType.TEXT, "气死我了", {}, True),
+        (ContentType.LINK, "某品牌手机爆炸，用户怒了", {"title": "某品牌手机爆炸，用户怒了"}, False),
+        (ContentType.LOCATION, "愤怒的小鸟主题餐厅", {}, False),
+        (ContentType.FILE, "投诉信.pdf", {"file_name": "投诉信.pdf"}, False),
+        (ContentType.FILE, "这是我的投诉信", {"file_name": "投诉信.pdf"}, True),
+        (ContentType.IMAGE, "看看这质量", {}, True),
+        (ContentType.VOICE, "我要退货", {}, True),
+        (ContentType.IMAGE, " ", {}, False),
+    ],
+)
+def test_what_a_card_a_place_or_a_file_is_called_is_nobodys_mood(
+    kind: ContentType, said: str, details: dict[str, str], own: bool
+) -> None:
+    sender, at = Sender(handle="alice"), datetime(2026, 11, 20, tzinfo=UTC)
+    event = IncomingMessage(
+        external_id="1", sender=sender, sent_at=at, content_type=kind, content=said, details=details
+    )
+    assert records.readable(event) is own
 
 
 async def test_a_busy_reader_keeps_nobody_waiting_and_is_asked_nothing_meanwhile(

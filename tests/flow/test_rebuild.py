@@ -103,7 +103,10 @@ class Office:
             return
         if name.startswith("say"):
             texts = chance.choices(TEXTS, k=3 if name == "say_much" else 1)
-            await world.arrives(*(world.text(text, sender=sender, ago=chance.choice((0, 0, 0, 7200, -900))) for text in texts), sender=sender)
+            await world.arrives(
+                *(world.text(text, sender=sender, ago=chance.choice((0, 0, 0, 7200, -900))) for text in texts),
+                sender=sender,
+            )
             if chance.random() < 0.7:
                 await world.works()
             return
