@@ -82,6 +82,7 @@ class Office:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._lags = random.Random(1)
         self._corrections = OwnCorrections(
             world.stores, WordAnalyser(), cast("OwnTaxonomies", None), Reporter(ZONE), world.clock,
             lambda held, change, by: world.hub.change(held, change, by=by),
@@ -104,7 +105,7 @@ class Office:
         if name.startswith("say"):
             texts = chance.choices(TEXTS, k=3 if name == "say_much" else 1)
             await world.arrives(
-                *(world.text(text, sender=sender, ago=chance.choice((0, 0, 0, 7200, -900))) for text in texts),
+                *(world.text(text, sender=sender, ago=self._lags.choice((0, 0, 0, 7200, -900))) for text in texts),
                 sender=sender,
             )
             if chance.random() < 0.7:
