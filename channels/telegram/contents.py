@@ -38,7 +38,7 @@ def read_content(message: Message, tree: Tree) -> Content:
     links = " ".join(entity.url for entity in (*message.entities, *message.caption_entities) if entity.url)
     return Content(
         type=found.type,
-        text=found.text or message.caption or "",
+        text=message.caption or found.text,
         details={**found.details, **({"links": links[:1000]} if links else {})},
         media=found.media,
     )

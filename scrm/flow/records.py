@@ -129,7 +129,10 @@ def readable(event: IncomingMessage | PlatformEvent) -> bool:
     if not isinstance(event, IncomingMessage) or event.content_type in (ContentType.LINK, ContentType.LOCATION):
         return False
     said = event.content.strip()
-    return bool(said) and said != event.details.get("file_name", "").strip()
+    return bool(said) and said not in (
+        event.details.get("file_name", "").strip(),
+        event.details.get("title", "").strip(),
+    )
 
 
 def outbox_entry(message: Message, recipient: str, now: datetime) -> OutboxEntry:

@@ -37,6 +37,7 @@ async def test_what_is_read_in_time_is_stored_once_with_its_reading(world: World
         (ContentType.LOCATION, "愤怒的小鸟主题餐厅", {}, False),
         (ContentType.FILE, "投诉信.pdf", {"file_name": "投诉信.pdf"}, False),
         (ContentType.FILE, "这是我的投诉信", {"file_name": "投诉信.pdf"}, True),
+        (ContentType.VOICE, "气死我了", {"title": "气死我了"}, False),
         (ContentType.IMAGE, "看看这质量", {}, True),
         (ContentType.VOICE, "我要退货", {}, True),
         (ContentType.IMAGE, " ", {}, False),

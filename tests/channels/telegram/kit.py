@@ -101,6 +101,8 @@ ACCEPTED = [
              details={"file": "AQAD1"}),
     accepted("voice", message(voice=file(mime_type="audio/ogg", duration=3)), content_type=ContentType.VOICE, content="",
              media=media("audio/ogg", duration=3.0)),
+    accepted("audio with words", message(caption="听听这个", audio=file(mime_type="audio/mpeg", duration=200, title="小城故事")),
+             content_type=ContentType.VOICE, content="听听这个", media=media("audio/mpeg", duration=200.0)),
     accepted("audio", message(audio=file(mime_type="audio/mpeg", duration=200, performer="邓丽君", title="小城故事", file_name="a.mp3")),
              content_type=ContentType.VOICE, content="邓丽君 – 小城故事", media=media("audio/mpeg", duration=200.0, file_name="a.mp3")),
     accepted("video", message(video=file(mime_type="video/mp4", duration=9, width=1, height=1)), content_type=ContentType.VIDEO,
