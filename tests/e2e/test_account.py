@@ -108,8 +108,9 @@ async def test_codes_menu_and_templates(office: Office, open_page: OpenPage) -> 
         await desk.send.click()
         await platform.wait_for_sent(4)
         assert platform.sent[3].content.startswith("服务内容:明天就到")
-        await desk.log.get_by_text("超出回复时限，已按模板发送").last.click()
-        await expect(desk.log.locator("details[open]").get_by_text("明天就到")).to_be_visible()
+        late = desk.entry("服务内容:明天就到")
+        await late.get_by_text("超出回复时限，已按模板发送").click()
+        await expect(late.locator("details[open]").get_by_text("明天就到")).to_be_visible()
 
 
 async def _scanned(office: Office, channel_id: str) -> bool:
