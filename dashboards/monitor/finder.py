@@ -5,7 +5,7 @@ Sums over weeks of terms are made in a thread, so that whoever waits for the eve
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -113,10 +113,15 @@ class Finder:
         found = joining[:MOST_SPIKES]
         said_in: dict[str, frozenset[str]] = {}
         readings: dict[str, TermReading] = {}
+        saying: defaultdict[str, list[TermReading]] = defaultdict(list)  # the same, by term
         for spike in found:
-            of_term = await self._say(spike, span, readings)
+            of_term = await self._say(spike, span, saying[spike.term])
             said_in[spike.term] = frozenset(reading.id for reading in of_term)
-            readings.update((reading.id, reading) for reading in of_term)
+            for reading in of_term:
+                if reading.id not in readings:
+                    readings[reading.id] = reading
+                    for term in dict.fromkeys(reading.terms):
+                        saying[term].append(reading)
         shown: list[tuple[groups.Group, list[TermReading]]] = []
         told: set[ConversationId] = set()
         for group in groups.grouped(found, said_in, most=demand.most):
@@ -175,14 +180,14 @@ class Finder:
             )
         return topics
 
-    async def _say(self, spike: bursts.Spike, span: Span, read: Mapping[str, TermReading]) -> list[TermReading]:
-        """The newest messages of the window that say it. read: those of it that say other terms of this look."""
+    async def _say(self, spike: bursts.Spike, span: Span, read: Sequence[TermReading]) -> list[TermReading]:
+        """The newest messages of the window that say it. read: those of them that other terms of this look brought."""
         if self._clock.now() - self._said_since >= _BELIEVED_FOR:
             self._forget_readings()
         place = ((spike.term, spike.category), span.channel_id)
         said = self._said.said(place, span.since, span.until, spike.seen)
         if said is None:
-            said = _all_of(spike, read.values())
+            said = _of_category(spike.category, read)
             if len(said) != spike.seen:
                 said = await self._readings((spike.term,), spike.category, span, span.since, span.until)
             self._said.keep(place, said)
@@ -246,13 +251,9 @@ def comparable(window: Counts, past: Counts) -> bool:
     return past.messages >= max(LEAST_HISTORY, window.messages / 4)
 
 
-def _all_of(spike: bursts.Spike, readings: Iterable[TermReading]) -> list[TermReading]:
+def _of_category(category: str | None, readings: Sequence[TermReading]) -> list[TermReading]:
     """Newest first. A burst of one wording says many terms: who read those of one has those of the next."""
-    found = [
-        each
-        for each in readings
-        if spike.term in each.terms and spike.category in (bursts.ALL, each.category or "none")
-    ]
+    found = [each for each in readings if category in (bursts.ALL, each.category or "none")]
     return sorted(found, key=lambda each: (each.at, each.id), reverse=True)
 
 
