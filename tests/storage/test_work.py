@@ -2,7 +2,9 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -218,6 +220,25 @@ async def test_leases_that_ran_out_long_ago_are_forgotten(stores: Stores) -> Non
         assert await stores.leases.acquire(name, "a", records.at(0), records.at(seconds))
     assert await stores.leases.forget(records.at(15)) == 1
     assert [lease.name for lease in await stores.leases.held(records.at(0))] == ["new"]
+
+
+async def test_a_lease_that_is_taken_while_old_ones_are_looked_for_stays(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an hour in which no hub ran: who tidies up must take nobody's work away."""
+    assert await stores.leases.acquire("partition:1", "before", records.at(0), records.at(10))
+    shelf = stores.leases._shelf  # type: ignore[attr-defined]
+    find = shelf.find
+
+    async def and_somebody_starts(where: Any) -> Any:
+        found = await find(where)
+        monkeypatch.undo()
+        assert await stores.leases.acquire("partition:1", "now", records.at(5000), records.at(5012))
+        return found
+
+    monkeypatch.setattr(shelf, "find", and_somebody_starts)
+    assert await stores.leases.forget(records.at(1400)) == 0
+    assert [lease.owner for lease in await stores.leases.held(records.at(5001))] == ["now"]
 
 
 async def test_of_many_at_once_exactly_one_gets_the_lease(stores: Stores) -> None:
