@@ -60,9 +60,9 @@ class Intake:
         """Take in what the partition holds, oldest first; whether there may be more."""
         entries = await self._stores.journal.pending(claim.partition, INGEST_LOOK)
         for start in range(0, len(entries), INGEST_BATCH):
-            if not claim.holds():
-                return False
             async with claim.writing:
+                if not claim.holds():  # what was left of the lease may have gone with waiting
+                    return False
                 stored = await self._ingest.entries(entries[start : start + INGEST_BATCH])
             if not stored:
                 raise TryLater

@@ -1,11 +1,13 @@
 """Files that customers sent: fetched from the platform at once (WeChat deletes them after three days) and kept."""
 
+from collections.abc import Container
+
 from msgspec.structs import replace
 
-from scrm.errors import SendError
+from scrm.errors import NotFound, SendError, SendErrorCode
 from scrm.flow import voice
 from scrm.flow.adapters import Adapters
-from scrm.ids import ChannelId, MessageId
+from scrm.ids import AttachmentId, ChannelId, MessageId
 from scrm.model.message import Attachment, AttachmentState, Message
 from scrm.model.work import Task
 from scrm.ports.abilities import FetchesMedia
@@ -22,23 +24,37 @@ class Media:
         self._voices = voice.Voices()
 
     async def fetch(self, task: Task, *, last_try: bool) -> None:
-        """Fetch every attachment of a message that is not kept yet. Raises SendError where a later try can help."""
+        """Fetch every attachment of a message that is not kept yet; one that has to wait holds up no other. Raises
+        SendError where a later try can help."""
+        waits: dict[AttachmentId, SendError] = {}
         # Looked at again after each: an edit may bring another while one is fetched.
-        while (wanted := await self._wanted(MessageId(task.subject))) is not None:
+        while (wanted := await self._wanted(MessageId(task.subject), but=waits)) is not None:
             message, attachment = wanted
-            kept = await self._kept(message.channel_id, attachment, last_try=last_try)
+            try:
+                kept = await self._kept(message.channel_id, attachment, last_try=last_try)
+            except SendError as error:
+                waits[attachment.id] = error
+                continue
             if await self._stores.messages.set_attachment(message.id, kept) is None:
                 return
+        if waits:
+            raise next(iter(waits.values()))
 
-    async def _wanted(self, message_id: MessageId) -> tuple[Message, Attachment] | None:
+    async def _wanted(
+        self, message_id: MessageId, *, but: Container[AttachmentId]
+    ) -> tuple[Message, Attachment] | None:
         message = await self._stores.messages.get(message_id)
         for attachment in message.attachments if message is not None else ():
-            if message is not None and attachment.state is AttachmentState.PENDING:
+            fetched = attachment.state is not AttachmentState.PENDING or attachment.id in but
+            if message is not None and not fetched:
                 return message, attachment
         return None
 
     async def _kept(self, channel_id: ChannelId, attachment: Attachment, *, last_try: bool) -> Attachment:
-        connected = await self._adapters.get(channel_id)
+        try:
+            connected = await self._adapters.get(channel_id)
+        except NotFound:
+            return replace(attachment, state=AttachmentState.FAILED, error=SendErrorCode.CHANNEL_PAUSED)
         if attachment.source is None or not isinstance(connected.adapter, FetchesMedia):
             return replace(attachment, state=AttachmentState.FAILED, error="unsupported_content")
         ref = MediaRef(source=attachment.source, media_type=attachment.media_type, file_name=attachment.file_name)

@@ -40,26 +40,22 @@ class Routing:
         async with self._turn:
             await self._write(conversation_id, await self._workforce(), first=True)
 
-    async def drain(self) -> int:
-        """Give waiting conversations to agents who became free; how many were given."""
-        async with self._turn:
-            workforce = await self._workforce()
-            if not any(available(agent, workforce.loads) for agent in workforce.agents):
-                return 0  # at night the queue may be long
-            waiting = [found for found in await self._stores.conversations.unassigned(QUEUE_LOOK) if self._due(found)]
-            if not waiting:
-                return 0
-            contacts = await self._stores.contacts.get_many({found.contact_id for found in waiting})
-            vips = {contact_id for contact_id, contact in contacts.items() if contact.vip}
-            waiting.sort(key=lambda found: waiting_order(found, vip=found.contact_id in vips))
-            given = 0
-            for conversation in waiting:
-                if decide(conversation, vip=conversation.contact_id in vips, workforce=workforce).assignee_id is None:
-                    continue
-                await self._write(conversation.id, workforce, first=False)
-                given += 1
+    async def drain(self) -> None:
+        """Give waiting conversations to agents who became free. A turn for each: whoever comes in meanwhile waits for
+        one of them, not for all, and nor does what their partition takes in."""
+        workforce = await self._workforce()
+        if not any(available(agent, workforce.loads) for agent in workforce.agents):
+            return  # at night the queue may be long
+        waiting = [found for found in await self._stores.conversations.unassigned(QUEUE_LOOK) if self._due(found)]
+        contacts = await self._stores.contacts.get_many({found.contact_id for found in waiting})
+        vips = {contact_id for contact_id, contact in contacts.items() if contact.vip}
+        waiting.sort(key=lambda found: waiting_order(found, vip=found.contact_id in vips))
+        for conversation in waiting:
+            if decide(conversation, vip=conversation.contact_id in vips, workforce=workforce).assignee_id is None:
+                continue
+            async with self._turn:
                 workforce = await self._workforce()
-            return given
+                await self._write(conversation.id, workforce, first=False)
 
     def _due(self, conversation: Conversation) -> bool:
         """Routed, and nobody was free; or left without routing by a task that failed."""

@@ -31,6 +31,9 @@ log = structlog.get_logger(__name__)
 BATCH = 20
 MAX_ATTEMPTS = 6
 FIRST_DELAY = timedelta(seconds=2)
+# Of a customer's file while its platform is away, some nine hours in all: platforms keep files for days (WeChat for
+# three), and what is not fetched by then is lost.
+FILE_ATTEMPTS = 15
 
 
 class Tasks:
@@ -79,8 +82,8 @@ class Tasks:
             by_kind[TaskKind.ROUTE] += await self._read(readings)
         for tasks in by_kind.values():
             for task in tasks:
-                if claim.holds():
-                    async with nullcontext() if asks_platform else claim.writing:
+                async with nullcontext() if asks_platform else claim.writing:
+                    if claim.holds():  # asked last: waiting to write may have taken what was left of the lease
                         await self._try(task)
         return bool(due)
 
@@ -117,7 +120,7 @@ class Tasks:
         except NotFound:
             await self._stores.tasks.done([task])  # its channel or subject is gone
         except SendError as error:
-            await self._again(task, str(error))
+            await self._again(task, str(error), FILE_ATTEMPTS if task.kind is TaskKind.FETCH_MEDIA else MAX_ATTEMPTS)
         except Exception as error:
             log.exception("tasks.bug", kind=task.kind)
             await self._again(task, repr(error))
@@ -133,14 +136,14 @@ class Tasks:
         elif task.kind is TaskKind.SYNC_TAGS:
             await self._tags.sync(ChannelId(task.data["channel_id"]), ContactId(task.data["contact_id"]))
         elif task.kind is TaskKind.FETCH_MEDIA:
-            await self._media.fetch(task, last_try=task.attempts + 1 >= MAX_ATTEMPTS)
+            await self._media.fetch(task, last_try=task.attempts + 1 >= FILE_ATTEMPTS)
         elif task.kind is TaskKind.FETCH_PROFILE:
             connected = await self._adapters.get(ChannelId(task.data["channel_id"]))
             await self._people.fetch_profile(ContactId(task.subject), connected.channel, self._clock.now())
         await self._stores.tasks.done([task])
 
-    async def _again(self, task: Task, error: str) -> None:
-        if task.attempts + 1 >= MAX_ATTEMPTS:
+    async def _again(self, task: Task, error: str, most: int = MAX_ATTEMPTS) -> None:
+        if task.attempts + 1 >= most:
             await self._stores.tasks.fail(task, error)
         else:
             await self._stores.tasks.postpone(task, self._clock.now() + FIRST_DELAY * 2**task.attempts, error)
