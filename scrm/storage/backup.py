@@ -25,8 +25,10 @@ from pymongo.write_concern import WriteConcern
 from scrm import __version__
 from scrm.clock import Clock
 from scrm.errors import StartupError, StoreUnavailable
+from scrm.model.incidents import TargetState
 from scrm.model.work import OutboxState
 from scrm.storage import client
+from scrm.storage.alerts import TARGETS
 from scrm.storage.backup_file import (
     BATCH_BYTES,
     BATCH_DOCUMENTS,
@@ -137,8 +139,7 @@ async def restore(
         )
         await _load(database, path, summary, progress)
         await _compare(database, summary, progress)
-        if OUTBOX in summary.collections:
-            await _hold_replies(database)
+        await _hold_replies(database, summary)
         await database.drop_collection(MARK)
     except PyMongoError as error:
         raise StoreUnavailable(type(error).__name__) from error
@@ -218,11 +219,17 @@ async def _load(database: Database, path: Path, expected: Summary, progress: Pro
         raise StartupError(f"{path} changed while it was restored: run `scrm restore` again.")
 
 
-async def _hold_replies(database: Database) -> None:
+async def _hold_replies(database: Database, restored: Summary) -> None:
     """What waited to be sent when the backup was made may have been sent since: its outcome is unknown, an agent
-    decides. An entry found in `sending` becomes just that when the hub starts."""
-    waiting = {"state": str(OutboxState.WAITING)}
-    await database[OUTBOX].update_many(waiting, {"$set": {"state": str(OutboxState.SENDING)}})
+    decides. An entry found in `sending` becomes just that when the hub starts; an approved reply that had not come to a
+    conversation yet is not taken on there, and its incident says so."""
+    refused = {"state": str(TargetState.REFUSED), "code": "restored"}
+    for name, waiting, held in (
+        (OUTBOX, str(OutboxState.WAITING), {"state": str(OutboxState.SENDING)}),
+        (TARGETS, str(TargetState.WAITING), refused),
+    ):
+        if name in restored.collections:
+            await database[name].update_many({"state": waiting}, {"$set": held})
 
 
 async def _compare(database: Database, expected: Summary, progress: Progress) -> None:

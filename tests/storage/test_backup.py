@@ -138,6 +138,18 @@ async def test_replies_that_waited_are_not_sent_by_the_restored_hub(client: Any,
     assert [entry["state"] async for entry in client.target.outbox.find()] == ["sending", "sending"]
 
 
+async def test_an_approved_reply_is_not_sent_to_many_once_more_by_the_restored_hub(client: Any, tmp_path: Path) -> None:
+    targets = [{"_id": "t1", "state": "waiting"}, {"_id": "t2", "state": "queued"}]
+    await client.source.incident_replies.insert_many(targets)
+    path = tmp_path / "workspace.backup"
+    await backup(client.source, path, clock=ManualClock(), key=KEY)
+    await restore(client.target, path, clock=ManualClock())
+    found = {
+        target["_id"]: (target["state"], target.get("code")) async for target in client.target.incident_replies.find()
+    }
+    assert found == {"t1": ("refused", "restored"), "t2": ("queued", None)}
+
+
 async def test_key_stays_out_unless_asked_for(client: Any, file: Path, tmp_path: Path) -> None:
     header = (await inspect(file)).header
     assert header.key is None

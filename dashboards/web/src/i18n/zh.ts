@@ -79,7 +79,7 @@ export const zh = {
     unsupported_content: "该渠道不支持这种消息类型", recipient_unknown: "平台找不到这位客户，可能已取消关注", blocked_by_contact: "客户已屏蔽或取消关注", content_refused: "内容未通过平台审核，请修改后再发",
     media_refused: "文件格式或大小不被平台接受", not_permitted: "该账号没有此接口权限，请联系管理员", address_not_allowed: "服务器 IP 不在平台白名单，请联系管理员", credentials_refused: "渠道凭证失效，请管理员在“渠道”中更新",
     rate_limited: "发送太频繁，稍后会自动重试", daily_quota: "平台的消息额度已用完", platform_busy: "平台繁忙，稍后会自动重试", unreachable: "暂时连不上平台", timeout: "平台没有及时回应",
-    channel_paused: "该渠道已暂停，恢复后才能发送", platform_error: "平台返回了错误", offline: "网络已断开，恢复后会自动发送", other: "没有发送成功",
+    channel_paused: "该渠道已暂停，恢复后才能发送", platform_error: "平台返回了错误", offline: "网络已断开，恢复后会自动发送", restored: "备份之后可能已经发出，恢复时没有再发", other: "没有发送成功",
   } as Record<string, string>,
   attachment: {
     pending: "文件获取中…", failed: "文件获取失败", nameOnly: "平台只提供文件名，不提供内容", download: "下载", openImage: "查看大图", voice: "语音", video: "视频", file: "文件", location: "位置", play: "播放", pause: "暂停", speed: "播放速度",
