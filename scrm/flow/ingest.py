@@ -211,6 +211,8 @@ class Ingest:
         if not is_new and (opened or _says_more(event) or now - conversation.last_activity_at >= SEEN_STEP):
             await self._people.seen(contact_id, event, now)
         received_at = parsed.entry.received_at
+        if event.sent_at == received_at:  # the platform does not say when: it is by our clock
+            event = replace(event, sent_at=order.following(received_at, conversation.latest_sent_at))
         message = records.incoming(conversation, self._ids, event, received_at=received_at, now=now)
         if opened and message.counted is not None:
             message = replace(message, counted=replace(message.counted, opens=True))

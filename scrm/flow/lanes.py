@@ -59,6 +59,7 @@ class Intake:
     async def step(self, claim: Claim) -> bool:
         """Take in what the partition holds, oldest first; whether there may be more."""
         entries = await self._stores.journal.pending(claim.partition, INGEST_LOOK)
+        entries.sort(key=lambda entry: entry.id)  # as they came, though the clock was set back between them
         for start in range(0, len(entries), INGEST_BATCH):
             async with claim.writing:
                 if not claim.holds():  # what was left of the lease may have gone with waiting

@@ -17,11 +17,21 @@ LOOK_BACK, LONGEST_LOOK_BACK = 60, 500
 # Late messages come in runs, oldest or newest first. One of a run stands this much closer to the one before it than to
 # its other neighbour: halves would be too small to be numbers after some fifty of them.
 RUN = 64
+# Between the clocks of two processes, or before and after one was set: further apart, none starts (`storage/client`).
+CLOCKS_APART = timedelta(seconds=8)
 
 
 class Place(Record, kw_only=True):
     rank: float
     occurred_at: datetime
+
+
+def following(moment: datetime, latest: datetime | None) -> datetime:
+    """A moment by our own clock, of what came after something of the moment `latest`: never the earlier one, though
+    another process' clock, or ours before it was set back, may have said so."""
+    if latest is None or moment >= latest or latest - moment > CLOCKS_APART:
+        return moment
+    return latest + timedelta(milliseconds=1)
 
 
 def comes_before(

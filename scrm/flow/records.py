@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from scrm.flow import order
 from scrm.ids import AgentId, AttachmentId, IdFactory, MessageId
 from scrm.model.analysis import AnalysisState
 from scrm.model.conversation import Conversation, ConversationStatus, Preview
@@ -43,7 +44,7 @@ def activity(
         details={"action": action, **details},
         counted=Counted(team_id=conversation.team_id, agent_id=conversation.assignee_id),
         author=by,
-        occurred_at=now,
+        occurred_at=order.following(now, conversation.last_activity_at),
         created_at=now,
     )
     return replace(conversation, last_position=message.position), message
@@ -75,7 +76,7 @@ def written(
         author=author,
         client_id=client_id,
         counted=Counted(team_id=conversation.team_id, agent_id=_writer(author) or conversation.assignee_id),
-        occurred_at=now,
+        occurred_at=order.following(now, conversation.last_activity_at),
         created_at=now,
         status=MessageStatus.QUEUED if kind is MessageKind.OUTGOING else None,
     )
@@ -108,7 +109,7 @@ def incoming(
         details=details,
         attachments=tuple(_attachment(ref, ids) for ref in media),
         author=Author(type=AuthorType.CONTACT, id=conversation.contact_id),
-        occurred_at=now,
+        occurred_at=order.following(now, conversation.last_activity_at),
         created_at=received_at,
         sent_at=event.sent_at,
         sequence=event.sequence if isinstance(event, IncomingMessage) else None,

@@ -74,6 +74,26 @@ async def test_a_backlog_that_comes_after_the_newest_message_is_read_before_it(
     assert await world.texts() == [*wanted, "newest"]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_clock_that_is_set_back_or_another_process_clock_changes_no_order(world: World, at_once: bool) -> None:
+    """Where the platform does not say when something was sent (web chat), the hub's own clocks do."""
+    for text in ("one", "two", "three"):
+        await world.arrives(world.text(text) | {"sequence": None})
+        if not at_once:
+            await world.works()
+        world.clock.advance(-1)
+    await world.works()
+    await world.answers("four")
+    world.clock.advance(-1)
+    await world.hub.note(
+        (await world.conversation()).id, author=AUTHOR, content="five", client_id="n", mentions=(), attachments=()
+    )
+    said = ["one", "two", "three", "four", "five"]
+    assert await world.texts() == said
+    timeline = await world.stores.messages.timeline((await world.conversation()).contact_id, before=None, limit=20)
+    assert [entry.content for entry in reversed(timeline) if entry.kind != "activity"] == said
+
+
 async def test_several_customers_and_events_of_one_delivery(world: World) -> None:
     await world.arrives(world.text("a1"), world.text("b1", sender="bob"), world.text("a2"), sender="")
     await world.works()
