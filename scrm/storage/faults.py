@@ -11,6 +11,7 @@ from scrm.errors import Duplicate, StoreUnavailable
 
 DUPLICATE_KEY = 11000
 WRITE_CONFLICT = 112
+NO_SUCH_TRANSACTION = 251
 
 # Codes that say "not now": shutting down, no primary, too slow, killed while waiting.
 _PASSING_CODES = frozenset(

@@ -16,7 +16,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from scrm.errors import Stale, StoreUnavailable
-from scrm.storage.faults import Conflicted, translate
+from scrm.storage.faults import NO_SUCH_TRANSACTION, Conflicted, translate
 
 T = TypeVar("T")
 
@@ -105,8 +105,10 @@ async def _commit(session_: AsyncClientSession) -> None:
                 raise
             # Committing again is harmless: the server knows whether it already did.
             if not error.has_error_label("UnknownTransactionCommitResult"):
-                if attempt > 0 and error.has_error_label("TransientTransactionError"):
-                    # A server that restarted in between has forgotten; only the caller can look what is there.
+                forgotten = isinstance(error, errors.OperationFailure) and error.code == NO_SUCH_TRANSACTION
+                if error.has_error_label("TransientTransactionError") and (attempt > 0 or forgotten):
+                    # A server that restarted in between has forgotten, and the driver asks a second time by itself:
+                    # only the caller can look what is there.
                     raise StoreUnavailable("nobody knows whether the transaction was committed") from error
                 raise
             if attempt == _COMMITS - 1:

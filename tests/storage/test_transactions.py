@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 from msgspec.structs import replace
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import OperationFailure
 
 from scrm.errors import Duplicate, Stale, StoreUnavailable
-from scrm.ids import ConversationId
+from scrm.ids import ContactId, ConversationId
 from scrm.ports.stores import Stores
 from scrm.storage import transaction
 from tests.storage import records
@@ -169,6 +171,28 @@ async def test_an_ingest_of_many_customers_at_once_loses_nothing(stores: Stores)
         assert conversation is not None
         thread = await stores.messages.thread(ConversationId(conversation.id), after=0, until=99)
         assert [message.position for message in thread] == [1, 2, 3, 4]
+
+
+async def test_what_may_have_been_committed_is_not_done_again(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database was killed between the commit and its answer. The driver asked again by itself, and a server that
+    had just started knew of no such transaction."""
+    contact, runs = records.contact(), 0
+    commit = AsyncClientSession.commit_transaction
+
+    async def answered_by_another(session: AsyncClientSession) -> None:
+        await commit(session)
+        raise OperationFailure("unknown", 251, {"errorLabels": ["TransientTransactionError"]})
+
+    async def work() -> None:
+        nonlocal runs
+        runs += 1
+        await stores.contacts.insert(replace(contact, id=ContactId(f"c{runs}")))
+
+    monkeypatch.setattr(AsyncClientSession, "commit_transaction", answered_by_another)
+    with pytest.raises(StoreUnavailable):
+        await stores.transaction(work)
+    assert runs == 1
+    assert await stores.contacts.get(ContactId("c1")) is not None
 
 
 async def test_a_closed_store_is_unavailable_not_broken(stores: Stores) -> None:
