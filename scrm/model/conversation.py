@@ -16,6 +16,10 @@ class ConversationStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+ACTIVE = (ConversationStatus.OPEN, ConversationStatus.PENDING)
+"""What stands in an agent's list: what is put off leaves it as what is resolved does, and comes back by itself."""
+
+
 class Priority(StrEnum):
     NORMAL = "normal"
     HIGH = "high"

@@ -7,7 +7,7 @@ from scrm.model.base import Record
 
 
 class ViewFilter(Record, kw_only=True):
-    """assignee: "me" (whoever looks), "none" or "any". status: a conversation's, or "active" for all but resolved.
+    """assignee: "me" (whoever looks), "none" or "any". status: a conversation's, or "active" for open and pending.
     due: "near" for what is nearly or already overdue of what was promised; None: all."""
 
     assignee: str = "any"

@@ -10,7 +10,7 @@ import msgspec
 from scrm.clock import Clock
 from scrm.errors import Stale
 from scrm.ids import AgentId, ChannelId, ContactId, ConversationId, TeamId
-from scrm.model.conversation import Conversation, ConversationStatus
+from scrm.model.conversation import ACTIVE, Conversation, ConversationStatus
 from scrm.ports.stores import ConversationQuery, Counts, Page, Standing
 from scrm.storage.codec import Document
 from scrm.storage.newest import newest_first
@@ -105,8 +105,8 @@ class MongoConversations:
 
     async def counts(self, agent_id: AgentId | None) -> Counts:
         of: dict[str | None, int] = {}
-        for status in _UNRESOLVED:
-            for assignee, number in (await self._shelf.group({"status": status}, "assignee_id")).items():
+        for status in ACTIVE:
+            for assignee, number in (await self._shelf.group({"status": str(status)}, "assignee_id")).items():
                 of[assignee] = of.get(assignee, 0) + number
         return Counts(mine=of.get(agent_id, 0) if agent_id else 0, unassigned=of.get(None, 0), all=sum(of.values()))
 

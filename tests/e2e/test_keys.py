@@ -49,6 +49,8 @@ async def test_single_keys(office: Office, open_page: OpenPage) -> None:
     await keys.type("adm")
     await keys.press("Enter")
     await expect(assignee).to_contain_text("admin")
+    await expect(page.get_by_role("combobox", name="负责人")).to_be_enabled()
+    await expect(page.get_by_role("combobox", name="负责人")).not_to_be_focused()
     await keys.press("/")
     search = page.get_by_role("textbox", name="搜索")
     await expect(search).to_be_focused()

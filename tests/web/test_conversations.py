@@ -126,8 +126,14 @@ async def test_changes_are_made_and_leave_activities(desk: Desk) -> None:
     )  # fmt: skip
     _, thread = await caller.get(f"conversations/{found.id}/messages")
     assert any(entry["kind"] == "activity" and entry["author"]["type"] == "agent" for entry in thread["items"])
+    # What is put off is out of the list and its numbers until it comes back.
+    assert (await caller.get("conversations"))[1]["items"] == []
+    assert [each["id"] for each in (await caller.get("conversations?status=snoozed"))[1]["items"]] == [found.id]
+    assert (await caller.get("conversations/counts"))[1]["all"] == 0
     status, view = await caller.patch(f"conversations/{found.id}", {"team_id": None, "status": "open"})
     assert (view["team_id"], view["status"], view["snoozed_until"]) == (None, "open", None)
+    assert [each["id"] for each in (await caller.get("conversations"))[1]["items"]] == [found.id]
+    assert (await caller.get("conversations/counts"))[1]["all"] == 1
 
 
 async def test_changes_to_what_does_not_exist_are_refused(desk: Desk) -> None:

@@ -28,7 +28,7 @@ class ConversationQuery(Record, kw_only=True):
 
 
 class Counts(Record, kw_only=True):
-    """Of conversations that are not resolved."""
+    """Of conversations that are neither resolved nor put off until later."""
 
     mine: int
     unassigned: int

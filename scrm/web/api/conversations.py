@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from scrm.errors import Invalid, NotFound
 from scrm.ids import AgentId, ChannelId, ConversationId, LabelId, TeamId
-from scrm.model.conversation import Conversation, ConversationStatus, Priority
+from scrm.model.conversation import ACTIVE, Conversation, ConversationStatus, Priority
 from scrm.model.message import MessageKind
 from scrm.model.people import ReadMark
 from scrm.ports.flow import ConversationChange, Deadline
@@ -22,7 +22,6 @@ from scrm.web.realtime.hall import HALL
 from scrm.web.views import ConversationView
 from scrm.web.visitor.sites import TYPE as WEB_CHAT
 
-ACTIVE = tuple(status for status in ConversationStatus if status is not ConversationStatus.RESOLVED)
 # How many entries one read of a thread may span (`MessageStore.thread`).
 WINDOW = 500
 # How many conversations one look for deadlines reads.
@@ -30,7 +29,7 @@ _LOOK = 200
 
 
 class StatusFilter(StrEnum):
-    """active: all but resolved."""
+    """active: open and pending, neither resolved nor put off until later."""
 
     OPEN = "open"
     PENDING = "pending"

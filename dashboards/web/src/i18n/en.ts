@@ -23,6 +23,7 @@ import { words } from "./en/words"
 import { snooze } from "./en/snooze"
 import { fields } from "./en/fields"
 import { views } from "./en/views"
+import { calls } from "./en/calls"
 import type { Dictionary } from "./zh"
 
 export const en: Dictionary = {
@@ -135,6 +136,7 @@ export const en: Dictionary = {
   taxonomy,
   search,
   views,
+  calls,
   snooze,
   fields,
   journal: { state: { pending: "Pending", done: "Done", failed: "Failed" }, received: "Received", attempts: "Attempts", result: "Result", size: "Size", replay: "Replay", replayed: "Processed again", body: "Raw content", empty: "No failed requests", emptyHint: "Everything received has been processed", emptyAny: "Nothing here", channel: "Channel", showBody: "Show content", hideBody: "Hide content" },

@@ -23,6 +23,7 @@ import { words } from "./zh/words"
 import { snooze } from "./zh/snooze"
 import { fields } from "./zh/fields"
 import { views } from "./zh/views"
+import { calls } from "./zh/calls"
 
 /** The dictionary, Chinese first. Its shape is the contract: `en` must have every word of it. */
 export const zh = {
@@ -135,6 +136,7 @@ export const zh = {
   taxonomy,
   search,
   views,
+  calls,
   snooze,
   fields,
   journal: { state: { pending: "处理中", done: "已完成", failed: "失败" }, received: "收到时间", attempts: "尝试", result: "结果", size: "大小", replay: "重放", replayed: "已重新处理", body: "原始内容", empty: "没有失败的请求", emptyHint: "收到的消息都已处理完毕", emptyAny: "这里没有记录", channel: "渠道", showBody: "查看原文", hideBody: "收起原文" },

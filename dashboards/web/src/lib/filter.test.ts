@@ -12,9 +12,10 @@ describe("matches", () => {
     expect(matches({ ...defaultFilter, assignee: "none" }, conversation({}), "me")).toBe(true)
     expect(matches({ ...defaultFilter, assignee: "any" }, conversation({ assignee_id: "you" }), "me")).toBe(true)
   })
-  it("active means all but resolved", () => {
+  it("active means neither resolved nor put off", () => {
     const filter = { ...defaultFilter, assignee: "any" as const }
-    expect(matches(filter, conversation({ status: "snoozed" }), "me")).toBe(true)
+    expect(matches(filter, conversation({ status: "pending" }), "me")).toBe(true)
+    expect(matches(filter, conversation({ status: "snoozed" }), "me")).toBe(false)
     expect(matches(filter, conversation({ status: "resolved" }), "me")).toBe(false)
     expect(matches({ ...filter, status: "resolved" }, conversation({ status: "resolved" }), "me")).toBe(true)
   })

@@ -11,7 +11,8 @@ export function sameFilter(one: ListFilter, other: ListFilter): boolean {
 }
 
 export function matches(filter: ListFilter, conversation: Conversation, me: string): boolean {
-  if (filter.status === "active" ? conversation.status === "resolved" : conversation.status !== filter.status) return false
+  const active = conversation.status === "open" || conversation.status === "pending"
+  if (filter.status === "active" ? !active : conversation.status !== filter.status) return false
   if (filter.assignee === "me" && conversation.assignee_id !== me) return false
   if (filter.assignee === "none" && conversation.assignee_id !== null) return false
   if (filter.channel_id && conversation.channel_id !== filter.channel_id) return false

@@ -2,12 +2,15 @@
 import { useBell } from "@/alerts/bell"
 import { api } from "@/api"
 import { onSignedOut } from "@/api/http"
+import type { Conversation } from "@/api/types"
+import { callFor } from "@/lib/calls"
 import { useConversations } from "@/stores/conversations"
 import { useConnection } from "@/stores/connection"
 import { useSession } from "@/stores/session"
 import { useThread } from "@/stores/thread"
 import { useWorkspace } from "@/stores/workspace"
 import type { ServerFrame } from "@/realtime/frames"
+import { callAgent } from "./calling"
 import { openLine, realtime } from "./line"
 import { sayMentioned } from "./mentioned"
 import { RealtimeSocket } from "./socket"
@@ -24,7 +27,7 @@ function dispatch(frame: ServerFrame): void {
       return useThread().receive(frame.message)
     case "conversation":
       useWorkspace().meet(frame.conversation.category)
-      return conversations.upsert(frame.conversation)
+      return changed(frame.conversation)
     case "contact":
       return conversations.putContact(frame.contact)
     case "counts":
@@ -45,6 +48,13 @@ function dispatch(frame: ServerFrame): void {
       realtime()?.watchAgain()
       catchUp()
   }
+}
+
+function changed(conversation: Conversation): void {
+  const conversations = useConversations()
+  const call = callFor(conversations.byId.get(conversation.id), conversation, useSession().id)
+  conversations.upsert(conversation)
+  if (call) callAgent(call, conversation)
 }
 
 function catchUp(): void {

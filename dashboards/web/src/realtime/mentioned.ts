@@ -4,6 +4,7 @@ import { h } from "vue"
 import { useT } from "@/i18n"
 import { router } from "@/router"
 import { useWorkspace } from "@/stores/workspace"
+import { callMentioned } from "./calling"
 import type { ServerFrame } from "./frames"
 
 const t = useT()
@@ -16,5 +17,6 @@ export function sayMentioned(frame: Extract<ServerFrame, { type: "mentioned" }>)
     void router.push(to)
   }
   const words = t.value.thread.mentioned(frame.agent_id ? useWorkspace().agentName(frame.agent_id) : t.value.thread.api, frame.content)
+  callMentioned(words, to)
   const shown = ElMessage({ message: h("a", { href: to, class: "el-message__content", onClick: follow }, words), type: "info", duration: 0, showClose: true })
 }

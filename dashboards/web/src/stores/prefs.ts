@@ -13,6 +13,9 @@ export const usePrefs = defineStore("prefs", () => {
   const theme = ref<Theme>((read("scrm.theme") as Theme) ?? "system")
   const locale = ref<Locale>(read("scrm.locale") === "en" ? "en" : "zh-CN")
   const sendKey = ref<SendKey>(read("scrm.sendKey") === "enter" ? "enter" : "mod")
+  /** How an agent who looks elsewhere is called. */
+  const sound = ref(read("scrm.sound") !== "off")
+  const desktop = ref(read("scrm.desktop") === "on")
   const dark = ref(false)
 
   function paint(): void {
@@ -39,11 +42,19 @@ export const usePrefs = defineStore("prefs", () => {
     sendKey.value = value
     write("scrm.sendKey", value)
   }
+  function chooseSound(on: boolean): void {
+    sound.value = on
+    write("scrm.sound", on ? "on" : "off")
+  }
+  function chooseDesktop(on: boolean): void {
+    desktop.value = on
+    write("scrm.desktop", on ? "on" : "off")
+  }
   /** A device without a choice of its own takes the account's. */
   function adopt(me: Agent): void {
     if (read("scrm.theme") === null && ["system", "light", "dark"].includes(me.theme)) chooseTheme(me.theme as Theme, false)
     if (read("scrm.locale") === null) chooseLocale(me.locale === "en" ? "en" : "zh-CN", false)
   }
   system.addEventListener("change", paint)
-  return { theme, locale, sendKey, dark, apply, chooseTheme, chooseLocale, chooseSendKey, adopt }
+  return { theme, locale, sendKey, sound, desktop, dark, apply, chooseTheme, chooseLocale, chooseSendKey, chooseSound, chooseDesktop, adopt }
 })
