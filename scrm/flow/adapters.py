@@ -1,15 +1,18 @@
 """The adapter of each channel, made once and kept until the channel is set up otherwise."""
 
+import structlog
 from aiohttp import ClientSession
 from msgspec.structs import replace
 
 from scrm.clock import Clock
-from scrm.errors import NotFound
+from scrm.errors import HubError, Invalid, NotFound
 from scrm.ids import ChannelId
 from scrm.model.base import Record
 from scrm.model.channel import Channel
 from scrm.ports.channel import ChannelAdapter, ChannelContext, ChannelTypes, SharedTokens
 from scrm.ports.stores import ChannelStore
+
+log = structlog.get_logger(__name__)
 
 
 class Connected(Record, kw_only=True):
@@ -30,7 +33,7 @@ class Adapters:
         self._changes = 0
 
     async def get(self, channel_id: ChannelId) -> Connected:
-        """Raises NotFound."""
+        """Raises NotFound, Invalid."""
         while (kept := self._kept.get(channel_id)) is None:
             changes = self._changes
             channel = await self._channels.get(channel_id)
@@ -41,9 +44,16 @@ class Adapters:
         return kept
 
     def connect(self, channel: Channel) -> Connected:
-        """A channel that need not be stored, for a trial of its settings."""
+        """A channel that need not be stored, for a trial of its settings. Raises Invalid, of a bug as well: whoever
+        looks at all channels passes over the one that cannot be used."""
         context = ChannelContext(channel=channel, clock=self._clock, session=self._session, tokens=self._tokens)
-        return Connected(channel=channel, adapter=self._types.adapter(context))
+        try:
+            return Connected(channel=channel, adapter=self._types.adapter(context))
+        except HubError:
+            raise
+        except Exception as error:
+            log.exception("adapter.bug", channel=channel.id)
+            raise Invalid(f"The channel cannot be used: {type(error).__name__}.") from error
 
     def follow(self, channel: Channel) -> bool:
         """A channel as it is now; whether its adapter is to be another. That something came or went wrong is noted on

@@ -1,6 +1,7 @@
 """Brings conversations to agents: takes what `decide` says, writes it with its reasons, keeps the queue moving."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,13 +12,14 @@ from scrm.flow import records
 from scrm.flow.decide import Decision, Workforce, available, decide, waiting_order
 from scrm.flow.handover import HandOver
 from scrm.flow.report import Reporter
-from scrm.ids import ConversationId, IdFactory
+from scrm.ids import ConversationId, IdFactory, TeamId
 from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Message
 from scrm.ports.stores import Stores
 
-# How many waiting conversations one look at the queue sorts. Beyond it the longest waiting go first, as they come.
-QUEUE_LOOK = 200
+# How many waiting conversations one look at the queue reads, and sorts of those that an agent is free for. Beyond it the
+# longest waiting go first, as they come.
+QUEUE_READ, QUEUE_LOOK = 5_000, 200
 # A conversation is routed within seconds; one that is not after this long is given out with the waiting queue.
 UNROUTED_FOR = timedelta(minutes=2)
 
@@ -46,7 +48,8 @@ class Routing:
         workforce = await self._workforce()
         if not any(available(agent, workforce.loads) for agent in workforce.agents):
             return  # at night the queue may be long
-        waiting = [found for found in await self._stores.conversations.unassigned(QUEUE_LOOK) if self._due(found)]
+        waiting = [found for found in await self._stores.conversations.unassigned(QUEUE_READ) if self._due(found)]
+        waiting = _servable(waiting, workforce)[:QUEUE_LOOK]
         contacts = await self._stores.contacts.get_many({found.contact_id for found in waiting})
         vips = {contact_id for contact_id, contact in contacts.items() if contact.vip}
         waiting.sort(key=lambda found: waiting_order(found, vip=found.contact_id in vips))
@@ -116,3 +119,13 @@ class Routing:
             priority=decision.priority,
             reasons=" ".join(decision.reasons),
         )
+
+
+def _servable(waiting: Sequence[Conversation], workforce: Workforce) -> list[Conversation]:
+    """Those that somebody is free for: a team that is away must not hide those who wait for another."""
+    free: dict[tuple[TeamId | None, str | None], bool] = {}
+    for each in waiting:
+        kind = each.team_id, each.category
+        if kind not in free:
+            free[kind] = decide(each, vip=False, workforce=workforce).assignee_id is not None
+    return [each for each in waiting if free[each.team_id, each.category]]

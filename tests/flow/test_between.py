@@ -272,7 +272,11 @@ async def test_a_bug_in_the_words_of_a_list_keeps_no_message_from_the_timeline(
     assert [each["words"] for each in lines if each.get("action") == "words"] == ["refund"]
 
 
-async def test_a_bug_of_one_channel_leaves_the_others_listening(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("made", [True, False])
+async def test_a_bug_of_one_channel_leaves_the_others_listening(
+    world: World, monkeypatch: pytest.MonkeyPatch, made: bool
+) -> None:
+    """made: there is an adapter of it at all."""
     heard = asyncio.Event()
 
     class Broken(ScriptedAdapter):
@@ -290,6 +294,8 @@ async def test_a_bug_of_one_channel_leaves_the_others_listening(world: World, mo
         async def settle(self, requests: Sequence[VerifiedRequest]) -> None: ...
 
     def adapter(_: ScriptedTypes, context: ChannelContext) -> ChannelAdapter:
+        if context.channel.id == CHANNEL and not made:
+            raise KeyError("a setting nobody thought of")
         return (Listening if context.channel.id == "second" else Broken)(context, world.platform)
 
     monkeypatch.setattr(ScriptedTypes, "adapter", adapter)
@@ -300,6 +306,7 @@ async def test_a_bug_of_one_channel_leaves_the_others_listening(world: World, mo
     await polling.look()
     async with asyncio.timeout(5):
         await heard.wait()
+    await world.hub._pump.plan()
     told = await world.stores.channels.get(CHANNEL)
-    assert told is not None and "KeyError" in (told.last_error or "")
+    assert told is not None and ("KeyError" in (told.last_error or "")) is made
     await polling._end(*polling._ears)

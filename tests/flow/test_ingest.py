@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from scrm.errors import Conflict, StoreUnavailable
-from scrm.flow import order
+from scrm.flow import order, routing
 from scrm.flow.partitions import TryLater
 from scrm.ids import AgentId, MessageId
 from scrm.model.analysis import Analysis, AnalysisState, Sentiment
@@ -198,6 +198,22 @@ async def test_waiting_conversations_go_to_who_comes_online_worst_mood_first(wor
     await world.hub._timers.tick()
     assert (await world.conversation("carol")).assignee_id == "li"
     assert (await world.conversation("bob")).assignee_id is None
+
+
+async def test_a_team_that_is_away_hides_nobody_who_waits_for_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routing, "QUEUE_LOOK", 1)
+    await world.stores.teams.save(team("after", categories=("refund_return",)))
+    await world.stores.teams.save(team("desk", fallback=True))
+    await world.stores.agents.insert(agent("wu", availability="offline", team_ids=("after",)))
+    await world.stores.agents.insert(agent("li", availability="offline", team_ids=("desk",)))
+    await world.says("refund", sender="bob")
+    world.clock.advance(5)
+    await world.says("hello", sender="carol")
+    await world.hub.availability(AgentId("li"), "online")  # type: ignore[arg-type]
+    await world.hub._timers.tick()
+    assert [(await world.conversation(who)).assignee_id for who in ("bob", "carol")] == [None, "li"]
 
 
 async def test_a_follow_makes_a_contact_but_nobody_has_to_answer(world: World) -> None:
