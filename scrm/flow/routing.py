@@ -17,8 +17,8 @@ from scrm.model.conversation import Conversation, ConversationStatus
 from scrm.model.message import Message
 from scrm.ports.stores import Stores
 
-# How many waiting conversations one look at the queue reads, and sorts of those that an agent is free for. Beyond it the
-# longest waiting go first, as they come.
+# How many waiting conversations one look at the queue reads, and how many of those that an agent is free for it sorts.
+# Beyond it the longest waiting go first, as they come.
 QUEUE_READ, QUEUE_LOOK = 5_000, 200
 # A conversation is routed within seconds; one that is not after this long is given out with the waiting queue.
 UNROUTED_FOR = timedelta(minutes=2)
