@@ -15,7 +15,7 @@ by a key, and so takes it once however often it is asked, a lost answer is asked
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
@@ -112,19 +112,21 @@ class Outbox:
             await asyncio.gather(*flying.values(), return_exceptions=True)
 
     async def _launch(
-        self, claim: Claim, flying: dict[ConversationId, asyncio.Task[bool]], held_up: Collection[ConversationId]
+        self, claim: Claim, flying: dict[ConversationId, asyncio.Task[bool]], held_up: dict[ConversationId, float]
     ) -> None:
         waiting = await self._stores.outbox.waiting(claim.partition)
         for entry in waiting:
             # Nobody sends it: who did is gone, and so is what it knew. Asked again, for the read may have taken long:
             # what another holder sends is none of ours.
-            beyond = {*flying, *held_up}
-            if entry.state is OutboxState.SENDING and entry.conversation_id not in beyond and claim.holds():
-                await self._orphaned(entry)
+            beyond = entry.conversation_id in flying or entry.conversation_id in held_up
+            lost = entry.state is OutboxState.SENDING and not beyond and claim.holds()
+            if lost and not await self._spared(entry, partial(self._orphaned, entry)):
+                held_up[entry.conversation_id] = self._clock.monotonic() + HELD_UP_SECONDS
         for entry in self._due_heads(waiting):
             free = entry.conversation_id not in flying and entry.conversation_id not in held_up
             if free and len(flying) < ABREAST:
-                flying[entry.conversation_id] = asyncio.create_task(self._spared(entry, claim), name=f"send-{entry.id}")
+                sending = self._spared(entry, partial(self._send, entry, claim))
+                flying[entry.conversation_id] = asyncio.create_task(sending, name=f"send-{entry.id}")
 
     def _due_heads(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
         """The first entry of each conversation, where it is due; a later one never overtakes it."""
@@ -134,8 +136,8 @@ class Outbox:
         now = self._clock.now()
         return [head for head in heads.values() if head.state is OutboxState.WAITING and head.due_at <= now]
 
-    async def _orphaned(self, entry: OutboxEntry) -> None:
-        """Found in `sending`: sent if the platform had taken every part, else nobody knows."""
+    async def _orphaned(self, entry: OutboxEntry) -> bool:
+        """Found in `sending`: sent if the platform had taken every part, else nobody knows. True: it is decided."""
         message = await self._stores.messages.get(entry.id)
         try:
             connected = await self._connected(entry.channel_id)
@@ -147,9 +149,10 @@ class Outbox:
             and entry.parts_sent >= parts(message, connected.adapter.type.capabilities)
         ):
             await self._outcomes.end(entry, MessageStatus.SENT, None, entry.external_ids)
-            return
+            return True
         failure = SendFailure(code=SendErrorCode.TIMEOUT)
         await self._outcomes.end(entry, MessageStatus.UNKNOWN, failure, entry.external_ids)
+        return True
 
     async def _connected(self, channel_id: ChannelId) -> Connected | None:
         """None: it cannot be used as it is stored; an administrator may mend it. Raises NotFound."""
@@ -161,10 +164,10 @@ class Outbox:
             log.error("outbox.not_connected", channel=channel_id, error=type(error).__name__)
             return None
 
-    async def _spared(self, entry: OutboxEntry, claim: Claim) -> bool:
-        """`_send`; one that meets a bug is held up, and holds up no other."""
+    async def _spared(self, entry: OutboxEntry, work: Callable[[], Awaitable[bool]]) -> bool:
+        """What is done about an entry; one that meets a bug is held up, and holds up no other."""
         try:
-            return await self._send(entry, claim)
+            return await work()
         except StoreUnavailable:
             raise
         except Exception:

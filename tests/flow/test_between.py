@@ -15,7 +15,7 @@ from scrm.flow import outbox, records, tasks
 from scrm.flow.adapters import Adapters, Connected
 from scrm.flow.partitions import Claim
 from scrm.flow.words import Words, _Compiled
-from scrm.ids import AttachmentId, ChannelId, ConversationId, WordListId
+from scrm.ids import AttachmentId, ChannelId, ConversationId, MessageId, WordListId
 from scrm.model.account import TemplateKind
 from scrm.model.conversation import ConversationStatus
 from scrm.model.message import Attachment, AttachmentState, Message, MessageKind, MessageStatus
@@ -98,6 +98,30 @@ async def test_replies_of_a_channel_that_is_broken_hold_up_no_other(
     assert (await world.message(message)).status is MessageStatus.SENT
     # They go when the channel is mended; what may have left waits for an agent.
     assert {(await world.sending(each)).state for each in waiting} == {OutboxState.WAITING}
+    assert (await world.message(begun)).status is MessageStatus.UNKNOWN
+
+
+async def test_a_reply_found_in_sending_that_cannot_be_read_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a newer version of the hub, beside this one, wrote of it what this one does not know."""
+    await world.says("hello")
+    begun = await waits_on_broken(world, 0)
+    await world.stores.outbox.begin(begun.id, "another")
+    message = await world.answers("one")
+    real = world.stores.messages.get
+
+    async def get(message_id: MessageId) -> Message | None:
+        if message_id == begun.id:
+            raise ValueError("a kind nobody thought of")
+        return await real(message_id)
+
+    monkeypatch.setattr(world.stores.messages, "get", get)
+    await world.hub._outbox.step(Claim(ALICES, world.clock))
+    assert (await world.message(message)).status is MessageStatus.SENT
+    assert (await world.sending(begun)).state is OutboxState.SENDING
+    monkeypatch.undo()
+    await world.hub._outbox.step(Claim(ALICES, world.clock))
     assert (await world.message(begun)).status is MessageStatus.UNKNOWN
 
 
