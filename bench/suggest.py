@@ -23,7 +23,7 @@ from nlp.suggest import Index, answer_key
 from nlp.texts import ChineseTexts
 from scrm.app import open_workspace
 from scrm.config import Settings
-from scrm.flow.answers import called, pairs
+from scrm.flow.answers import called, pairs, unsigned
 from scrm.ids import ConversationId, MessageId
 from scrm.model.answers import Answer
 from scrm.model.people import CannedReply
@@ -63,7 +63,10 @@ def show(name: str, answers: list[Answer], canned: list[CannedReply]) -> None:
             index.remove(answer.id)
         for answer in group:
             began = time.perf_counter()
-            found = [answer_key(each.text) for each in index.search(answer.question, canned, limit=FIRST)]
+            found = [
+                answer_key(each.text)
+                for each in index.search(answer.question, canned, category=answer.category, limit=FIRST)
+            ]
             seconds.append(time.perf_counter() - began)
             key = answer_key(answer.text)
             first += key in found[:1]
@@ -101,6 +104,7 @@ async def history(folder: Path) -> tuple[list[Answer], list[CannedReply]]:
 
 async def answered(stores: Stores) -> list[Answer]:
     texts = ChineseTexts()
+    colleagues = {agent.name for agent in await stores.agents.all()}
     found: list[Answer] = []
     after: Page | None = None
     while page := await stores.conversations.page(ConversationQuery(), after=after, limit=100):
@@ -114,7 +118,8 @@ async def answered(stores: Stores) -> list[Answer]:
                         id=answer.id,
                         conversation_id=conversation.id,
                         question=texts.anonymous(question, names),
-                        text=texts.anonymous(answer.content, names),
+                        text=texts.anonymous(unsigned(answer.content, colleagues), names),
+                        category=conversation.category,
                         at=answer.created_at,
                         learned_at=NOW,
                     )

@@ -152,6 +152,7 @@ PLACEHOLDERS: dict[PersonalKind, str] = {
     PersonalKind.TAX_ID: "⟨税号⟩",
 }
 NAME, TITLE, NUMBER, LINK, ADDRESS = "⟨姓名⟩", "⟨称呼⟩", "⟨单号⟩", "⟨链接⟩", "⟨地址⟩"
+AMOUNT, APPOINTMENT = "⟨金额⟩", "⟨时间⟩"
 _LINK = re.compile(r"(?:https?://|www\.)[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,500}")
 # Order, parcel and ticket numbers: at least six places with five digits; letters and hyphens allowed.
 _LONG_NUMBER = re.compile(
@@ -170,6 +171,22 @@ _ADDRESS = re.compile(
     r"[\u4e00-\u9fffA-Za-z0-9]{2,30}?(?:路|街|道|巷|弄|村|小区|花园|大厦|镇)[\u4e00-\u9fff]{0,10} ?[0-9]{1,5} ?"
     r"(?:号|栋|幢|弄|座|室|单元)(?:[\u4e00-\u9fff0-9A-Za-z-]{0,12} ?(?:室|层|楼|号|单元|座|栋|幢))?"
 )
+# Money that was reckoned for one customer. A price, a fee and 满99减10 are everybody's.
+_RECKONED = "退款|退还|退回|退给|退您|补偿|赔偿|赔付|返还|返现|补差|差价|少退|多付|实付|实收|扣款|扣了|垫付"
+_SUM = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
+_REFUND = re.compile(
+    rf"(?P<before>(?:{_RECKONED})[^0-9，。！？；\s]{{0,6}} ?[¥￥]?){_SUM}(?= ?(?:元|块))"
+    rf"|{_SUM}(?= ?(?:元|块)[^，。！？；]{{0,12}}?(?:退回|退还|退款|退给|返还|原路|到账))"
+)
+# A day with a time of the day was agreed with one customer; from one to another, they are hours of business.
+_DAY = (
+    "今天|今晚|明天|明早|明晚|大?后天|(?:本|这|下)?(?:周|星期|礼拜)[一二三四五六日天]"
+    "|[0-9]{1,2} ?月 ?[0-9]{1,2} ?[日号]|[0-9]{1,2} ?[日号]"
+)
+_AGREED = re.compile(
+    rf"(?<![至到~-])(?<![0-9])(?:{_DAY}) ?(?:凌晨|早上|上午|中午|下午|傍晚|晚上)? ?(?:[0-9]{{1,2}} ?[:：] ?[0-9]{{2}}"
+    r"|(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3}) ?[点时](?:半|一刻|[0-9]{1,2}分)?)(?! ?[至到~-])"
+)
 
 
 def anonymous(text: str, names: Collection[str]) -> str:
@@ -181,6 +198,8 @@ def anonymous(text: str, names: Collection[str]) -> str:
             text = text.replace(name, NAME)
     text = _TITLE.sub(TITLE, text)
     text = _ADDRESS.sub(ADDRESS, text)
+    text = _REFUND.sub(lambda match: (match["before"] or "") + AMOUNT, text)
+    text = _AGREED.sub(APPOINTMENT, text)
     return _LONG_NUMBER.sub(lambda match: NUMBER if _is_long_number(match[0]) else match[0], text)
 
 

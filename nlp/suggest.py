@@ -3,6 +3,7 @@
 A question is the set of its characters and pairs of neighbouring ones, each as telling as it is rare among all
 questions; two questions are as similar as the cosine of their sets. The twenty most similar ones vote for their answers
 with the square of their similarity, so that an answer often given to like questions comes before a single closest one.
+What was asked about another category counts half as similar.
 
 Asking costs a bounded amount however many questions are held: candidates are gathered from the rarest features first,
 until `POSTINGS` entries have been touched, and only the best `CANDIDATES` are compared in full.
@@ -33,12 +34,13 @@ SAME_ANSWER = 0.65
 _CANNED_WEIGHT = 0.7  # a prepared reply is compared by its own words, which are an answer's and not a question's
 _CANNED_LEAST = 0.12
 _CATEGORY_VOTE = 0.03  # enough to fill a place nobody else wants, too little to take one
+_ELSEWHERE = 0.5  # the same words mean another thing where another category is asked about
 _RUNS = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
 _BLANKS = re.compile(r"⟨[^⟨⟩]{1,12}⟩|\{\{[^{}]{1,40}\}\}")
 _CLAUSES = re.compile(r"[，。！？；,!?;~～\n]+")
 _PLEASANTRY = re.compile(
     r"亲|[您你]好[呀啊]?|哈喽|在的|好的|嗯+|我是.{1,6}|.{0,8}很高兴为您服务|祝您.{1,10}|(?:非常)?(?:感谢|谢谢)(?:您.{0,10})?|辛苦您?了?"
-    r"|不客气[呀啊]?|应该的|(?:后续)?有(?:任何)?(?:需要|问题|进展).{0,10}(?:随时|第一时间).{0,8}|(?:非常)?抱歉让?.{0,10}"
+    r"|不客气[呀啊]?|应该的|.{0,6}\{\{agent\.name\}\}.{0,6}|(?:后续)?有(?:任何)?(?:需要|问题|进展).{0,10}(?:随时|第一时间).{0,8}|(?:非常)?抱歉让?.{0,10}"
     r"|给您(?:添麻烦|带来不便)了?|不好意思|还有其他可以帮您的吗"
 )
 _LONGEST = 600
@@ -166,6 +168,8 @@ class Index:
             if category is not None and reply.category == category:
                 group.votes += _CATEGORY_VOTE
         for similarity, held in self._nearest(asked):
+            if None not in (category, held.answer.category) and held.answer.category != category:
+                similarity *= _ELSEWHERE
             groups.setdefault(held.key, _Group(held.answer.text)).vote(similarity, held.answer)
         ranked = sorted((each for each in groups.values() if each.votes > 0), key=lambda each: -each.votes)
         return [group.suggestion() for group in _distinct(ranked, limit)]

@@ -6,15 +6,17 @@ kept. Every process holds a copy in memory, which is asked in milliseconds. Noth
 """
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from scrm.clock import Clock
 from scrm.errors import NotFound
+from scrm.flow import records
 from scrm.ids import ConversationId, MessageId
-from scrm.model.answers import Answer, Suggestion
+from scrm.model.answers import UNTIL, Answer, Suggestion
 from scrm.model.contact import Contact
 from scrm.model.conversation import Conversation
 from scrm.model.message import AuthorType, Message, MessageKind, MessageStatus
@@ -29,8 +31,6 @@ FIRST_AFTER_SECONDS = 20.0
 # What was still on its way at the last look is looked at again; sends are decided well within that.
 LOOK_BACK = timedelta(minutes=10)
 LEASE = timedelta(minutes=5)
-UNTIL = "answers.until"
-"""Name of the workspace's setting that says up to when conversations have been learned from."""
 ANEW = "answers.anew"
 """Name of the one that counts how often all was to be forgotten, so that every process hears of it."""
 
@@ -43,6 +43,7 @@ _LONGEST_QUESTION = 300
 _LONGEST_ANSWER = 600
 _SHORTEST_ANSWER = 4
 _LONGEST_NAME = 10
+_SHORTEST_NAME = 2
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ARRIVED = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ})
 
@@ -63,7 +64,7 @@ def pairs(entries: Sequence[Message]) -> list[tuple[str, Message]]:
                 if answer is not None and asked:
                     found.append((_question(asked), answer))
                 asked, answer, answered = [], None, False
-            if entry.content.strip():
+            if records.own_words(entry):
                 asked.append(entry.content.strip())
         elif entry.kind is MessageKind.OUTGOING:
             answered = True
@@ -80,7 +81,7 @@ def open_question(entries: Sequence[Message]) -> str:
     for entry in reversed(entries):
         if entry.kind is MessageKind.OUTGOING:
             break
-        if entry.kind is MessageKind.INCOMING and entry.content.strip():
+        if entry.kind is MessageKind.INCOMING and records.own_words(entry):
             asked.insert(0, entry.content.strip())
     return _question(asked)
 
@@ -163,12 +164,14 @@ class Answers:
         anew = await self._heed()
         stored = await self._stores.workspace.get(UNTIL)
         until = datetime.fromisoformat(stored) - LOOK_BACK if stored else _EVER
+        colleagues = await self._stores.agents.all()
+        theirs = {name for agent in colleagues for name in (agent.name, agent.public_name) if name}
         learned = 0
         after: Page | None = None
         while learned < MOST:
             page = await self._stores.conversations.page(ConversationQuery(), after=after, limit=_PAGE)
             fresh = [conversation for conversation in page if conversation.last_activity_at >= until]
-            learned += await self._learn_from(fresh)
+            learned += await self._learn_from(fresh, theirs)
             if len(fresh) < _PAGE:
                 break
             after = Page(at=fresh[-1].last_activity_at, id=fresh[-1].id)
@@ -202,7 +205,7 @@ class Answers:
         self._index.keep(MOST)
         self._read_until = began
 
-    async def _learn_from(self, conversations: Sequence[Conversation]) -> int:
+    async def _learn_from(self, conversations: Sequence[Conversation], colleagues: Collection[str]) -> int:
         if self._texts is None:
             return 0
         contacts = await self._stores.contacts.get_many({each.contact_id for each in conversations})
@@ -214,22 +217,23 @@ class Answers:
             names = called(contact)
             for question, answer in pairs(sorted(entries, key=lambda entry: entry.rank)):
                 if answer.id not in self._known:
-                    answers.append(self._answer(self._texts, question, answer, names))
+                    said = unsigned(answer.content.strip()[:_LONGEST_ANSWER], colleagues)
+                    answers.append(
+                        Answer(
+                            id=answer.id,
+                            conversation_id=conversation.id,
+                            question=self._texts.anonymous(question, names),
+                            text=self._texts.anonymous(said, names),
+                            category=conversation.category,
+                            at=answer.created_at,
+                            learned_at=self._clock.now(),
+                        )
+                    )
         await self._stores.answers.put(answers)
         self._known |= dict.fromkeys(answer.id for answer in answers)
         while len(self._known) > 2 * MOST:
             del self._known[next(iter(self._known))]
         return len(answers)
-
-    def _answer(self, texts: Texts, question: str, answer: Message, names: set[str]) -> Answer:
-        return Answer(
-            id=answer.id,
-            conversation_id=answer.conversation_id,
-            question=texts.anonymous(question, names),
-            text=texts.anonymous(answer.content.strip()[:_LONGEST_ANSWER], names),
-            at=answer.created_at,
-            learned_at=self._clock.now(),
-        )
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -245,6 +249,14 @@ def called(contact: Contact | None) -> set[str]:
     if contact is None:
         return set()
     return {contact.name, *([contact.remark] if len(contact.remark) <= _LONGEST_NAME else [])}
+
+
+def unsigned(text: str, colleagues: Collection[str]) -> str:
+    """Whoever says who they are, says who uses the answer: {{agent.name}}, as prepared replies have it."""
+    names = [re.escape(name) for name in sorted(colleagues, key=len, reverse=True) if len(name) >= _SHORTEST_NAME]
+    if not names:
+        return text
+    return re.sub(rf"(?<=我是|我叫|客服|专员|顾问)(?P<gap> ?)(?:{'|'.join(names)})", r"\g<gap>{{agent.name}}", text)
 
 
 def _question(asked: Sequence[str]) -> str:

@@ -125,14 +125,19 @@ def quote_of(message: Message) -> str:
 
 
 def readable(event: IncomingMessage | PlatformEvent) -> bool:
-    """Whether there are words of the customer's own to be read. What a card is called, a place or a file, is shown and
-    found, but is no mood of theirs: a headline passed on is another's anger."""
-    if not isinstance(event, IncomingMessage) or event.content_type in (ContentType.LINK, ContentType.LOCATION):
+    """Whether there are words of the customer's own to be read."""
+    return isinstance(event, IncomingMessage) and own_words(event)
+
+
+def own_words(said: IncomingMessage | Message) -> bool:
+    """What a card is called, a place or a file, is shown and found, but is no mood and no question of the customer's: a
+    headline passed on is another's anger."""
+    if said.content_type in (ContentType.LINK, ContentType.LOCATION):
         return False
-    said = event.content.strip()
-    return bool(said) and said not in (
-        event.details.get("file_name", "").strip(),
-        event.details.get("title", "").strip(),
+    words = said.content.strip()
+    return bool(words) and words not in (
+        said.details.get("file_name", "").strip(),
+        said.details.get("title", "").strip(),
     )
 
 

@@ -6,18 +6,24 @@ from enum import StrEnum
 from scrm.ids import CannedReplyId, ConversationId, MessageId
 from scrm.model.base import Record
 
+UNTIL = "answers.until"
+"""Name of the workspace's setting that says up to when conversations have been learned from."""
+
 
 class Answer(Record, kw_only=True):
     """A customer's question and the agent's answer to it. Both texts are without the customer's personal data, numbers
-    and name: placeholders (⟨手机号⟩) stand in their place, in the database as well.
+    and name, what was reckoned for them and agreed with them: placeholders (⟨手机号⟩) stand in their place, in the
+    database as well. Where the agent gave their own name, that of whoever uses the answer comes ({{agent.name}}).
 
-    id: of the message that answers. at: when it was written. learned_at: when it was put down here.
+    id: of the message that answers. category: what its conversation was about. at: when it was written. learned_at:
+    when it was put down here.
     """
 
     id: MessageId
     conversation_id: ConversationId
     question: str
     text: str
+    category: str | None = None
     at: datetime
     learned_at: datetime
 

@@ -13,9 +13,10 @@ from pymongo import UpdateOne
 from scrm.clock import Clock, end_tasks
 from scrm.errors import StartupError, StoreUnavailable
 from scrm.ids import IdFactory, MessageId
+from scrm.model.answers import UNTIL
 from scrm.model.contact import Contact
 from scrm.model.reports import REBUILD
-from scrm.storage import contacts, people, reports, search
+from scrm.storage import contacts, people, reports, search, words
 from scrm.storage.codec import Codec
 from scrm.storage.faults import translated
 from scrm.storage.shelf import Database
@@ -91,11 +92,18 @@ async def _facts_anew(database: Database) -> None:
         await database[people.WORKSPACE].update_one({"_id": REBUILD}, wanted, upsert=True)
 
 
+async def _answers_anew(database: Database) -> None:
+    """Answers leave out what was reckoned for one customer, and know their category: they are learned once more."""
+    await database[words.ANSWERS].delete_many({})
+    await database[people.WORKSPACE].delete_one({"_id": UNTIL})
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(number=1, name="first form", run=_first),
     Migration(number=2, name="search apart from messages", run=_terms_apart),
     Migration(number=3, name="longer grams of contacts", run=_longer_grams),
     Migration(number=4, name="facts counted anew", run=_facts_anew),
+    Migration(number=5, name="answers learned anew", run=_answers_anew),
 )
 
 

@@ -1,17 +1,19 @@
 """Which messages teach: a customer's question and the agent's answer before the next question; and learning it anew."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from scrm.flow.answers import Answers, open_question, pairs
+from scrm.flow.answers import Answers, open_question, pairs, unsigned
 from scrm.model.answers import Answer
-from scrm.model.message import Author, AuthorType, Message, MessageKind, MessageStatus
+from scrm.model.message import Author, AuthorType, ContentType, Message, MessageKind, MessageStatus
+from scrm.storage.migrations import migrate
 from tests.flow import make
 from tests.flow.conftest import World
 
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 AGENT = Author(type=AuthorType.AGENT, id="a1")
 
 
@@ -60,6 +62,28 @@ def test_the_open_question_is_what_nobody_has_replied_to() -> None:
     assert open_question([]) == ""
 
 
+def test_what_a_card_or_a_file_is_called_asks_nothing() -> None:
+    for fields in (
+        {"content_type": ContentType.LINK, "content": "三问退货运费"},
+        {"content_type": ContentType.LOCATION, "content": "文三路"},
+        {"content_type": ContentType.FILE, "content": "发票.pdf", "details": {"file_name": "发票.pdf"}},
+    ):
+        shared = entry(1, MessageKind.INCOMING, **fields)
+        assert open_question([shared]) == ""
+        assert taught([shared, *said("#备注", "!好的，马上为您查")]) == []
+        assert taught([shared, *said("#备注", "?运费谁出", "!质量问题我们出")]) == [("运费谁出", "质量问题我们出")]
+
+
+def test_who_says_who_they_are_says_who_uses_it() -> None:
+    colleagues = {"张涛", "小张涛", "敏"}
+    assert unsigned("您好，我是张涛，我是小张涛。客服 张涛为您服务", colleagues) == (
+        "您好，我是{{agent.name}}，我是{{agent.name}}。客服 {{agent.name}}为您服务"
+    )
+    # One whom an agent speaks of is meant; a name of one character is in half of all words.
+    assert unsigned("我请张涛联系您，我是敏感肌", colleagues) == "我请张涛联系您，我是敏感肌"
+    assert unsigned("我是张涛", ()) == "我是张涛"
+
+
 class Index:
     """What was taken over, by id."""
 
@@ -106,6 +130,17 @@ async def test_what_is_to_be_learned_anew_is_learned_anew_by_whomever(world: Wor
     assert await works.learn() == 1
     await serves.refresh()
     assert len(serves) == 1
+
+
+async def test_what_was_learned_in_an_older_form_is_learned_anew(world: World) -> None:
+    await asked_and_answered(world)
+    found = await world.conversation()
+    await answers_of(world, "works").learn()
+    assert [each.category for each in await world.stores.answers.since(EVER)] == [found.category]
+    await world.stores.database["migrations"].delete_one({"_id": 5})
+    assert await migrate(world.stores.database, world.clock, world.ids) == [5]
+    assert await world.stores.answers.since(EVER) == []
+    assert await answers_of(world, "restarted").learn() == 1
 
 
 async def test_pressed_again_while_it_learns_it_begins_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

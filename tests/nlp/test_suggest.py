@@ -51,6 +51,22 @@ def filled() -> Index:
     return index
 
 
+def test_like_words_about_another_category_come_after() -> None:
+    index = Index()
+    index.add(
+        [
+            answer(1, "多久能到", "三天内送到您手上", category="logistics"),
+            answer(2, "多久能到账", "退款三个工作日到账", category="refund"),
+            answer(3, "多久能到呢", "一般都很快的呢", category=None),
+        ]
+    )
+    asked = "多久能到"
+    assert index.search(asked, [])[0].text == "三天内送到您手上"
+    assert index.search(asked, [], category="logistics")[0].text == "三天内送到您手上"
+    texts = [each.text for each in index.search(asked, [], category="refund")]
+    assert texts.index("一般都很快的呢") < texts.index("三天内送到您手上")
+
+
 def test_the_answer_to_the_most_similar_question_comes_first() -> None:
     first, *_ = filled().search("请问退货时运费由谁承担？", [])
     assert first.source is SuggestionSource.HISTORY
