@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from msgspec.structs import replace
 
 from scrm.clock import ManualClock, end_tasks
 from scrm.flow.hub import FlowHub
@@ -71,8 +72,9 @@ class World(ChannelWorld):
         await self.rounds.passes(time.total_seconds())
 
     async def journals(self, *arrived: Arrived) -> None:
-        """As it comes: to the webhook, or fetched."""
-        for one in arrived:
+        """As it comes, which is now, whenever it was sent: to the webhook, or fetched."""
+        for late in arrived:
+            one = replace(late, received_at=self.rounds.clock.now())
             self.partitions.add(partition_of(self.channel_id, self.kit.verified(one).handle))
             if isinstance(one, VerifiedRequest):
                 await self.hub._journal.keep(self.channel_id, [one])
