@@ -92,7 +92,7 @@ export const en: Dictionary = {
   },
   activity: {
     assigned: (who) => `Assigned to ${who}`, unassigned: "Unassigned", claimed: "claimed the conversation", status: (s) => `Status changed to “${s}”`, resolved: "Resolved", reopened: "Reopened", snoozed: (t) => `Snoozed until ${t}`,
-    team: (name) => `Moved to team ${name}`, labels: (names) => `Labels changed to ${names}`, labelsCleared: "Labels cleared", priority: (p) => `Priority changed to ${p}`, category: (c) => `Category changed to ${c}`, routed: (team) => `Routed to ${team}`, unrouted: "Not assigned yet", by: (who, what) => `${who}: ${what}`, opened: "Conversation started",
+    team: (name) => `Moved to team ${name}`, labelled: (names) => `Labelled ${names}`, unlabelled: (names) => `Label ${names} removed`, priority: (p) => `Priority changed to ${p}`, category: (c) => `Category changed to ${c}`, routed: (team) => `Routed to ${team}`, unrouted: "Not assigned yet", by: (who, what) => `${who}: ${what}`, opened: "Conversation started",
     comma: ", ", reason: { vip: "VIP customer", mood: "negative mood", category: (c) => `category ${c}`, kept: "kept with their agent", fallback: "fallback team", noTeam: "no team matches", noAgent: "no agent is available", least: (n) => `fewest open (${n})` },
   },
   assist: { title: "Suggestions", insert: "Insert into the composer" },

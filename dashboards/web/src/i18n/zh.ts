@@ -92,7 +92,7 @@ export const zh = {
   },
   activity: {
     assigned: (who: string) => `会话已分配给 ${who}`, unassigned: "会话已取消分配", claimed: "认领了会话", status: (s: string) => `会话状态改为“${s}”`, resolved: "会话已解决", reopened: "会话重新打开", snoozed: (t: string) => `稍后处理至 ${t}`,
-    team: (name: string) => `转到技能组 ${name}`, labels: (names: string) => `标签更新为 ${names}`, labelsCleared: "清空了标签", priority: (p: string) => `优先级改为 ${p}`, category: (c: string) => `问题分类改为 ${c}`, routed: (team: string) => `自动分配到 ${team}`, unrouted: "暂未分配", by: (who: string, what: string) => `${who}：${what}`, opened: "会话开始",
+    team: (name: string) => `转到技能组 ${name}`, labelled: (names: string) => `添加标签 ${names}`, unlabelled: (names: string) => `移除标签 ${names}`, priority: (p: string) => `优先级改为 ${p}`, category: (c: string) => `问题分类改为 ${c}`, routed: (team: string) => `自动分配到 ${team}`, unrouted: "暂未分配", by: (who: string, what: string) => `${who}：${what}`, opened: "会话开始",
     comma: "，", reason: { vip: "VIP 客户", mood: "情绪负面", category: (c: string) => `问题分类：${c}`, kept: "沿用原负责人", fallback: "兜底组", noTeam: "没有匹配的技能组", noAgent: "暂无可接待的客服", least: (n: string) => `接待数最少（${n}）` },
   },
   assist: { title: "建议回复", insert: "插入到输入框" },

@@ -14,7 +14,7 @@ describe("system lines", () => {
     expect(say({ action: "assigned", assignee: "李敏" })).toBe("会话已分配给 李敏")
     expect(say({ action: "status", before: "open", status: "resolved" }, { type: "agent", name: "王伟" })).toBe("王伟：会话已解决")
     expect(say({ action: "status", before: "resolved", status: "open" })).toBe("会话重新打开")
-    expect(say({ action: "labels", added: "退款", removed: "物流" })).toContain("+ 退款")
+    expect(say({ action: "labels", added: "退款", removed: "物流" })).toContain("添加标签 退款，移除标签 物流")
   })
   it("give the reasons of routing", () => {
     expect(say({ action: "routed", team: "售后组", assignee: "李敏", reasons: "vip category:refund least_loaded:3" })).toBe("自动分配到 售后组 · 李敏 — VIP 客户，问题分类：退款，接待数最少（3）")

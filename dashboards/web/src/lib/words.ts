@@ -1,6 +1,7 @@
 /** Records worded for people. Pure: the dictionary and the names come in. */
 import type { Conversation, Message } from "@/api/types"
 import type { Dictionary } from "@/i18n/zh"
+import { hasFaces, withFaces } from "./faces"
 import { dateTime } from "./time"
 
 /** The one line of a list row. */
@@ -8,7 +9,8 @@ export function previewText(conversation: Conversation, t: Dictionary): string {
   const preview = conversation.preview
   if (!preview) return ""
   const mark = preview.content_type === "text" ? "" : (t.kind[preview.content_type] ?? t.kind.unknown)
-  const body = [mark, preview.content_type === "event" ? "" : preview.content].filter(Boolean).join(" ")
+  const said = hasFaces(conversation.channel?.type) ? withFaces(preview.content) : preview.content
+  const body = [mark, preview.content_type === "event" ? "" : said].filter(Boolean).join(" ")
   if (preview.kind === "note") return `${t.kind.note} ${body}`
   return preview.kind === "outgoing" ? t.inbox.you + body : body
 }
@@ -50,7 +52,7 @@ function activityWords(message: Message, t: Dictionary, names: Names): string {
     case "team":
       return a.team(d.team || t.common.none)
     case "labels":
-      return a.labels([d.added && `+ ${d.added}`, d.removed && `− ${d.removed}`].filter(Boolean).join("  "))
+      return [d.added && a.labelled(d.added), d.removed && a.unlabelled(d.removed)].filter(Boolean).join(a.comma)
     case "priority":
       return a.priority(t.thread.priority[d.value as keyof Dictionary["thread"]["priority"]] ?? d.value ?? "")
     case "category":
