@@ -49,6 +49,7 @@ async def test_the_box_answers_and_a_hit_opens_at_its_message(office: Office, op
     await box.press("Enter")
     await expect(page).to_have_url(re.compile(rf"/inbox/{conversation['id']}\?.*m=\d+.*q=tuihuo"))
     await expect(page.get_by_role("log").get_by_text(ASKED)).to_be_in_viewport()
+    await expect(page.get_by_role("button", name="回到底部")).to_have_count(0)  # its end is on the screen
     await expect(hit).to_have_attribute("aria-current", "true")  # the results stay beside it
     await box.fill("")
     await expect(page.get_by_role("tab", name="全部")).to_be_visible()
