@@ -24,6 +24,17 @@ async def test_single_keys(office: Office, open_page: OpenPage) -> None:
     await keys.press("k")
     await expect(desk.entry("乙的问题")).to_be_visible()
 
+    # A picture that comes makes a thread longer before anybody hears of it: its end stays in sight.
+    grown = "log.firstElementChild.style.minHeight = '3000px'"
+    await desk.log.evaluate(f"log => {{ {grown}; log.dispatchEvent(new Event('scroll')) }}")
+    await expect(page.get_by_role("button", name="回到底部")).to_have_count(0)
+    at_end = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
+    await page.wait_for_function(at_end, arg=await desk.log.element_handle())
+    await desk.log.evaluate("log => { log.scrollTop -= 1500 }")
+    await expect(page.get_by_role("button", name="回到底部")).to_be_visible()
+    await desk.log.evaluate("log => { log.firstElementChild.style.minHeight = '' }")
+    await expect(page.get_by_role("button", name="回到底部")).to_have_count(0)
+
     await keys.press("r")
     await expect(desk.composer).to_be_focused()
     await keys.type("jke?")
