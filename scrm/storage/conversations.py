@@ -1,6 +1,7 @@
 """Conversations: written whole by compare-and-set on `version`, at most one unresolved for a contact on a channel."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -104,11 +105,17 @@ class MongoConversations:
         )
 
     async def counts(self, agent_id: AgentId | None) -> Counts:
-        of: dict[str | None, int] = {}
-        for status in ACTIVE:
-            for assignee, number in (await self._shelf.group({"status": str(status)}, "assignee_id")).items():
-                of[assignee] = of.get(assignee, 0) + number
-        return Counts(mine=of.get(agent_id, 0) if agent_id else 0, unassigned=of.get(None, 0), all=sum(of.values()))
+        active: Counter[str | None] = Counter()
+        off: Counter[str | None] = Counter()
+        for status in _UNRESOLVED:
+            (active if status in ACTIVE else off).update(await self._shelf.group({"status": status}, "assignee_id"))
+        return Counts(
+            mine=active[agent_id] if agent_id else 0,
+            unassigned=active[None],
+            all=active.total(),
+            backlog=active.total() + off.total(),
+            backlog_unassigned=active[None] + off[None],
+        )
 
     async def standing(self, channel_id: ChannelId | None, team_id: TeamId | None) -> Standing:
         wanted = _of(channel_id, team_id)

@@ -117,14 +117,20 @@ async def test_paging_visits_each_once_in_order(stores: Stores, ages: list[int],
 
 
 async def test_counts_are_of_what_is_neither_resolved_nor_put_off(stores: Stores) -> None:
-    assert await stores.conversations.counts(None) == Counts(mine=0, unassigned=0, all=0)
+    assert await stores.conversations.counts(None) == Counts(
+        mine=0, unassigned=0, all=0, backlog=0, backlog_unassigned=0
+    )
     await stored(stores, assignee_id="a1")
     await stored(stores, assignee_id="a1", status=SNOOZED)
     await stored(stores, assignee_id="a2")
     await stored(stores)
     await stored(stores, status=RESOLVED)
-    assert await stores.conversations.counts(AgentId("a1")) == Counts(mine=1, unassigned=1, all=3)
-    assert await stores.conversations.counts(None) == Counts(mine=0, unassigned=1, all=3)
+    assert await stores.conversations.counts(AgentId("a1")) == Counts(
+        mine=1, unassigned=1, all=3, backlog=4, backlog_unassigned=1
+    )
+    assert await stores.conversations.counts(None) == Counts(
+        mine=0, unassigned=1, all=3, backlog=4, backlog_unassigned=1
+    )
     assert await stores.conversations.open_counts() == {"a1": 1, "a2": 1}
     assert await stores.conversations.count_of_channel(CHANNEL) == 5
     assert await stores.conversations.count_of_channel(ChannelId("another")) == 0

@@ -28,11 +28,16 @@ class ConversationQuery(Record, kw_only=True):
 
 
 class Counts(Record, kw_only=True):
-    """Of conversations that are neither resolved nor put off until later."""
+    """Of conversations that are neither resolved nor put off until later, as lists show them.
+
+    backlog, backlog_unassigned: with those put off, as reports count them.
+    """
 
     mine: int
     unassigned: int
     all: int
+    backlog: int
+    backlog_unassigned: int
 
 
 class Standing(Record, kw_only=True):

@@ -130,6 +130,7 @@ async def test_live_wall(demo: Demo) -> None:
     assert waiting[0].waiting_since == min(each.waiting_since for each in waiting if each.waiting_since)
     unresolved = [each for each, _ in demo.raw.values() if each.status is not ConversationStatus.RESOLVED]
     counts = await demo.stores.conversations.counts(None)
-    assert (counts.all, counts.unassigned) == (len(unresolved), sum(each.assignee_id is None for each in unresolved))
+    nobodys = sum(each.assignee_id is None for each in unresolved)
+    assert (counts.backlog, counts.backlog_unassigned) == (len(unresolved), nobodys)
     load = Counter(each.assignee_id for each in unresolved if each.status is ConversationStatus.OPEN)
     assert await demo.stores.conversations.open_counts() == {agent: n for agent, n in load.items() if agent}

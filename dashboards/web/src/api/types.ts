@@ -214,6 +214,9 @@ export interface Counts {
   mine: number
   unassigned: number
   all: number
+  /** With those put off until later. */
+  backlog: number
+  backlog_unassigned: number
 }
 export interface Attachment {
   id: string

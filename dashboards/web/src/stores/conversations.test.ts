@@ -13,7 +13,7 @@ beforeEach(() => {
   vi.restoreAllMocks()
   setActivePinia(createPinia())
   useConversations().filter.assignee = "any"
-  vi.spyOn(api, "counts").mockResolvedValue({ mine: 0, unassigned: 2, all: 2 })
+  vi.spyOn(api, "counts").mockResolvedValue({ mine: 0, unassigned: 2, all: 2, backlog: 2, backlog_unassigned: 2 })
 })
 
 describe("the list", () => {
