@@ -27,7 +27,7 @@ from tests.flow.conftest import WordAnalyser
 
 AUTHOR = Author(type=AuthorType.API, id="t1", name="test")
 SHOWN = ("incoming", "outgoing")
-PATIENCE = ClientTimeout(total=5, connect=2)
+PATIENCE = ClientTimeout(total=30)
 
 
 class ChannelWorld(ABC):

@@ -94,7 +94,7 @@ async def world(stores: Stores) -> AsyncIterator[World]:
     clock = ManualClock()
     async with AsyncExitStack() as stack:
         platform = await stack.enter_async_context(WeChatSimulator(FIRST, SECOND, clock=clock))
-        session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=5, connect=2)))
+        session = await stack.enter_async_context(ClientSession(timeout=ClientTimeout(total=30)))
         now = clock.now()
         for account in (FIRST, SECOND):
             channel = Channel(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout
+from msgspec.structs import replace
 
 from channels.wechat.adapter import WeChatAdapter
 from channels.wechat.simulator import Fault, Hang
@@ -14,7 +15,7 @@ from scrm.errors import SendError, SendErrorCode
 from scrm.model.message import ContentType
 from scrm.ports.abilities import FetchesMedia, FetchesProfile, SendsTyping
 from scrm.ports.channel import MediaRef, OutboundFile, OutboundMessage
-from tests.channels.conformance import Connected, make_adapter, picture, text
+from tests.channels.conformance import PATIENCE, Connected, make_adapter, picture, text
 from tests.channels.wechat.kit import OPENID, SEND, WeChatBench, WeChatKit
 
 TOKEN = "/cgi-bin/stable_token"
@@ -31,8 +32,11 @@ def brief(value: object) -> str:
 
 
 @pytest.fixture
-async def hub() -> AsyncIterator[Connected]:
-    async with WeChatKit().connected(patience=1) as connected:
+async def hub(request: pytest.FixtureRequest) -> AsyncIterator[Connected]:
+    """Waits long for an answer, but where the platform is to give none."""
+    given = request.node.callspec.params.values() if hasattr(request.node, "callspec") else ()
+    silent = any(isinstance(each, Fault) and each.hang for each in given)
+    async with WeChatKit().connected(patience=1 if silent else PATIENCE) as connected:
         yield connected
 
 
@@ -244,25 +248,30 @@ async def test_a_customers_file_name_is_only_a_name(hub: Connected, name: str) -
     )
 
 
-async def test_no_secret_leaves_in_an_error_or_a_log(hub: Connected, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    await hub.adapter.check()
-    token = next(iter(hub.tokens.held.values())).value
-    simulator = bench(hub).simulator
-    echo = b'{"errcode": 40003, "errmsg": "bad openid with %s"}' % token.encode()
-    for fault in (
-        Fault(name=SEND, body=echo),
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(name=SEND, body=b'{"errcode": 40003, "errmsg": "bad openid with TOKEN"}'),
         Fault(name=SEND, cut=Hang.BEFORE),
         Fault(name=SEND, hang=Hang.BEFORE),
         Fault(name=SEND, status=500),
         Fault(name=SEND, code=45015),
-    ):
-        simulator.inject(fault)
-        error = await refused(hub, text(OPENID, "秘密"))
-        seen = "".join(traceback.format_exception(error)) + repr(error) + error.detail + error.platform_code
-        assert token not in seen
-        assert simulator.account.app_secret not in seen
-        assert "秘密" not in seen
+    ],
+    ids=brief,
+)
+async def test_no_secret_leaves_in_an_error_or_a_log(
+    fault: Fault, hub: Connected, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await hub.adapter.check()
+    token = next(iter(hub.tokens.held.values())).value
+    simulator = bench(hub).simulator
+    simulator.inject(replace(fault, body=fault.body.replace(b"TOKEN", token.encode())) if fault.body else fault)
+    error = await refused(hub, text(OPENID, "秘密"))
+    seen = "".join(traceback.format_exception(error)) + repr(error) + error.detail + error.platform_code
+    assert token not in seen
+    assert simulator.account.app_secret not in seen
+    assert "秘密" not in seen
     assert token not in caplog.text
     assert simulator.account.app_secret not in caplog.text
 
