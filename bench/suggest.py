@@ -23,7 +23,7 @@ from nlp.suggest import Index, answer_key
 from nlp.texts import ChineseTexts
 from scrm.app import open_workspace
 from scrm.config import Settings
-from scrm.flow.answers import called, pairs, unsigned
+from scrm.flow.answers import called, names_of, pairs, unsigned
 from scrm.ids import ConversationId, MessageId
 from scrm.model.answers import Answer
 from scrm.model.people import CannedReply
@@ -104,7 +104,7 @@ async def history(folder: Path) -> tuple[list[Answer], list[CannedReply]]:
 
 async def answered(stores: Stores) -> list[Answer]:
     texts = ChineseTexts()
-    colleagues = {agent.name for agent in await stores.agents.all()}
+    colleagues = names_of(await stores.agents.all())
     found: list[Answer] = []
     after: Page | None = None
     while page := await stores.conversations.page(ConversationQuery(), after=after, limit=100):

@@ -20,6 +20,7 @@ from scrm.model.answers import UNTIL, Answer, Suggestion
 from scrm.model.contact import Contact
 from scrm.model.conversation import Conversation
 from scrm.model.message import AuthorType, Message, MessageKind, MessageStatus
+from scrm.model.people import Agent
 from scrm.ports.stores import ConversationQuery, Page, Stores
 from scrm.ports.texts import Texts
 
@@ -164,8 +165,7 @@ class Answers:
         anew = await self._heed()
         stored = await self._stores.workspace.get(UNTIL)
         until = datetime.fromisoformat(stored) - LOOK_BACK if stored else _EVER
-        colleagues = await self._stores.agents.all()
-        theirs = {name for agent in colleagues for name in (agent.name, agent.public_name) if name}
+        theirs = names_of(await self._stores.agents.all())
         learned = 0
         after: Page | None = None
         while learned < MOST:
@@ -249,6 +249,11 @@ def called(contact: Contact | None) -> set[str]:
     if contact is None:
         return set()
     return {contact.name, *([contact.remark] if len(contact.remark) <= _LONGEST_NAME else [])}
+
+
+def names_of(agents: Sequence[Agent]) -> set[str]:
+    """What agents call themselves, among themselves and before customers."""
+    return {name for agent in agents for name in (agent.name, agent.public_name) if name}
 
 
 def unsigned(text: str, colleagues: Collection[str]) -> str:

@@ -120,7 +120,7 @@ class Tasks:
         except NotFound:
             await self._stores.tasks.done([task])  # its channel or subject is gone
         except SendError as error:
-            await self._again(task, str(error), FILE_ATTEMPTS if task.kind is TaskKind.FETCH_MEDIA else MAX_ATTEMPTS)
+            await self._again(task, str(error))
         except Exception as error:
             log.exception("tasks.bug", kind=task.kind)
             await self._again(task, repr(error))
@@ -136,14 +136,18 @@ class Tasks:
         elif task.kind is TaskKind.SYNC_TAGS:
             await self._tags.sync(ChannelId(task.data["channel_id"]), ContactId(task.data["contact_id"]))
         elif task.kind is TaskKind.FETCH_MEDIA:
-            await self._media.fetch(task, last_try=task.attempts + 1 >= FILE_ATTEMPTS)
+            await self._media.fetch(task, last_try=_last_try(task))
         elif task.kind is TaskKind.FETCH_PROFILE:
             connected = await self._adapters.get(ChannelId(task.data["channel_id"]))
             await self._people.fetch_profile(ContactId(task.subject), connected.channel, self._clock.now())
         await self._stores.tasks.done([task])
 
-    async def _again(self, task: Task, error: str, most: int = MAX_ATTEMPTS) -> None:
-        if task.attempts + 1 >= most:
+    async def _again(self, task: Task, error: str) -> None:
+        if _last_try(task):
             await self._stores.tasks.fail(task, error)
         else:
             await self._stores.tasks.postpone(task, self._clock.now() + FIRST_DELAY * 2**task.attempts, error)
+
+
+def _last_try(task: Task) -> bool:
+    return task.attempts + 1 >= (FILE_ATTEMPTS if task.kind is TaskKind.FETCH_MEDIA else MAX_ATTEMPTS)
